@@ -1,0 +1,1 @@
+"""What knows nothing of runs: errors, YAML, files, processes, text."""

@@ -1,0 +1,32 @@
+"""Safe YAML, as fast as the installed PyYAML allows, written as Guild AI writes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+YAMLError = yaml.YAMLError
+
+
+class _Dumper(_BaseDumper):  # type: ignore[misc]  # the base is chosen at run time
+    """No anchors: an attribute file is read by people and by grep."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
+def load(text: str | bytes) -> Any:
+    """The value of one YAML document. Raises `YAMLError`; never runs anything."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader
+
+
+def dump(value: Any) -> str:
+    """`value` as block YAML: mapping keys sorted as in Guild AI's files, lists and
+    mappings one item a line, a scalar without the document end mark."""
+    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=False, allow_unicode=True)
+    assert isinstance(text, str)
+    return text.removesuffix("...\n")

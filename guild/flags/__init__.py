@@ -1,0 +1,1 @@
+"""Flags: what may be set, and how a text becomes a value."""

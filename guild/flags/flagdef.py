@@ -1,0 +1,50 @@
+"""The definition of one flag, wherever it was found."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class FlagChoice(NamedTuple):
+    """One of the values a flag may take.
+
+    Attributes:
+        value: the value.
+        description: shown by `--help-op`.
+        alias: another name for the value on the command line.
+        flags: values that other flags take when this choice is made.
+    """
+
+    value: Any
+    description: str = ""
+    alias: str | None = None
+    flags: dict[str, Any] | None = None
+
+
+class FlagDef(NamedTuple):
+    """One flag of an operation; None stands for "not said".
+
+    The names are those of `guild.yml` with underscores. `source` tells where
+    the flag was found, as `FILE:LINE`.
+    """
+
+    name: str
+    default: Any = None
+    description: str = ""
+    type: str | None = None
+    required: bool = False
+    alias: str | None = None
+    arg_name: str | None = None
+    arg_encoding: dict[Any, Any] | None = None
+    arg_skip: bool | None = None
+    arg_switch: Any = None
+    arg_split: bool | str | None = None
+    choices: tuple[FlagChoice, ...] = ()
+    allow_other: bool = False
+    env_name: str | None = None
+    env_encoding: dict[Any, Any] | None = None
+    null_label: str | None = None
+    min: float | None = None
+    max: float | None = None
+    distribution: str | None = None
+    source: str = ""
