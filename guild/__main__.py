@@ -1,0 +1,109 @@
+"""`guild` and `python -m guild`: run a command, and tell what went wrong, once, here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from guild.base.errors import GuildError
+from guild.commands.main import main as root
+
+USAGE_ERROR = 2
+INTERNAL_ERROR = 3
+INTERRUPTED = 128 + 2  # as a shell reports SIGINT
+BROKEN_PIPE = 128 + 13  # and SIGPIPE
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit with its code."""
+    _escape_what_cannot_be_printed()
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(args: list[str]) -> int:
+    """Run `guild ARGS`. Returns the exit code; each kind of failure has its own."""
+    try:
+        code = _invoke(args)
+        sys.stdout.flush()
+        return code
+    except GuildError as error:
+        return _fail(error.message, error.exit_code)
+    except click.UsageError as error:
+        return _fail(_usage_message(error), USAGE_ERROR)
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except BrokenPipeError:
+        _discard_output()
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _interrupted(error)
+    except OSError as error:
+        return _unexpected(error, args, 1)
+    except Exception as error:
+        return _unexpected(error, args, INTERNAL_ERROR)
+
+
+def _invoke(args: list[str]) -> int:
+    if "_GUILD_COMPLETE" in os.environ:  # a shell asks for completions
+        from click.shell_completion import shell_complete
+
+        return shell_complete(root, {}, "guild", "_GUILD_COMPLETE", os.environ["_GUILD_COMPLETE"])
+    try:
+        with root.make_context("guild", args) as ctx:
+            return root.invoke(ctx) or 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+
+
+def _usage_message(error: click.UsageError) -> str:
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        near = f" (did you mean {error.possibilities[0]}?)" if error.possibilities else ""
+        message = f"unrecognized option '{error.option_name}'{near}"
+    if error.ctx is None:
+        return message
+    return f"{message}\nTry '{error.ctx.command_path} --help' for more information."
+
+
+def _interrupted(error: BaseException) -> int:
+    """Ctrl-C ends quietly; the end of the input where an answer was due does not."""
+    if isinstance(error, click.Abort) and isinstance(error.__context__, EOFError):
+        return _fail("no answer: the input has ended (use -y to answer yes)", 1)
+    return INTERRUPTED
+
+
+def _unexpected(error: Exception, args: list[str], code: int) -> int:
+    if "--debug" in args:
+        raise error
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.strerror:
+        names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        return _fail(": ".join([error.strerror, " -> ".join(names)] if names else [text]), code)
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return _fail(f"unexpected error: {what} (show where with 'guild --debug ...')", code)
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"guild: {message}", err=True)
+    return code
+
+
+def _escape_what_cannot_be_printed() -> None:
+    """A file name that is not text comes out as the bytes it is; a character that the
+    terminal's encoding lacks is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+            stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
+
+
+def _discard_output() -> None:
+    """Let the interpreter flush what is left in the buffer where nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Click groups that load a command only when it is called."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import click
+
+
+class Entry(NamedTuple):
+    """A command as its group knows it before it is loaded.
+
+    Attributes:
+        names: the command's name and then its other names.
+        module: the module in `guild.commands` that holds it, under that same name.
+        help: the line of the group's help; the first line of the command's own.
+    """
+
+    names: tuple[str, ...]
+    module: str
+    help: str
+
+    def exists(self) -> bool:
+        return importlib.util.find_spec(f"guild.commands.{self.module}") is not None
+
+    def load(self) -> click.Command:
+        command = getattr(importlib.import_module(f"guild.commands.{self.module}"), self.module)
+        assert isinstance(command, click.Command)
+        return command
+
+
+class LazyGroup(click.Group):
+    """A group of `entries`; its help is made from them alone."""
+
+    def __init__(self, *, entries: Sequence[Entry], **settings: object) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]  # passed on as they are
+        self.entries = entries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [entry.names[0] for entry in self.entries if entry.exists()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for entry in self.entries:
+            if cmd_name in entry.names and entry.exists():
+                return entry.load()
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; usage and help call it by the name that was typed."""
+        name, *rest = args
+        command = self.get_command(ctx, name)
+        if command is not None:
+            return name, command, rest
+        if ctx.resilient_parsing:
+            return None, None, rest
+        if name.startswith("-"):
+            raise click.NoSuchOption(name, ctx=ctx)
+        raise click.UsageError(f"no such command '{name}'{self._did_you_mean(name)}", ctx)
+
+    def _did_you_mean(self, name: str) -> str:
+        known = [known for entry in self.entries if entry.exists() for known in entry.names]
+        near = difflib.get_close_matches(name, known, n=1)
+        return f" (did you mean {near[0]}?)" if near else ""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(", ".join(entry.names), entry.help) for entry in self.entries if entry.exists()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)

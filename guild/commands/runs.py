@@ -1,0 +1,63 @@
+"""`guild runs`: the commands that list and manage runs; without one, `guild runs list`."""
+
+from __future__ import annotations
+
+import click
+from click.core import ParameterSource
+
+from guild.commands.lazy import Entry, LazyGroup
+
+COMMANDS = (
+    Entry(("comment",), "comment", "Add or remove run comments."),
+    Entry(("delete", "rm"), "runs_delete", "Delete one or more runs."),
+    Entry(("diff",), "diff", "Diff two runs."),
+    Entry(("export",), "export", "Export one or more runs."),
+    Entry(("import",), "import_", "Import one or more runs from ARCHIVE."),
+    Entry(("info",), "runs_info", "Show run information."),
+    Entry(("label",), "label", "Set run labels."),
+    Entry(("list",), "runs_list", "List runs."),
+    Entry(("mark",), "mark", "Mark a run."),
+    Entry(("merge",), "merge", "Copy run files to a project directory."),
+    Entry(("purge",), "runs_purge", "Permanently delete one or more deleted runs."),
+    Entry(("restore",), "runs_restore", "Restore one or more deleted runs."),
+    Entry(("stop",), "stop", "Stop one or more runs."),
+    Entry(("tag",), "tag", "Add or remove run tags."),
+)
+
+
+class _RunsGroup(LazyGroup):
+    """Takes the options of `guild runs list`, which it is when no command is named."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        from guild.commands.runs_list import runs_list
+
+        return runs_list.get_params(ctx)
+
+    def invoke(self, ctx: click.Context) -> object:
+        from guild.commands.runs_list import runs_list
+
+        # Here `_protected_args` and `args` are what follows the options: a command, or nothing.
+        if not (ctx._protected_args or ctx.args):
+            return runs_list.invoke(ctx)
+        _refuse_options(ctx)
+        return super().invoke(ctx)
+
+
+def _refuse_options(ctx: click.Context) -> None:
+    """A filter before the command's name would be ignored, and `delete` delete all."""
+    for param in ctx.command.get_params(ctx):
+        assert param.name is not None
+        if ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE:
+            ctx.fail(f"option {param.opts[0]} belongs after the command's name")
+
+
+runs = _RunsGroup(
+    name="runs",
+    entries=COMMANDS,
+    invoke_without_command=True,
+    help="""Show or manage runs.
+
+    If COMMAND is omitted, lists runs. Refer to 'guild runs list --help' for
+    more information on the list command.
+    """,
+)

@@ -1,0 +1,39 @@
+"""The fixtures of every test: a project, in which nothing can reach the real home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from support.project import GUILD, Project
+
+
+def pytest_configure() -> None:
+    if not GUILD.exists():
+        raise pytest.UsageError(
+            f"{GUILD} is missing: install the project (pip install -e '.[dev]')"
+        )
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code that a test calls in its own process finds an empty home too."""
+    home = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("GUILD_HOME", "GUILD_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Callable[..., Project]]:
+    """`project({"train.py": "..."})` is a new project of these files; see `support.project`."""
+    made: list[Project] = []
+
+    def make(files: Mapping[str, str | bytes] | None = None) -> Project:
+        made.append(Project(tmp_path / f"p{len(made)}", files or {}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
