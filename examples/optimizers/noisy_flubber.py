@@ -1,0 +1,11 @@
+"""Like noisy.py, but what is to be minimized is not called loss."""
+
+import math
+import random
+
+x = 0.1
+noise = 0.1
+
+flubber = math.sin(5 * x) * (1 - math.tanh(x**2)) + random.gauss(0, noise)
+
+print(f"flubber: {flubber:f}")
