@@ -1,0 +1,1 @@
+"""Built-in extensions behind small typed contracts."""

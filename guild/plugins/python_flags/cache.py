@@ -1,0 +1,110 @@
+"""Inspections that were made before, by the content of the files they read.
+
+A hit costs reading and hashing those files: neither `ast` nor anything else
+that inspection needs is imported for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from guild.base import files
+from guild.flags.flagdef import FlagChoice, FlagDef
+from guild.plugins.python_flags.result import ImportedFlags
+
+# Part of every key; to be raised when inspection finds more or other things.
+_VERSION = 1
+
+
+def cached_inspect_script(
+    path: Path, search_path: Sequence[Path], cache_dir: Path, dest: str | None = None
+) -> ImportedFlags:
+    """`inspect_script`, remembered in `cache_dir`, which is made if it is missing.
+
+    An entry holds while the script and each project file that was read for it
+    have the same content, and those that were looked for are still missing. A
+    damaged entry is made anew; a cache that cannot be written is done without.
+    Raises what `inspect_script` does.
+    """
+    entry = cache_dir / f"{_key(path, search_path, dest)}.json"
+    hit = _read(entry)
+    if hit is not None:
+        return hit
+    from guild.plugins.python_flags.script import inspect_files
+
+    result, read = inspect_files(path, search_path, dest)
+    _write(entry, result, read)
+    return result
+
+
+def _key(path: Path, search_path: Sequence[Path], dest: str | None) -> str:
+    words = [str(_VERSION), dest or "", *map(os.path.abspath, [path, *search_path])]
+    return hashlib.sha1("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _digest(path: str) -> str | None:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha1(file.read()).hexdigest()
+    except OSError:
+        return None
+
+
+def _read(entry: Path) -> ImportedFlags | None:
+    """The result in the file `entry`; None if there is none that still holds."""
+    try:
+        data = json.loads(entry.read_bytes())
+        if any(_digest(path) != digest for path, digest in data["files"].items()):
+            return None
+        flags = {flag["name"]: _flag(flag) for flag in data["flags"]}
+        return ImportedFlags(str(data["dest"]), flags, tuple(map(str, data["warnings"])))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _flag(data: Mapping[str, Any]) -> FlagDef:
+    choices = tuple(FlagChoice(**choice) for choice in data.get("choices", ()))
+    encoding = data.get("arg_encoding")
+    return FlagDef(
+        **{
+            **data,
+            "choices": choices,
+            "arg_encoding": None if encoding is None else {key: text for key, text in encoding},
+        }
+    )
+
+
+def _write(entry: Path, result: ImportedFlags, read: Mapping[Path, bytes | None]) -> None:
+    data = {
+        "dest": result.dest,
+        "warnings": result.warnings,
+        "flags": [_flag_data(flag) for flag in result.flags.values()],
+        "files": {
+            str(path): None if content is None else hashlib.sha1(content).hexdigest()
+            for path, content in read.items()
+        },
+    }
+    try:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        files.write_atomic(entry, json.dumps(data).encode())
+    except OSError:  # a full disk or a read-only home costs time, not the run
+        return
+
+
+def _flag_data(flag: FlagDef) -> dict[str, Any]:
+    """The fields of `flag` that are said, a dict that JSON keeps."""
+    data = {
+        name: value
+        for name, value in flag._asdict().items()
+        if name == "name" or value != FlagDef._field_defaults[name]
+    }
+    if flag.choices:
+        data["choices"] = [choice._asdict() for choice in flag.choices]
+    if flag.arg_encoding is not None:
+        data["arg_encoding"] = list(flag.arg_encoding.items())
+    return data
