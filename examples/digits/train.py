@@ -3,11 +3,8 @@
 The globals are what may be tuned. Nothing here knows of Guild.
 """
 
-import warnings
-
 import numpy as np
 from sklearn.datasets import load_digits
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
@@ -25,7 +22,6 @@ train_x, test_x, train_y, test_y = train_test_split(
     images, digits.target, test_size=0.25, random_state=seed, stratify=digits.target
 )
 
-warnings.simplefilter("ignore", ConvergenceWarning)  # it is we who say when to stop
 model = MLPClassifier(
     hidden_layer_sizes=(hidden,),
     learning_rate_init=lr,
@@ -38,10 +34,7 @@ classes = np.unique(digits.target)
 print(f"{len(train_x)} images to learn from, {len(test_x)} to test with")
 
 for epoch in range(1, epochs + 1):
-    order = np.random.default_rng([seed, epoch]).permutation(len(train_x))
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        model.partial_fit(train_x[batch], train_y[batch], classes=classes)
+    model.partial_fit(train_x, train_y, classes=classes)  # all images once, in random order
     print(f"step: {epoch}")
     print(f"loss: {log_loss(test_y, model.predict_proba(test_x), labels=classes):.4f}")
     print(f"accuracy: {model.score(test_x, test_y):.4f}")
