@@ -1,0 +1,1 @@
+"""Scalars: TensorBoard event files, and what turns lines of output into them."""
