@@ -20,13 +20,23 @@ BROKEN_PIPE = 128 + 13  # and SIGPIPE
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     _escape_what_cannot_be_printed()
+    if instruction := os.environ.get("_GUILD_COMPLETE"):  # a shell asks for completions
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(root, {}, "guild", "_GUILD_COMPLETE", instruction))
     sys.exit(_run(sys.argv[1:]))
 
 
 def _run(args: list[str]) -> int:
     """Run `guild ARGS`. Returns the exit code; each kind of failure has its own."""
+    debug = False
     try:
-        code = _invoke(args)
+        try:
+            with root.make_context("guild", args) as ctx:
+                debug = ctx.params["debug"]
+                code = root.invoke(ctx) or 0
+        except click.exceptions.Exit as done:
+            code = done.exit_code
         sys.stdout.flush()
         return code
     except GuildError as error:
@@ -40,22 +50,12 @@ def _run(args: list[str]) -> int:
         return BROKEN_PIPE
     except (KeyboardInterrupt, click.Abort) as error:
         return _interrupted(error)
-    except OSError as error:
-        return _unexpected(error, args, 1)
     except Exception as error:
-        return _unexpected(error, args, INTERNAL_ERROR)
-
-
-def _invoke(args: list[str]) -> int:
-    if "_GUILD_COMPLETE" in os.environ:  # a shell asks for completions
-        from click.shell_completion import shell_complete
-
-        return shell_complete(root, {}, "guild", "_GUILD_COMPLETE", os.environ["_GUILD_COMPLETE"])
-    try:
-        with root.make_context("guild", args) as ctx:
-            return root.invoke(ctx) or 0
-    except click.exceptions.Exit as done:
-        return done.exit_code
+        if debug:
+            raise
+        if isinstance(error, OSError):
+            return _fail(_system_message(error), 1)
+        return _fail(_unexpected_message(error), INTERNAL_ERROR)
 
 
 def _usage_message(error: click.UsageError) -> str:
@@ -71,19 +71,20 @@ def _usage_message(error: click.UsageError) -> str:
 def _interrupted(error: BaseException) -> int:
     """Ctrl-C ends quietly; the end of the input where an answer was due does not."""
     if isinstance(error, click.Abort) and isinstance(error.__context__, EOFError):
-        return _fail("no answer: the input has ended (use -y to answer yes)", 1)
+        return _fail("no answer: the input has ended", 1)
     return INTERRUPTED
 
 
-def _unexpected(error: Exception, args: list[str], code: int) -> int:
-    if "--debug" in args:
-        raise error
-    text = " ".join(str(error).split())
-    if isinstance(error, OSError) and error.strerror:
-        names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-        return _fail(": ".join([error.strerror, " -> ".join(names)] if names else [text]), code)
-    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return _fail(f"unexpected error: {what} (show where with 'guild --debug ...')", code)
+def _system_message(error: OSError) -> str:
+    """What the system refused (a full disk, a file that may not be read), and for which file."""
+    if error.strerror is None or error.filename is None:
+        return " ".join(str(error).split())
+    return f"{error.strerror}: {os.fsdecode(error.filename)}"
+
+
+def _unexpected_message(error: Exception) -> str:
+    what = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+    return f"unexpected error: {what} (show where with 'guild --debug ...')"
 
 
 def _fail(message: str, code: int) -> int:

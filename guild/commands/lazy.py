@@ -61,7 +61,7 @@ class LazyGroup(click.Group):
             return None, None, rest
         if name.startswith("-"):
             raise click.NoSuchOption(name, ctx=ctx)
-        raise click.UsageError(f"no such command '{name}'{self._did_you_mean(name)}", ctx)
+        raise click.UsageError(f"No such command '{name}'{self._did_you_mean(name)}.", ctx)
 
     def _did_you_mean(self, name: str) -> str:
         known = [known for entry in self.entries if entry.exists() for known in entry.names]

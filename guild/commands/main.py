@@ -71,5 +71,5 @@ def main(cwd: str | None, home: str | None, debug: bool) -> None:
 def _change_directory(path: str) -> None:
     try:
         os.chdir(path)
-    except OSError as error:
-        raise GuildError(f"cannot use directory {path!r}: {error.strerror} (from -C)") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise GuildError(f"directory '{path}' does not exist") from None

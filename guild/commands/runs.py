@@ -33,31 +33,25 @@ class _RunsGroup(LazyGroup):
 
         return runs_list.get_params(ctx)
 
-    def invoke(self, ctx: click.Context) -> object:
-        from guild.commands.runs_list import runs_list
 
-        # Here `_protected_args` and `args` are what follows the options: a command, or nothing.
-        if not (ctx._protected_args or ctx.args):
-            return runs_list.invoke(ctx)
-        _refuse_options(ctx)
-        return super().invoke(ctx)
-
-
-def _refuse_options(ctx: click.Context) -> None:
-    """A filter before the command's name would be ignored, and `delete` delete all."""
-    for param in ctx.command.get_params(ctx):
-        assert param.name is not None
-        if ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE:
-            ctx.fail(f"option {param.opts[0]} belongs after the command's name")
-
-
-runs = _RunsGroup(
-    name="runs",
-    entries=COMMANDS,
-    invoke_without_command=True,
-    help="""Show or manage runs.
+@click.group(cls=_RunsGroup, entries=COMMANDS, invoke_without_command=True)
+@click.pass_context
+def runs(ctx: click.Context, /, **_options: object) -> object:
+    """Show or manage runs.
 
     If COMMAND is omitted, lists runs. Refer to 'guild runs list --help' for
     more information on the list command.
-    """,
-)
+    """
+    if ctx.invoked_subcommand is None:
+        from guild.commands.runs_list import runs_list
+
+        return runs_list.invoke(ctx)
+    _refuse_options(ctx, ctx.invoked_subcommand)
+    return None
+
+
+def _refuse_options(ctx: click.Context, command: str) -> None:
+    """A filter in front of the command would be ignored, and `delete` delete all."""
+    for name in ctx.params:
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            ctx.fail(f"options cannot be listed before command ('{command}')")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import subprocess
 import sys
 
+import click
+import pytest
+
+import guild.__main__
 from guild import __version__
+from guild.base.errors import GuildError
 
 
 def test_version(project):
@@ -19,7 +26,7 @@ def test_python_m_guild(project):
 
 def test_unknown_command_names_the_nearest(project):
     project().run("runz").assert_error(
-        "no such command 'runz' (did you mean runs?)\nTry 'guild --help' for more information.",
+        "No such command 'runz' (did you mean runs?).\nTry 'guild --help' for more information.",
         exit_code=2,
     )
 
@@ -30,3 +37,85 @@ def test_unknown_option_names_the_nearest(project):
         "Try 'guild --help' for more information.",
         exit_code=2,
     )
+
+
+def test_unknown_command_without_a_near_one(project):
+    project().run("xyzzy").assert_error(
+        "No such command 'xyzzy'.\nTry 'guild --help' for more information.", exit_code=2
+    )
+
+
+def test_directory_that_is_missing(project):
+    project().run("-C", "nowhere", "runs").assert_error("directory 'nowhere' does not exist")
+
+
+def test_directory_that_is_a_file(project):
+    project({"file": ""}).run("-C", "file", "runs").assert_error("directory 'file' does not exist")
+
+
+# -- How errors are told, by a root command that raises them
+
+
+@pytest.fixture
+def ending(monkeypatch, capsys):
+    """`ending(error)` is the exit code and standard error of a command that raises `error`."""
+
+    def end(error: BaseException, *args: str) -> tuple[int, str]:
+        @click.command()
+        @click.option("--debug", is_flag=True)
+        def command(debug: bool) -> None:
+            raise error
+
+        monkeypatch.setattr(guild.__main__, "root", command)
+        monkeypatch.setattr(sys, "argv", ["guild", *args])
+        with pytest.raises(SystemExit) as ended:
+            guild.__main__.main()
+        return ended.value.code, capsys.readouterr().err
+
+    return end
+
+
+def test_guild_error(ending):
+    assert ending(GuildError("no such thing", exit_code=4)) == (4, "guild: no such thing\n")
+
+
+def test_ctrl_c_is_quiet(ending):
+    assert ending(KeyboardInterrupt()) == (130, "")
+
+
+def test_file_error_names_the_file(ending):
+    error = OSError(errno.ENOSPC, "No space left on device", "/home/me/.guild")
+    assert ending(error) == (1, "guild: No space left on device: /home/me/.guild\n")
+
+
+def test_unexpected_error_is_one_line(ending):
+    message = "ZeroDivisionError: so it is (show where with 'guild --debug ...')"
+    assert ending(ZeroDivisionError("so\nit is")) == (3, f"guild: unexpected error: {message}\n")
+
+
+def test_debug_shows_where_an_unexpected_error_comes_from(ending):
+    with pytest.raises(ZeroDivisionError):
+        ending(ZeroDivisionError(), "--debug")
+
+
+def test_prompt_without_an_answer(project, monkeypatch, capsys):
+    @click.command()
+    @click.option("--debug", is_flag=True)
+    def command(debug: bool) -> None:
+        click.confirm("Continue?")
+
+    monkeypatch.setattr(guild.__main__, "root", command)
+    monkeypatch.setattr(sys, "argv", ["guild"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    with pytest.raises(SystemExit) as ended:
+        guild.__main__.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.endswith("guild: no answer: the input has ended\n")
+
+
+def test_reader_that_goes_away(project):
+    child = project().popen("--help")
+    assert child.stdout is not None
+    child.stdout.close()
+    assert child.wait(timeout=30) == 141
+    assert child.stderr.read() == b""
