@@ -1,0 +1,45 @@
+"""Messages of the library: to the program's own logging, or to the console of the command line."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+
+
+def printed(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", f"from guild.base import log\n{code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_console():
+    assert printed("log.to_console()\nlog.info('Running trial 1%')") == (
+        "INFO: [guild] Running trial 1%\n"
+    )
+
+
+def test_console_without_debug():
+    assert printed("log.to_console()\nlog.debug('details')") == ""
+
+
+def test_console_with_debug():
+    assert printed("log.to_console(log.DEBUG)\nlog.debug('details')") == "DEBUG: [guild] details\n"
+
+
+def test_logging_is_not_imported_for_what_is_not_shown():
+    code = "log.to_console()\nlog.debug('x')\nimport sys\nassert 'logging' not in sys.modules"
+    assert printed(code) == ""
+
+
+def test_a_program_that_uses_the_library_gets_the_messages(caplog):
+    from guild.base import log
+
+    with caplog.at_level(logging.INFO, logger="guild"):
+        log.info("found 1 trial")
+    assert caplog.record_tuples == [("guild", logging.INFO, "found 1 trial")]
