@@ -1,0 +1,128 @@
+"""What git says of the files in a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from guild.base.errors import GuildError
+
+_LIST_ALL = ("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
+_SUBMODULE_MODE = b"160000"
+_IGNORE_FILE = ".guildignore"
+# set by git for its hooks: they would make it look at another repository than the folder's
+_REPOSITORY_VARIABLES = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+)
+
+
+class Listing(NamedTuple):
+    """The files below a folder that git does not ignore, relative to that folder.
+
+    Attributes:
+        tracked: what git tracks, with what the repositories nested in this one track.
+        untracked: what it neither tracks nor ignores.
+        guildignored: those of both that a `.guildignore` file excludes.
+    """
+
+    tracked: list[str]
+    untracked: list[str]
+    guildignored: frozenset[str]
+
+
+class GitUnusableError(GuildError):
+    """There is a git work tree, but git is missing or refuses to read it."""
+
+
+def in_work_tree(folder: str) -> bool:
+    """Whether `folder` or one above it has a `.git`, asked without starting git."""
+    folder = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return False
+        folder = parent
+    return True
+
+
+def list_files(folder: str, environ: Mapping[str, str]) -> Listing:
+    """What git lists below `folder`, which is in a work tree. Raises GitUnusableError."""
+    tracked: list[str] = []
+    untracked: list[str] = []
+    _list_repository(folder, "", environ, tracked, untracked)
+    guildignored: frozenset[str] = frozenset()
+    if any(path.endswith(_IGNORE_FILE) for path in (*tracked, *untracked)):
+        excludes = f"--exclude-per-directory={_IGNORE_FILE}"
+        output = run_git(folder, environ, "ls-files", "-z", "-c", "-o", "-i", excludes)
+        guildignored = frozenset(_paths(output))
+    return Listing(tracked, untracked, guildignored)
+
+
+def list_ignored(folder: str, environ: Mapping[str, str]) -> list[str]:
+    """What git ignores below `folder`: files, and folders with a `/` at the end.
+
+    Raises GitUnusableError.
+    """
+    options = ("-z", "-o", "-i", "--exclude-standard", "--directory")
+    return list(_paths(run_git(folder, environ, "ls-files", *options)))
+
+
+def run_git(folder: str, environ: Mapping[str, str], *args: str) -> bytes:
+    """What `git ARGS` prints in `folder`. Raises GitUnusableError."""
+    git = shutil.which("git", path=environ.get("PATH"))
+    if git is None:
+        raise GitUnusableError("git is not installed")
+    git_environ = {k: v for k, v in environ.items() if k not in _REPOSITORY_VARIABLES}
+    # reading must not take locks that another git process may want
+    git_environ["GIT_OPTIONAL_LOCKS"] = "0"
+    process = subprocess.run(
+        [git, *args], cwd=folder, env=git_environ, stdin=subprocess.DEVNULL, capture_output=True
+    )
+    if process.returncode != 0:
+        reason = os.fsdecode(process.stderr).strip().partition("\n")[0]
+        raise GitUnusableError(reason or f"git ended with exit code {process.returncode}")
+    return process.stdout
+
+
+def _list_repository(
+    folder: str,
+    prefix: str,
+    environ: Mapping[str, str],
+    tracked: list[str],
+    untracked: list[str],
+) -> None:
+    output = run_git(folder, environ, *_LIST_ALL)
+    nested: list[str] = []
+    last = b""
+    for item in output.split(b"\0")[:-1]:
+        if item.startswith(b"? "):
+            name = item[2:]
+            # a folder is a repository that this one knows nothing of
+            (nested if name.endswith(b"/") else untracked).append(prefix + os.fsdecode(name))
+            continue
+        stage, _, name = item.partition(b"\t")
+        if name == last:  # a file with merge conflicts is listed once a side
+            continue
+        last = name
+        path = prefix + os.fsdecode(name)
+        if stage[2:8] == _SUBMODULE_MODE:
+            if os.path.exists(os.path.join(folder, os.fsdecode(name), ".git")):
+                nested.append(path + "/")
+        else:
+            tracked.append(path)
+    for path in nested:
+        inner = os.path.join(folder, path[len(prefix) :])
+        _list_repository(inner, path, environ, tracked, untracked)
+
+
+def _paths(output: bytes) -> Iterator[str]:
+    return (os.fsdecode(path) for path in output.split(b"\0")[:-1])

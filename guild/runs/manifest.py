@@ -1,0 +1,97 @@
+"""The manifest of a run: which files were put into it, and where they came from."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+_KINDS = ("s", "d", "i")
+_QUOTING = re.compile(r"""['"\\]""")
+_WORD = r"""((?:[^ \n'"\\]|'[^']*'|"[^"\\]*"|\\.)+)"""
+_QUOTED_ENTRY = re.compile(rf"([sdi]) {_WORD} {_WORD} {_WORD}(?: {_WORD})?(?=\n|\Z)", re.DOTALL)
+_QUOTED_PART = re.compile(r"""'([^']*)'|"([^"\\]*)"|\\(.)""", re.DOTALL)
+
+
+class ManifestEntry(NamedTuple):
+    """One file that was put into a run.
+
+    Attributes:
+        kind: `s` source code, `d` a dependency, `i` internal.
+        run_path: where it is, relative to the run directory, `/` between names.
+        hash: the SHA-1 of its content in hex, or `-` where that was not taken.
+        source: where it came from: a path relative to the project, or a URI.
+        subpath: of a dependency from an archive or folder, the member.
+    """
+
+    kind: str
+    run_path: str
+    hash: str
+    source: str
+    subpath: str | None = None
+
+
+def path(run_dir: str | os.PathLike[str]) -> str:
+    """The manifest's path in the run directory `run_dir`."""
+    return os.path.join(run_dir, ".guild", "manifest")
+
+
+def read(run_dir: str | os.PathLike[str]) -> tuple[ManifestEntry, ...]:
+    """The entries of a run's manifest in their order; lines that are none are passed over.
+
+    A run without a manifest has no entries.
+    """
+    try:
+        with open(path(run_dir), "rb") as file:
+            data = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    return parse(os.fsdecode(data))
+
+
+def write(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> None:
+    """Write the manifest of a run, replacing the one it has. Raises OSError."""
+    with open(path(run_dir), "wb") as file:
+        file.write(os.fsencode(format_entries(entries)))
+
+
+def append(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> None:
+    """Add to the manifest of a run, in one write. Raises OSError."""
+    with open(path(run_dir), "ab", buffering=0) as file:
+        file.write(os.fsencode(format_entries(entries)))
+
+
+def format_entries(entries: Iterable[ManifestEntry]) -> str:
+    """The manifest's text, a line an entry (more where a path has a newline in it)."""
+    quote = shlex.quote
+    return "".join(
+        f"{kind} {quote(run_path)} {hash_} {quote(source)}"
+        + ("\n" if subpath is None else f" {quote(subpath)}\n")
+        for kind, run_path, hash_, source, subpath in entries
+    )
+
+
+def parse(text: str) -> tuple[ManifestEntry, ...]:
+    """The entries in a manifest's text; what cannot be one is passed over."""
+    entries: list[ManifestEntry] = []
+    start, size = 0, len(text)
+    while start < size:
+        end = text.find("\n", start)
+        end = size if end < 0 else end
+        words: Sequence[str | None] = ()
+        if not _QUOTING.search(text, start, end):
+            words = text[start:end].split(" ")
+        elif match := _QUOTED_ENTRY.match(text, start):
+            # a quoted newline lets an entry span lines
+            end = match.end()
+            words = [word and _unquote(word) for word in match.groups()]
+        if 4 <= len(words) <= 5 and words[0] in _KINDS:
+            entries.append(ManifestEntry(*words))  # type: ignore[arg-type]  # the first four are there
+        start = end + 1
+    return tuple(entries)
+
+
+def _unquote(word: str) -> str:
+    return _QUOTED_PART.sub(lambda part: part[1] or part[2] or part[3] or "", word)

@@ -1,0 +1,86 @@
+"""The manifest of a run: what is written is read again, whatever the names are."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guild.runs import manifest
+from guild.runs.manifest import ManifestEntry
+
+SHA1 = "e9b8b06bc415ad5b3f3cc56b53533ad84fa0e927"
+
+_names = st.one_of(
+    st.binary(min_size=1, max_size=40).map(
+        lambda b: b.replace(b"\0", b"x").decode("utf-8", "surrogateescape")
+    ),
+    st.text(alphabet="ab'\"\\ \n\t\r\x0b\x1c\x85\u2028#$sdi-/.", min_size=1, max_size=12),
+)
+_entries = st.builds(
+    ManifestEntry,
+    kind=st.sampled_from("sdi"),
+    run_path=_names,
+    hash=st.sampled_from([SHA1, "-"]),
+    source=_names,
+    subpath=st.none() | _names,
+)
+
+
+@given(st.lists(_entries, max_size=6))
+def test_arbitrary_names_survive(entries: list[ManifestEntry]) -> None:
+    assert manifest.parse(manifest.format_entries(entries)) == tuple(entries)
+
+
+@given(st.lists(_entries, max_size=3))
+def test_an_entry_is_shell_words(entries: list[ManifestEntry]) -> None:
+    for entry in entries:
+        words = [word for word in entry if word is not None]
+        assert shlex.split(manifest.format_entries([entry])) == words
+
+
+@given(st.text(max_size=80))
+def test_garbage_is_passed_over(text: str) -> None:
+    good = ManifestEntry("s", "a.py", SHA1, "a.py")
+    garbage = text.replace("'", "").replace('"', "").replace("\\", "")
+    assert manifest.parse(garbage + "\n" + manifest.format_entries([good]))[-1:] == (good,)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    ["", "\n\n", "s\n", "s a.py\n", "x a b c\n", "s a b c d e\n", "'s a b c\n", '"\n', "\\\n"],
+)
+def test_a_line_that_is_none_spoils_no_other(garbage: str) -> None:
+    good = manifest.format_entries([ManifestEntry("s", "my file.py", SHA1, "my file.py")])
+    assert manifest.parse(good + garbage + good)[0].run_path == "my file.py"
+    assert [e.run_path for e in manifest.parse(garbage + "s b.py - b.py\n")][-1:] == ["b.py"]
+
+
+def test_reads_lines_of_guild_ai(tmp_path: Path) -> None:
+    (tmp_path / ".guild").mkdir()
+    Path(manifest.path(tmp_path)).write_text(
+        f"s 'a b.txt' {SHA1} 'a b.txt'\n"
+        f"s 'new\nline it'\"'\"'s.txt' {SHA1} 'new\nline it'\"'\"'s.txt'\n"
+        f"d data.csv - file:data.zip inner/data.csv\n"
+    )
+    assert manifest.read(tmp_path) == (
+        ManifestEntry("s", "a b.txt", SHA1, "a b.txt"),
+        ManifestEntry("s", "new\nline it's.txt", SHA1, "new\nline it's.txt"),
+        ManifestEntry("d", "data.csv", "-", "file:data.zip", "inner/data.csv"),
+    )
+
+
+def test_write_replaces_and_append_adds(tmp_path: Path) -> None:
+    (tmp_path / ".guild").mkdir()
+    first, second = (ManifestEntry("s", name, SHA1, name) for name in ("a.py", "b.py"))
+    manifest.write(tmp_path, [second])
+    manifest.write(tmp_path, [first])
+    manifest.append(tmp_path, [second])
+    assert manifest.read(tmp_path) == (first, second)
+
+
+def test_a_run_without_a_manifest_has_no_entries(tmp_path: Path) -> None:
+    assert manifest.read(tmp_path) == ()
