@@ -1,0 +1,48 @@
+"""The processes of a run: its script, what that started, and what those started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+from guild.base import processes
+from guild.run import Run
+
+
+def members(run: Run, root: int | None = None) -> frozenset[int]:
+    """The living processes of `run`: `root` and what descends from it, what shares its
+    session or process group, and what has the run's id in its environment.
+
+    The last finds the processes whose parents have gone (a daemon), unless they
+    were started with an environment of their own. Never this process or those
+    it descends from.
+    """
+    table = processes.table()
+    found = {pid for pid, one in table.items() if root in (pid, one.session, one.group)}
+    found |= {pid for pid in table if processes.environment(pid).get("RUN_ID") == run.id}
+    found -= _line(os.getpid(), table)
+    while True:
+        more = {pid for pid, one in table.items() if one.parent in found} - found
+        more -= {os.getpid()}
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def send(number: signal.Signals, pids: frozenset[int]) -> None:
+    """Send the signal `number` to each of `pids`, also to one that is stopped; one that
+    has gone is no error."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+            os.kill(pid, signal.SIGCONT)
+
+
+def _line(pid: int, table: dict[int, processes.Process]) -> set[int]:
+    """`pid` and the processes it descends from."""
+    line: set[int] = set()
+    while pid in table and pid not in line:
+        line.add(pid)
+        pid = table[pid].parent
+    return line

@@ -1,0 +1,117 @@
+"""Signals to this process, as something to wait for beside file descriptors."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+from collections.abc import Callable, Iterable
+from types import FrameType, TracebackType
+from typing import NamedTuple
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+HANDLED = (*STOPS, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
+
+_Handler = Callable[[int, FrameType | None], object] | int | None
+
+
+class Signal(NamedTuple):
+    """A signal that came.
+
+    Attributes:
+        number: which.
+        from_terminal: a key was pressed, so all of our process group has got it too.
+    """
+
+    number: signal.Signals
+    from_terminal: bool
+
+
+class SignalWatch:
+    """Collects the signals `numbers` within a `with` block; what is ignored stays so.
+
+    Only the main thread can; elsewhere nothing comes. `keys` tells that a terminal's
+    Ctrl-C may come to us and the script alike: then who sent SIGINT or SIGQUIT is
+    found out, which takes a thread.
+
+    Attributes:
+        fd: readable when there is something to `take`.
+    """
+
+    def __init__(self, numbers: Iterable[signal.Signals], keys: bool) -> None:
+        self._numbers = [n for n in numbers if signal.getsignal(n) != signal.SIG_IGN]
+        self._asked = [
+            n
+            for n in (signal.SIGINT, signal.SIGQUIT)
+            if keys and n in self._numbers and hasattr(signal, "sigwaitinfo")
+        ]
+        self._came: list[Signal] = []
+        self._before: dict[signal.Signals, _Handler] = {}
+        self._waiter: int | None = None
+        self._waiter_ended = _thread.allocate_lock()
+        self._fd_before = -1
+        self.fd, self._write_fd = os.pipe()
+        os.set_blocking(self.fd, False)
+        os.set_blocking(self._write_fd, False)
+
+    def __enter__(self) -> SignalWatch:
+        try:
+            for number in self._numbers:
+                self._before[number] = signal.signal(number, self._handle)
+        except ValueError:  # not the main thread
+            return self
+        self._fd_before = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
+        if self._asked:
+            signal.pthread_sigmask(signal.SIG_BLOCK, self._asked)
+        return self
+
+    def ask_senders(self) -> None:
+        """Begin to find out who sends what; after the script was started, since a process
+        that has threads had better not fork."""
+        if self._before and self._asked:
+            self._waiter_ended.acquire()
+            self._waiter = _thread.start_new_thread(self._ask_senders, ())
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._waiter is not None:
+            waiter, self._waiter = self._waiter, None
+            signal.pthread_kill(waiter, self._asked[0])
+            self._waiter_ended.acquire()
+        if self._before:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._asked)
+            signal.set_wakeup_fd(self._fd_before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        os.close(self.fd)
+        os.close(self._write_fd)
+
+    def take(self) -> list[Signal]:
+        """The signals that came since the last call."""
+        try:
+            while os.read(self.fd, 4096):
+                pass
+        except BlockingIOError:
+            pass
+        came = []
+        while self._came:
+            came.append(self._came.pop(0))
+        return came
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self._came.append(Signal(signal.Signals(number), from_terminal=False))
+
+    def _ask_senders(self) -> None:
+        while True:
+            info = signal.sigwaitinfo(self._asked)
+            if self._waiter is None:
+                break
+            # A process that sends a signal is named; the kernel, for a key, is nobody.
+            came = Signal(signal.Signals(info.si_signo), from_terminal=info.si_code > 0)
+            self._came.append(came)
+            os.write(self._write_fd, b"\0")
+        self._waiter_ended.release()

@@ -1,0 +1,255 @@
+"""Starting a run: run directory -> process -> exit status."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from guild import config
+from guild.base import clock
+from guild.base.errors import GuildError
+from guild.ops import spawn, terminal
+from guild.ops.capture import Channel, capture
+from guild.ops.lock import RunLock
+from guild.ops.output import OutputRecord, OutputSink, Passage
+from guild.ops.signals import STOPS, SignalWatch
+from guild.ops.spawn import Stdio
+from guild.ops.supervise import Supervisor
+from guild.run import Run
+
+DEFAULT_KILL_DELAY = 10.0
+
+try:
+    from guild.ops.python_launch import Launch, prepare
+except ImportError:  # until it lands
+
+    class Launch(NamedTuple):  # type: ignore[no-redef]
+        argv: list[str]
+        env: dict[str, str]
+        temp_files: tuple[str, ...] = ()
+
+    def prepare(cmd, run_dir, env, flags):  # type: ignore
+        return Launch(cmd, env)
+
+
+class StartOptions(NamedTuple):
+    """How to start a run.
+
+    Attributes:
+        quiet: do not pass the output on; it is recorded all the same.
+        stop_after: minutes after which the run is stopped as by SIGTERM.
+        kill_delay: seconds between asking a run to stop and ending it by force; None
+            for GUILD_KILL_DELAY, else `kill-delay` of the user's configuration, else 10.
+    """
+
+    quiet: bool = False
+    stop_after: float | None = None
+    kill_delay: float | None = None
+
+
+DEFAULT_OPTIONS = StartOptions()
+
+
+def start(
+    run: Run,
+    *,
+    environ: Mapping[str, str],
+    options: StartOptions = DEFAULT_OPTIONS,
+    sinks: Sequence[OutputSink] = (),
+) -> int:
+    """Run what the run directory says, in it, and wait for its end.
+
+    Everything is read from the directory but secrets, which come from `environ`:
+    the script's environment is `environ`, overridden by what was recorded.
+
+    The result is the exit code that a shell would see of the script: its own, or 128
+    and the number of the signal that ended it. The attribute `exit_status` has
+    the negative number instead, and -15 for whatever ended after it was asked to stop
+    (by a signal to us, the time limit, or Ctrl-C) unless it exits with 0.
+
+    Raises GuildError if the run is running already, has no command, its program cannot
+    be started, its directory cannot be written or was deleted meanwhile. A full disk
+    does not end the script; what could not be recorded is told when it has ended.
+    """
+    with RunLock(run):
+        try:
+            _mark_started(run)
+            return _run_script(run, environ, options, sinks)
+        except OSError as error:
+            raise _unwritable(run, error) from None
+
+
+def _mark_started(run: Run) -> None:
+    for marker in ("PENDING", "STAGED"):
+        Path(run.guild_path(marker)).unlink(missing_ok=True)
+    for attr in ("exit_status", "stopped"):
+        run.delete_attr(attr)
+    run.set("started", clock.timestamp())
+
+
+def _run_script(
+    run: Run, environ: Mapping[str, str], options: StartOptions, sinks: Sequence[OutputSink]
+) -> int:
+    launch = _prepare(run, environ)
+    try:
+        record = OutputRecord(run, sinks)
+        try:
+            ending = _supervise(run, launch, options, environ, record)
+        finally:
+            record.close()
+        recorded = _exit_status(run, ending)
+        _mark_stopped(run, recorded)
+        if record.error:
+            raise _incomplete(run, record.error)
+        return _exit_code(recorded, ending)
+    finally:
+        for path in launch.temp_files:
+            Path(path).unlink(missing_ok=True)
+
+
+def _prepare(run: Run, environ: Mapping[str, str]) -> Launch:
+    cmd, env = run.get("cmd"), run.get("env")
+    if not isinstance(cmd, list) or not cmd:
+        raise GuildError(f"cannot start run {run.short_id}: it has no command (attribute 'cmd')")
+    recorded = {str(k): str(v) for k, v in env.items()} if isinstance(env, dict) else {}
+    flags = run.get("flags")
+    return prepare(
+        [str(word) for word in cmd],
+        run.path,
+        {**environ, **recorded},
+        flags if isinstance(flags, dict) else {},
+    )
+
+
+class _Ending(NamedTuple):
+    """How a script ended: as `os.waitstatus_to_exitcode` has it, and if it was asked to."""
+
+    status: int
+    stopped_by: signal.Signals | None
+
+
+def _supervise(
+    run: Run,
+    launch: Launch,
+    options: StartOptions,
+    environ: Mapping[str, str],
+    record: OutputRecord,
+) -> _Ending:
+    keys = terminal.is_ours()
+    with SignalWatch(STOPS, keys) as signals:
+        pipes = [os.pipe(), os.pipe()]
+        try:
+            stdio = Stdio(0, pipes[0][1], pipes[1][1])
+            pid = _spawn(run, launch, stdio, (lambda: None) if keys else os.setpgrp)
+        finally:
+            for _, write_end in pipes:
+                os.close(write_end)
+        signals.ask_senders()
+        supervisor = Supervisor(
+            run,
+            pid,
+            signals,
+            None if options.stop_after is None else options.stop_after * 60,
+            lambda: _kill_delay(options, environ),
+        )
+        try:
+            channels = [
+                Channel(read_end, stream, _passage(stream, options, supervisor))
+                for stream, (read_end, _) in enumerate(pipes)
+            ]
+            capture(channels, record, supervisor)
+            supervisor.end_tree()
+        finally:
+            supervisor.close()
+            for read_end, _ in pipes:
+                os.close(read_end)
+    assert supervisor.wait_status is not None
+    return _Ending(os.waitstatus_to_exitcode(supervisor.wait_status), supervisor.stopped_by)
+
+
+def _spawn(run: Run, launch: Launch, stdio: Stdio, join: Callable[[], None]) -> int:
+    try:
+        return spawn.spawn(launch.argv, launch.env, run.path, stdio, join)
+    except OSError as error:
+        missing = error.errno == errno.ENOENT
+        _mark_stopped(run, spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE)
+        raise GuildError(
+            f"run {run.short_id}: cannot run {launch.argv[0]!r}: "
+            + ("command not found" if missing else str(error.strerror)),
+            exit_code=spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE,
+        ) from None
+
+
+def _passage(stream: int, options: StartOptions, supervisor: Supervisor) -> Passage | None:
+    """Where the output of `stream` is passed on to: our own stream of that number."""
+    if options.quiet:
+        return None
+
+    def writable(fd: int) -> bool:
+        while not supervisor.gave_up:
+            if supervisor.wait([], [fd])[1]:
+                return True
+        return False
+
+    try:
+        return Passage(stream + 1, writable)
+    except OSError:  # we were started without that stream
+        return None
+
+
+def _exit_status(run: Run, ending: _Ending) -> int:
+    """What is recorded of `ending`.
+
+    `stoppable` of an operation says that to be stopped is a good end for it,
+    `handle-keyboard-interrupt` that it has an exit code of its own for Ctrl-C.
+    """
+    if not ending.stopped_by or ending.status == 0:
+        return ending.status
+    op = run.get("op")
+    op = op if isinstance(op, dict) else {}
+    if op.get("stoppable"):
+        return 0
+    handled = ending.stopped_by == signal.SIGINT and ending.status > 0
+    if op.get("handle-keyboard-interrupt") and handled:
+        return ending.status
+    return -signal.SIGTERM
+
+
+def _exit_code(recorded: int, ending: _Ending) -> int:
+    if recorded == 0:
+        return 0
+    return 128 - ending.status if ending.status < 0 else ending.status
+
+
+def _mark_stopped(run: Run, exit_status: int) -> None:
+    if not os.path.isdir(run.guild_path()):
+        raise GuildError(f"run {run.short_id} was deleted while it ran ({run.path})")
+    run.set("exit_status", exit_status)
+    run.set("stopped", clock.timestamp())
+
+
+def _kill_delay(options: StartOptions, environ: Mapping[str, str]) -> float:
+    if options.kill_delay is not None:
+        return options.kill_delay
+    given = environ.get("GUILD_KILL_DELAY") or config.user_config(environ).get("kill-delay")
+    try:
+        return DEFAULT_KILL_DELAY if given is None else max(0.0, float(given))
+    except (TypeError, ValueError):
+        return DEFAULT_KILL_DELAY
+
+
+def _unwritable(run: Run, error: OSError) -> GuildError:
+    return GuildError(
+        f"run {run.short_id}: cannot write {error.filename or run.path}: {error.strerror}"
+    )
+
+
+def _incomplete(run: Run, error: OSError) -> GuildError:
+    return GuildError(
+        f"run {run.short_id}: its output is recorded in part only: {error.strerror} "
+        f"({run.guild_path('output')})"
+    )
