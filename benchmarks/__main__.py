@@ -1,4 +1,4 @@
-"""`python -m benchmarks [MODULE ...]`: prints a table; the exit code is 1 if a limit is exceeded."""
+"""`python -m benchmarks [MODULE ...]` prints a table; it exits with 1 if a limit is exceeded."""
 
 from __future__ import annotations
 
