@@ -20,7 +20,7 @@ class SourceCodeRule(NamedTuple):
         action: what happens to a file that matches.
         kind: `pattern` any file, `text` and `binary` a file of that content whose
             path matches, `dir` a folder with everything in it.
-        pattern: a glob over paths relative to the root; `*` crosses no limit but `/`'s absence.
+        pattern: a glob over paths relative to the root.
     """
 
     action: Literal["include", "exclude"]
@@ -33,8 +33,8 @@ class SourceCodeDef(NamedTuple):
 
     Attributes:
         enabled: False for `sourcecode: no`, nothing is copied.
-        select: the rules; the default rules come before them.
-        only: the rules start with a plain list of patterns: what matches none is left out.
+        select: the rules in their order; the default rules come before them. A list of
+            patterns alone starts with `exclude *` here.
         root: the folder files are taken from, relative to the guild.yml's.
         digest: False leaves the digest out of the run.
         dest: the folder in the run directory files are copied to.
@@ -42,7 +42,6 @@ class SourceCodeDef(NamedTuple):
 
     enabled: bool = True
     select: tuple[SourceCodeRule, ...] = ()
-    only: bool = False
     root: str | None = None
     digest: bool | None = None
     dest: str | None = None
@@ -120,6 +119,8 @@ class StepDef(NamedTuple):
         args: the words after it in `run`, `NAME=VAL` as on the command line.
         name: what other steps and `NAME:FLAG` call it.
         flags: the values said under `flags`; a list is a grid.
+        flag_texts: what was written for those that YAML did not read as text (`013` for
+            11), so that the operation's flag types can decide.
         options: the options of `run` by their long names, with underscores.
         expect: what is checked when its run has ended.
         isolate_runs: False lets it see runs from outside of the parent; None is True.
@@ -129,6 +130,7 @@ class StepDef(NamedTuple):
     args: tuple[str, ...] = ()
     name: str = ""
     flags: dict[str, Any] = {}  # noqa: RUF012  # never written to
+    flag_texts: dict[str, str] = {}  # noqa: RUF012
     options: dict[str, Any] = {}  # noqa: RUF012
     expect: tuple[ExpectDef, ...] = ()
     isolate_runs: bool | None = None
@@ -300,7 +302,13 @@ class Guildfile(NamedTuple):
         return tuple(op for model in self.models.values() for op in model.operations.values())
 
     def operation(self, name: str) -> OpDef | None:
-        """The operation called `model:op`, or `op` in the default model; None without one."""
+        """The operation called `model:op`, or `op` in the default model or else in the
+        anonymous one; None without one."""
         model_name, colon, op_name = name.rpartition(":")
-        model = self.models.get(model_name) if colon else self.default_model
-        return model.operations.get(op_name) if model else None
+        models = (
+            [self.models.get(model_name)] if colon else [self.default_model, self.models.get("")]
+        )
+        found = (
+            model.operations[op_name] for model in models if model and op_name in model.operations
+        )
+        return next(found, None)
