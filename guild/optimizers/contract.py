@@ -1,0 +1,135 @@
+"""What an optimizer is: the one class that the batch loop knows."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from guild.optimizers.space import Space
+
+if TYPE_CHECKING:
+    from numpy.random import RandomState
+
+
+class Trial(NamedTuple):
+    """An earlier trial as an optimizer sees it.
+
+    Attributes:
+        flags: the trial's flag values.
+        objective: the value that is minimized (negated by the batch for `--maximize`);
+            None while it is unknown. NaN and infinities tell nothing either.
+        status: the run's status; `pending` and `running` trials have yet to tell.
+        in_batch: whether it is a trial of this batch; False for those that the option
+            `prev-trials` adds from other batches.
+        seconds: how long the trial took, where that is known.
+    """
+
+    flags: Mapping[str, Any]
+    objective: float | None = None
+    status: str = "completed"
+    in_batch: bool = True
+    seconds: float | None = None
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether the trial has told something that can be learned from."""
+        return (
+            self.status == "completed"
+            and self.objective is not None
+            and math.isfinite(self.objective)
+        )
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the trial is still to tell its objective."""
+        return self.status in ("pending", "running", "staged")
+
+
+class OptionChoice(NamedTuple):
+    """A value that an option may have, and its meaning."""
+
+    value: str
+    description: str
+
+
+class OptimizerOption(NamedTuple):
+    """A flag of an optimizer: set by `-Fo NAME=VALUE` or under `optimizer` in guild.yml.
+
+    Attributes:
+        name: the name as the user writes it; `random-starts` is the argument
+            `random_starts` of the optimizer's class.
+        default: the value where none is given.
+        type: a flag type: `int`, `float`, `number`, `string` ...; None for any value.
+        description: one line or more, shown by `--help-op`.
+        choices: the only values that are allowed; empty for any.
+        allow_other: whether other values than `choices` are allowed.
+        min: the least number that is allowed.
+    """
+
+    name: str
+    default: Any
+    type: str | None
+    description: str
+    choices: tuple[OptionChoice, ...] = ()
+    allow_other: bool = False
+    min: float | None = None
+
+
+class Optimizer(ABC):
+    """Chooses the flags of the next trial.
+
+    The rules, which `tests/optimizers/contract.py` checks of every optimizer:
+
+    - `suggest` is a function of its arguments. It keeps nothing in the object, so that
+      a batch that was stopped goes on by reading its trials again.
+    - `rng` is the only source of chance. `suggest` may advance it; the batch keeps its
+      state and hands it to the next call.
+    - `space` and `history` are left as they are.
+    - The result has a value within its bounds for each dimension of the space, and the
+      fixed flags: Python's own `int`, `float` and whatever a `Choice` lists, no NumPy.
+    - `history` holds every trial of the batch so far in the order in which they were
+      suggested, after those of other batches. Failed ones and those without a finite
+      objective (`Trial.is_observed`) teach nothing and are not fatal.
+    - Trials that are pending run at the same time; an optimizer that learns takes
+      them into account and does not propose the same again.
+    - A space of few points that are all tried is no end: values may come again, since
+      an objective may be noisy. None says that there is nothing left to try.
+
+    A class takes its `options` as keyword arguments. Options that tell the batch
+    loop which trials to put into `history` (`PREV_TRIALS`) are not passed to it.
+    """
+
+    description: ClassVar[str] = ""
+    """Shown by `--help-op`."""
+
+    options: ClassVar[tuple[OptimizerOption, ...]] = ()
+    """The flags of the optimizer, sorted by name."""
+
+    @abstractmethod
+    def suggest(
+        self, space: Space, history: Sequence[Trial], rng: RandomState
+    ) -> dict[str, Any] | None:
+        """The flags of the next trial, or None if there is nothing left to try."""
+
+    def basis(self, space: Space, history: Sequence[Trial], max_trials: int | None) -> str | None:
+        """What the next suggestion will rest on, told to the user before it is made.
+
+        `max_trials` is the number of trials that the batch will have. None says nothing.
+        """
+        return None
+
+
+PREV_TRIALS = OptimizerOption(
+    "prev-trials",
+    default="batch",
+    type="string",
+    description="Method used to select previous trials for suggestions",
+    choices=(
+        OptionChoice("batch", "Use trials generated by the batch run"),
+        OptionChoice("sourcecode", "Use trials with the same source code"),
+        OptionChoice("operation", "Use trials with the same operation name"),
+    ),
+)
+"""Which trials the batch loop puts into `history`; an optimizer that learns declares it."""

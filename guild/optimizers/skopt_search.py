@@ -1,0 +1,358 @@
+"""Random and sequential model-based search by scikit-optimize.
+
+The values of the models are those that a call of scikit-optimize's `gp_minimize`,
+`forest_minimize` or `gbrt_minimize` for one more point gives, with all earlier points
+as its `x0` and `y0` and with the random state handed on from call to call. Those of
+the random search are the points of one `dummy_minimize`.
+scikit-optimize, which takes a second to import, is imported when a value is wanted.
+"""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from guild.flags.functions import Uniform
+from guild.optimizers.contract import (
+    PREV_TRIALS,
+    Optimizer,
+    OptimizerOption,
+    OptionChoice,
+    Trial,
+)
+from guild.optimizers.space import Choice, Dimension, Space, index_of, is_integer
+
+if TYPE_CHECKING:
+    from numpy.random import RandomState
+
+_KAPPA = OptimizerOption(
+    "kappa",
+    default=1.96,
+    type="float",
+    description="Degree to which variance in the predicted values is taken into account",
+)
+_RANDOM_STARTS = OptimizerOption(
+    "random-starts",
+    default=3,
+    type="int",
+    description="Number of trials using random values before optimizing",
+    min=0,
+)
+_XI = OptimizerOption(
+    "xi",
+    default=0.05,
+    type="float",
+    description="Improvement to seek over the previous best values",
+)
+_ACQ_FUNC = OptimizerOption(
+    "acq-func",
+    default="gp_hedge",
+    type="string",
+    description="Function to minimize over the gaussian prior",
+    choices=(
+        OptionChoice("LCB", "Lower confidence bound"),
+        OptionChoice("EI", "Negative expected improvement"),
+        OptionChoice("PI", "Negative probability of improvement"),
+        OptionChoice("gp_hedge", "Probabilistically use LCB, EI, or PI at every iteration"),
+        OptionChoice("EIps", "Negative expected improvement per second"),
+        OptionChoice("PIps", "Negative probability of improvement per second"),
+    ),
+)
+_NOISE = OptimizerOption(
+    "noise",
+    default="gaussian",
+    type=None,
+    description=(
+        "Level of noise associated with the objective\n\n"
+        "Use 'gaussian' if the objective returns noisy observations, otherwise specify "
+        "the expected variance of the noise."
+    ),
+)
+
+
+class RandomSearch(Optimizer):
+    """Values drawn at random, each trial independent of the others."""
+
+    description = "Batch processor supporting random flag value generation."
+
+    def suggest(
+        self, space: Space, history: Sequence[Trial], rng: RandomState
+    ) -> dict[str, Any] | None:
+        """See `Optimizer.suggest`; draws as one `dummy_minimize` of all trials does."""
+        if not space.dimensions:
+            return dict(space.fixed)
+        with _quietly():
+            import numpy as np
+            import skopt
+
+            if _count_in_batch(history) == 0:
+                # The seed of a model that `dummy_minimize` then does without.
+                rng.randint(0, np.iinfo(np.int32).max)
+            (point,) = skopt.Space(_skopt_dimensions(space)).rvs(random_state=rng)
+        return _flags(space, history, point)
+
+
+class _Observed(NamedTuple):
+    """What a model learns from: points in skopt's terms and what they gave."""
+
+    points: list[list[Any]]
+    values: list[Any]
+
+
+class _ModelSearch(Optimizer):
+    """Random starts, then the point that a model of all earlier trials expects most of.
+
+    Points that are pending are given to the model too, with a made-up value: the best
+    one so far. This is the *constant liar* (with the minimum) of Ginsbourger, Le Riche
+    and Carraro, "Kriging is well-suited to parallelize optimization", 2010. The lie
+    keeps the model from proposing the same point for two jobs; it is gone as soon as
+    the trial tells its own value. Without pending points nothing changes.
+    """
+
+    acq_func: str = "EI"
+
+    def __init__(
+        self,
+        random_starts: int = _RANDOM_STARTS.default,
+        kappa: float = _KAPPA.default,
+        xi: float = _XI.default,
+    ) -> None:
+        self.random_starts = random_starts
+        self.kappa = kappa
+        self.xi = xi
+
+    def suggest(
+        self, space: Space, history: Sequence[Trial], rng: RandomState
+    ) -> dict[str, Any] | None:
+        """See `Optimizer.suggest`; draws as scikit-optimize's `*_minimize` do."""
+        if not space.dimensions:
+            return dict(space.fixed)
+        with _quietly():
+            model = self._model(space, rng)
+            observed = self._observed(space, history)
+            if self._starts_randomly(history, observed):
+                (point,) = model.space.rvs(random_state=rng)
+            else:
+                told = self._with_lies(observed, space, history)
+                model.tell(told.points, told.values)
+                point = model.ask()
+            _hand_on(model, point)
+        return _flags(space, history, point)
+
+    def basis(self, space: Space, history: Sequence[Trial], max_trials: int | None) -> str | None:
+        """See `Optimizer.basis`."""
+        started = _count_in_batch(history)
+        if started < self.random_starts:
+            starts = min(self.random_starts, max_trials or self.random_starts)
+            return f"Random start for optimization ({started + 1} of {starts})"
+        found = len(self._observed(space, history).points)
+        if not found:
+            return "Random start for optimization (missing previous trials)"
+        return f"Found {found} previous trial(s) for use in optimization"
+
+    @abstractmethod
+    def _estimator(self, dimensions: list[Any], rng: RandomState) -> Any:
+        """The regressor that predicts the objective."""
+
+    def _model(self, space: Space, rng: RandomState) -> Any:
+        import skopt
+
+        dimensions = _skopt_dimensions(space)
+        return skopt.Optimizer(
+            dimensions,
+            self._estimator(dimensions, rng),
+            n_initial_points=0,
+            acq_func=self.acq_func,
+            acq_func_kwargs={"xi": self.xi, "kappa": self.kappa},
+            random_state=rng,
+        )
+
+    def _starts_randomly(self, history: Sequence[Trial], observed: _Observed) -> bool:
+        return _count_in_batch(history) < self.random_starts or not observed.points
+
+    def _observed(self, space: Space, history: Sequence[Trial]) -> _Observed:
+        observed = _Observed([], [])
+        for trial in history:
+            point = _skopt_point(space, trial)
+            value = self._value(trial)
+            if point is not None and value is not None:
+                observed.points.append(point)
+                observed.values.append(value)
+        return observed
+
+    @property
+    def _is_per_second(self) -> bool:
+        return self.acq_func.endswith("ps")
+
+    def _value(self, trial: Trial) -> Any:
+        """What the model is told of `trial`: per second it also wants the seconds."""
+        if not trial.is_observed:
+            return None
+        if not self._is_per_second:
+            return trial.objective
+        return (trial.objective, trial.seconds) if trial.seconds else None
+
+    def _with_lies(self, observed: _Observed, space: Space, history: Sequence[Trial]) -> _Observed:
+        pending = [_skopt_point(space, trial) for trial in history if trial.is_pending]
+        points = [point for point in pending if point is not None]
+        lie: Any = min(observed.values)
+        if self._is_per_second:
+            lie = (lie[0], min(seconds for _, seconds in observed.values))
+        return _Observed(observed.points + points, observed.values + [lie] * len(points))
+
+
+class GaussianProcessSearch(_ModelSearch):
+    """`gp_minimize`, its objective not normalized."""
+
+    description = (
+        "Bayesian optimizer using Gaussian processes.\n\n"
+        "Refer to https://scikit-optimize.github.io/#skopt.gp_minimize for details on "
+        "this algorithm and its flags."
+    )
+    options = (_ACQ_FUNC, _KAPPA, _NOISE, PREV_TRIALS, _RANDOM_STARTS, _XI)
+
+    def __init__(
+        self,
+        random_starts: int = _RANDOM_STARTS.default,
+        kappa: float = _KAPPA.default,
+        xi: float = _XI.default,
+        acq_func: str = _ACQ_FUNC.default,
+        noise: str | float = _NOISE.default,
+    ) -> None:
+        super().__init__(random_starts, kappa, xi)
+        self.acq_func = acq_func
+        self.noise = noise
+
+    def _estimator(self, dimensions: list[Any], rng: RandomState) -> Any:
+        from skopt.utils import cook_estimator, normalize_dimensions
+
+        return cook_estimator(
+            "GP",
+            space=normalize_dimensions(dimensions),
+            random_state=rng,
+            noise=self.noise,
+            normalize_y=False,
+        )
+
+
+class ForestSearch(_ModelSearch):
+    """`forest_minimize`, which learns by extra trees."""
+
+    description = (
+        "Sequential optimization using decision trees.\n\n"
+        "Refer to https://scikit-optimize.github.io/#skopt.forest_minimize for details on "
+        "this algorithm and its flags."
+    )
+    options = (_KAPPA, PREV_TRIALS, _RANDOM_STARTS, _XI)
+
+    def _estimator(self, dimensions: list[Any], rng: RandomState) -> Any:
+        import numpy as np
+        from skopt.utils import cook_estimator
+
+        return cook_estimator("ET", random_state=rng.randint(0, np.iinfo(np.int32).max))
+
+
+class GradientBoostingSearch(_ModelSearch):
+    """`gbrt_minimize`."""
+
+    description = (
+        "Sequential optimization using gradient boosted regression trees.\n\n"
+        "Refer to https://scikit-optimize.github.io/#skopt.gbrt_minimize for details on "
+        "this algorithm and its flags."
+    )
+    options = (_KAPPA, PREV_TRIALS, _RANDOM_STARTS, _XI)
+
+    def _estimator(self, dimensions: list[Any], rng: RandomState) -> Any:
+        from sklearn.ensemble import GradientBoostingRegressor
+
+        from guild.optimizers.skopt_adapter import QuantileRegressor
+
+        trees = GradientBoostingRegressor(n_estimators=30, loss="quantile")
+        return QuantileRegressor(base_estimator=trees, random_state=rng)
+
+
+# -- scikit-optimize
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let the libraries neither warn (of a fit that did not converge, say) nor use
+    threads, whose overhead on matrices as small as these costs more than they save."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import skopt  # noqa: F401  # its libraries must be there to be limited
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):
+            yield
+
+
+def _hand_on(model: Any, point: list[Any]) -> None:
+    """Advance the random state as scikit-optimize does once `point` was tried.
+
+    It then fits again, proposes a point that nobody asks for, and leaves its random
+    state to the next call. The draws are made here, the proposal is not. With
+    `gp_hedge` the draws depend on that fit, which is told of an objective of 0.
+    """
+    import numpy as np
+    from sklearn.base import clone
+
+    gains = np.zeros(len(model.cand_acq_funcs_))
+    if model.acq_func == "gp_hedge" and model.models:
+        refit = clone(model.base_estimator_)
+        refit.fit(model.space.transform([*model.Xi, point]), [*model.yi, 0.0])
+        gains = model.gains_ - refit.predict(np.vstack(model.next_xs_))
+    model.space.rvs(n_samples=model.n_points, random_state=model.rng)
+    if model.acq_func == "gp_hedge":
+        odds = np.exp(model.eta * (gains - np.max(gains)))
+        model.rng.multinomial(1, odds / np.sum(odds))
+
+
+def _skopt_dimensions(space: Space) -> list[Any]:
+    return [_skopt_dimension(dimension) for dimension in space.dimensions.values()]
+
+
+def _skopt_dimension(dimension: Dimension) -> Any:
+    """A choice is one of indices: scikit-optimize changes the types of mixed values."""
+    from skopt.space import Categorical, Integer, Real
+
+    if isinstance(dimension, Choice):
+        return Categorical(range(len(dimension.values)))
+    if is_integer(dimension):
+        return Integer(dimension.low, dimension.high)
+    prior = "uniform" if isinstance(dimension, Uniform) else "log-uniform"
+    return Real(dimension.low, dimension.high, prior=prior)
+
+
+def _skopt_point(space: Space, trial: Trial) -> list[Any] | None:
+    values = space.point(trial.flags)
+    if values is None:
+        return None
+    return [
+        index_of(dimension, value) if isinstance(dimension, Choice) else value
+        for dimension, value in zip(space.dimensions.values(), values, strict=True)
+    ]
+
+
+def _flags(space: Space, history: Sequence[Trial], point: Sequence[Any]) -> dict[str, Any]:
+    """The flags of the trial at `point`; the first one of a batch has the initial values."""
+    flags = dict(space.fixed)
+    for (name, dimension), value in zip(space.dimensions.items(), point, strict=True):
+        flags[name] = _value(dimension, value)
+    return flags | (space.initial if _count_in_batch(history) == 0 else {})
+
+
+def _value(dimension: Dimension, value: Any) -> Any:
+    if isinstance(dimension, Choice):
+        return dimension.values[int(value)]
+    if is_integer(dimension):
+        return int(value)
+    # The transformations back and forth may miss a bound by rounding.
+    return min(max(float(value), float(dimension.low)), float(dimension.high))
+
+
+def _count_in_batch(history: Sequence[Trial]) -> int:
+    return sum(trial.in_batch for trial in history)
