@@ -44,13 +44,17 @@ def cached_inspect_script(
 
 def _key(path: Path, search_path: Sequence[Path], dest: str | None) -> str:
     words = [str(_VERSION), dest or "", *map(os.path.abspath, [path, *search_path])]
-    return hashlib.sha1("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()
+    return _sha1("\0".join(words).encode("utf-8", "surrogateescape"))
+
+
+def _sha1(data: bytes) -> str:
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
 def _digest(path: str) -> str | None:
     try:
         with open(path, "rb") as file:
-            return hashlib.sha1(file.read()).hexdigest()
+            return _sha1(file.read())
     except OSError:
         return None
 
@@ -74,7 +78,7 @@ def _flag(data: Mapping[str, Any]) -> FlagDef:
         **{
             **data,
             "choices": choices,
-            "arg_encoding": None if encoding is None else {key: text for key, text in encoding},
+            "arg_encoding": None if encoding is None else dict(encoding),
         }
     )
 
@@ -85,8 +89,7 @@ def _write(entry: Path, result: ImportedFlags, read: Mapping[Path, bytes | None]
         "warnings": result.warnings,
         "flags": [_flag_data(flag) for flag in result.flags.values()],
         "files": {
-            str(path): None if content is None else hashlib.sha1(content).hexdigest()
-            for path, content in read.items()
+            str(path): None if content is None else _sha1(content) for path, content in read.items()
         },
     }
     try:

@@ -108,7 +108,7 @@ def unary(op: ast.unaryop, value: Any) -> Any:
 def binary(op: ast.operator, left: Any, right: Any) -> Any:
     """`left op right` for small constants, else `UNKNOWN`."""
     function = _BINARY.get(type(op))
-    if function is None or not (_is_plain(left) and _is_plain(right)):
+    if function is None or not (is_constant(left) and is_constant(right)):
         return UNKNOWN
     if not _stays_small(op, left, right):
         return UNKNOWN
@@ -117,10 +117,6 @@ def binary(op: ast.operator, left: Any, right: Any) -> Any:
     except (TypeError, ValueError, ArithmeticError, KeyError):
         return UNKNOWN
     return UNKNOWN if isinstance(result, complex) else result
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, str, bytes, list, tuple, set, dict))
 
 
 def _stays_small(op: ast.operator, left: Any, right: Any) -> bool:
@@ -143,10 +139,23 @@ def _stays_small(op: ast.operator, left: Any, right: Any) -> bool:
     return True
 
 
-def contains_unknown(value: Any) -> bool:
-    """Whether `value` is `UNKNOWN` or a container that holds it at any depth."""
-    if isinstance(value, (list, tuple, set)):
-        return any(contains_unknown(item) for item in value)
-    if isinstance(value, dict):
-        return any(contains_unknown(item) for pair in value.items() for item in pair)
-    return value is UNKNOWN
+def is_constant(value: Any) -> bool:
+    """Whether `value` is made of plain values alone, and of no more than `MAX_SIZE` of them."""
+    pending = [value]
+    seen = 0
+    while pending:
+        item = pending.pop()
+        seen += 1
+        if seen > MAX_SIZE:
+            return False
+        if isinstance(item, (list, tuple, set)):
+            pending.extend(item)
+        elif isinstance(item, dict):
+            pending.extend(item)
+            pending.extend(item.values())
+        elif isinstance(item, (str, bytes)):
+            if len(item) > MAX_SIZE:
+                return False
+        elif item is not None and not isinstance(item, (bool, int, float)):
+            return False
+    return True

@@ -24,6 +24,7 @@ class Project:
     def __init__(self, search_path: Sequence[Path]) -> None:
         self.search_path = [Path(os.path.abspath(folder)) for folder in search_path]
         self.files: dict[Path, bytes | None] = {}
+        self._trees: dict[Path, ast.Module] = {}
 
     def relative(self, path: Path) -> str:
         """`path` as messages show it: below the first folder of the search path that holds it."""
@@ -39,6 +40,12 @@ class Project:
         Raises GuildError, in one line with file and line number, for a file
         that is missing, unreadable or no valid Python.
         """
+        if path in self._trees:
+            return self._trees[path]
+        tree = self._trees[path] = self._parse(path)
+        return tree
+
+    def _parse(self, path: Path) -> ast.Module:
         name = self.relative(path)
         try:
             data = self.files[path] = path.read_bytes()

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from guild.base.errors import GuildError
+from guild.flags.flagdef import FlagDef
+from guild.plugins.python_flags.argparse_calls import Parser, argparse_library, parser_flags
+from guild.plugins.python_flags.click_calls import Command, click_library, command_flags
+from guild.plugins.python_flags.constants import UNKNOWN
+from guild.plugins.python_flags.expressions import TooComplexError
+from guild.plugins.python_flags.findings import Findings
 from guild.plugins.python_flags.globals import global_flags, named_global_flags
+from guild.plugins.python_flags.interpreter import Interpreter
 from guild.plugins.python_flags.project import Project
+from guild.plugins.python_flags.relevance import Relevance
 from guild.plugins.python_flags.result import ImportedFlags
+from guild.plugins.python_flags.values import Function, Module, Tracked
+
+_LIBRARY_NAMES = ("argparse", "click")
 
 
 def inspect_files(
@@ -18,19 +32,108 @@ def inspect_files(
 
     Of a file that is None the result depends on its absence.
     """
+    path = Path(os.path.abspath(path))
     project = Project([*search_path, path.parent])
     return _inspect(path, project, dest), project.files
 
 
 def _inspect(path: Path, project: Project, dest: str | None) -> ImportedFlags:
-    module = project.parse(path)
+    tree = project.parse(path)
     file = project.relative(path)
     kind, _, name = (dest or "").partition(":")
     if kind in ("global", "namespace"):
-        named = named_global_flags(module, name, file)
+        named = named_global_flags(tree, name, file)
         if not named.found:
             raise GuildError(
                 f"{file}:1: no global {name!r} that is a dict or a namespace (flags-dest: {dest})"
             )
         return ImportedFlags(f"{kind}:{name}", named.flags)
-    return ImportedFlags("globals", global_flags(module, file))
+    if kind == "globals":
+        return ImportedFlags("globals", global_flags(tree, file))
+    findings = Findings()
+    if Relevance(project)(path):
+        _walk(path, tree, project, findings)
+    if findings.entries or kind == "args":
+        return _argument_flags(findings, name, file)
+    return ImportedFlags("globals", global_flags(tree, file))
+
+
+# -- The script's command line
+
+
+def _walk(path: Path, tree: ast.Module, project: Project, findings: Findings) -> None:
+    library = {**argparse_library(findings), **click_library(findings)}
+    interpreter = Interpreter(project, library, Relevance(project))
+    try:
+        module = interpreter.run_script(path, tree)
+        if not findings.entries:
+            _call_unreached(interpreter, module, findings)
+    except (TooComplexError, RecursionError):
+        file = project.relative(path)
+        findings.warn(f"{file}:1", "too complex to find all arguments without executing it")
+    if not findings.entries:
+        findings.entries.extend(findings.made[-1:])
+
+
+def _call_unreached(interpreter: Interpreter, module: Module, findings: Findings) -> None:
+    """Follow the script's functions that it starts in some way that is not seen."""
+
+    def bind(arg: ast.arg) -> Any:
+        named = arg.annotation is not None and "ArgumentParser" in ast.unparse(arg.annotation)
+        return Parser(findings) if named else UNKNOWN
+
+    for value in list(module.scope.names.values()):
+        own = isinstance(value, Function) and value.scope.module is module
+        if own and value.node not in interpreter.called:
+            interpreter.call_unreached(value, bind)
+
+
+def _argument_flags(findings: Findings, subcommand: str, file: str) -> ImportedFlags:
+    warnings = list(findings.warnings)
+    path = [] if subcommand in _LIBRARY_NAMES else [word for word in subcommand.split(":") if word]
+    flags: dict[str, FlagDef] = {}
+    for entry in findings.entries:
+        if path and not _commands(entry):
+            continue
+        target = _subcommand(entry, path, file, warnings)
+        found = {} if target is None else _flags(target)
+        flags.update({name: flag for name, flag in found.items() if name not in flags})
+        names = sorted(_commands(target) or ()) if target else []
+        if names:
+            warnings.append(
+                f"{file}:1: arguments of subcommands ({', '.join(names)}) are flags "
+                f"with flags-dest: args:NAME"
+            )
+    dest = ":".join(["args", *path])
+    return ImportedFlags(dest, flags, tuple(warnings))
+
+
+def _subcommand(
+    entry: Tracked, path: Sequence[str], file: str, warnings: list[str]
+) -> Tracked | None:
+    """The parser or command that the words `path` lead to; None if it is not known.
+
+    Raises GuildError if all subcommands are known and it is none of them.
+    """
+    current: Tracked | None = entry
+    for word in path:
+        commands = _commands(current) or {}
+        if word not in commands:
+            known = isinstance(current, Command) or getattr(current, "all_commands_known", False)
+            names = ", ".join(sorted(commands)) or "none"
+            if known:
+                raise GuildError(f"{file}:1: no subcommand {word!r} (there is {names})")
+            warnings.append(f"{file}:1: the arguments of subcommand {word!r} are not known")
+            return None
+        current = commands[word]
+    return current
+
+
+def _commands(entry: Tracked | None) -> dict[str, Any] | None:
+    return entry.commands if isinstance(entry, (Parser, Command)) else None
+
+
+def _flags(entry: Tracked) -> dict[str, FlagDef]:
+    if isinstance(entry, Parser):
+        return parser_flags(entry)
+    return command_flags(entry) if isinstance(entry, Command) else {}

@@ -1,0 +1,161 @@
+"""Calls of builtins and of methods of constants whose result is a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from guild.plugins.python_flags.constants import MAX_SIZE, UNKNOWN, is_constant
+from guild.plugins.python_flags.values import Call
+
+
+def _range(*args: int) -> Any:
+    numbers = range(*args)
+    return list(numbers) if len(numbers) <= MAX_SIZE else UNKNOWN
+
+
+def _path(*parts: str) -> str:
+    from pathlib import PurePath
+
+    return str(PurePath(*parts))
+
+
+def _dict(*args: Any, **kwargs: Any) -> dict[Any, Any]:
+    return dict(*args, **kwargs)
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "builtins.abs": abs,
+    "builtins.bool": bool,
+    "builtins.dict": _dict,
+    "builtins.enumerate": lambda *args: [list(pair) for pair in enumerate(*args)],
+    "builtins.float": float,
+    "builtins.int": int,
+    "builtins.len": len,
+    "builtins.list": list,
+    "builtins.max": max,
+    "builtins.min": min,
+    "builtins.range": _range,
+    "builtins.reversed": lambda values: list(reversed(values)),
+    "builtins.round": round,
+    "builtins.set": set,
+    "builtins.sorted": sorted,
+    "builtins.str": str,
+    "builtins.sum": sum,
+    "builtins.tuple": tuple,
+    "builtins.zip": lambda *args: [list(pair) for pair in zip(*args)],  # noqa: B905  # as zip does
+    "os.path.join": lambda *parts: "/".join(parts),
+    "pathlib.Path": _path,
+    "pathlib.PurePath": _path,
+}
+# Those that need only the shape of their argument, whose items may be unknown.
+_SHAPE_ONLY = {
+    f"builtins.{name}" for name in ("dict", "enumerate", "len", "list", "reversed", "tuple", "zip")
+}
+
+_METHODS: dict[type, frozenset[str]] = {
+    str: frozenset(
+        {
+            "capitalize",
+            "endswith",
+            "format",
+            "join",
+            "lower",
+            "lstrip",
+            "removeprefix",
+            "removesuffix",
+            "replace",
+            "rstrip",
+            "split",
+            "splitlines",
+            "startswith",
+            "strip",
+            "title",
+            "upper",
+        }
+    ),
+    list: frozenset(
+        {"append", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort"}
+    ),
+    dict: frozenset({"copy", "get", "items", "keys", "pop", "setdefault", "update", "values"}),
+    set: frozenset({"add", "copy", "difference", "discard", "intersection", "union", "update"}),
+    tuple: frozenset({"count", "index"}),
+}
+_CHANGING = frozenset(
+    {
+        "add",
+        "append",
+        "discard",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "reverse",
+        "setdefault",
+        "sort",
+        "update",
+    }
+)
+
+
+def call_builtin(name: str, call: Call) -> Any:
+    """The result of the builtin `name` on constants, else `UNKNOWN`."""
+    function = _FUNCTIONS.get(name)
+    if function is None or not call.complete:
+        return UNKNOWN
+    values = [*call.args, *call.kwargs.values()]
+    if name in _SHAPE_ONLY:
+        if any(value is UNKNOWN for value in call.args):
+            return UNKNOWN
+    elif not is_constant(values):
+        return UNKNOWN
+    return _guarded(function, call)
+
+
+def has_method(value: Any, name: str) -> bool:
+    """Whether `call_method` knows the method `name` of the constant `value`."""
+    return name in _METHODS.get(type(value), ())
+
+
+def call_method(value: Any, name: str, call: Call, certain: bool) -> Any:
+    """The result of `value.name(...)`, else `UNKNOWN`; a container is changed in place.
+
+    If it is not `certain` that the program gets here, a container that would
+    be changed is marked with an unknown item, so that it is no constant any more.
+    """
+    if name in _CHANGING and isinstance(value, (list, dict, set)):
+        if not certain or not call.complete:
+            _taint(value)
+            return UNKNOWN
+        if len(value) > MAX_SIZE:
+            return UNKNOWN
+    elif (
+        not call.complete
+        or not is_constant(list(call.kwargs.values()))
+        or (isinstance(value, str) and not is_constant(call.args))
+    ):
+        return UNKNOWN
+    if isinstance(value, str) and len(value) > MAX_SIZE:
+        return UNKNOWN
+    if name == "format" and ":" in value:
+        return UNKNOWN  # a width in it can make a text of any size
+    result = _guarded(getattr(value, name), call)
+    if name in ("items", "keys", "values") and result is not UNKNOWN:
+        return [list(item) if isinstance(item, tuple) else item for item in result]
+    return result
+
+
+def _taint(value: list[Any] | dict[Any, Any] | set[Any]) -> None:
+    if isinstance(value, list):
+        value.append(UNKNOWN)
+    elif isinstance(value, dict):
+        value[UNKNOWN] = UNKNOWN
+    else:
+        value.add(UNKNOWN)
+
+
+def _guarded(function: Callable[..., Any], call: Call) -> Any:
+    try:
+        return function(*call.args, **call.kwargs)
+    except Exception:  # whatever it is, the program itself would fail here as well
+        return UNKNOWN
