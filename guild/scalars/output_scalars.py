@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from guild.scalars.output_patterns import DEFAULT_PATTERNS, NUMBER, STEP, compile_patterns
 
 _STEP_LIMIT = 1 << 63
 # A longer line, in bytes, is data and not a message; searching it may take very long.
-_LONGEST_LINE = 1 << 14
+LONGEST_LINE = 1 << 14
 _LINE_END = " \t\r\n\v\f"
 
 
@@ -41,19 +41,26 @@ class OutputScalarParser:
 
     def feed(self, line: bytes) -> list[tuple[str, float]]:
         """The scalars of a line, each tag once; they are of the step `self.step`."""
-        if len(line) > _LONGEST_LINE:
+        if len(line) > LONGEST_LINE:
             return []
-        text = line.decode("utf-8", "replace").rstrip(_LINE_END)
-        found = _json_scalars(text) if self.is_default else {}
-        for pattern in self.patterns:
-            for key, value in pattern.matches(text):
-                number = _number(value)
-                if number is not None:
-                    found[key] = number
-        step = found.pop(STEP, None)
+        text = decode_line(line)
+        found: dict[str, float] = {}
+        step = None
+        for key, value in self._matches_of(text):
+            number = parse_number(value)
+            if key == STEP:
+                step = _parse_step(value)
+            elif number is not None:
+                found[key] = number
         if step is not None:
-            self._set_step(step)
+            self.step = step
         return list(found.items())
+
+    def _matches_of(self, text: str) -> Iterator[tuple[str, str]]:
+        if self.is_default:
+            yield from json_numbers(text)
+        for pattern in self.patterns:
+            yield from pattern.matches(text)
 
     def feed_chunk(self, data: bytes) -> dict[str, Series]:
         """The scalars of whole lines, by tag: as `feed` finds them, but many at a time."""
@@ -65,10 +72,6 @@ class OutputScalarParser:
             if found is None:
                 found = self._matches(data)
         return self._lines(data) if found is None else found
-
-    def _set_step(self, step: float) -> None:
-        if math.isfinite(step) and -_STEP_LIMIT <= step < _STEP_LIMIT:
-            self.step = int(step)
 
     def _lines(self, data: bytes) -> dict[str, Series]:
         found: dict[str, Series] = {}
@@ -126,9 +129,10 @@ class OutputScalarParser:
             _tag(key[:-1]): Series(steps, list(map(float, values)))
             for key, (steps, values) in by_key.items()
         }
-        if len(found) < len(by_key) or not all(_are_steps(steps) for steps, _ in found.values()):
+        all_steps = [[step], *(steps for steps, _ in found.values())]
+        if len(found) < len(by_key) or not all(map(_are_steps, all_steps)):
             raise ValueError("tags that decode to the same, or a step that is none")
-        self._set_step(step)
+        self.step = step
         return found
 
 
@@ -139,7 +143,7 @@ _KEY_VALUE = re.compile(rb"^([^ \t\n]+:)[ \t]+(%b)[ \t\r\v\f]*$" % NUMBER.encode
 
 
 def _tag(key: bytes) -> str:
-    if len(key) > _LONGEST_LINE:
+    if len(key) > LONGEST_LINE:
         raise ValueError("line is too long")
     return key.decode("utf-8", "replace")
 
@@ -148,19 +152,43 @@ def _are_steps(steps: list[int]) -> bool:
     return min(steps) >= -_STEP_LIMIT and max(steps) < _STEP_LIMIT
 
 
-def _json_scalars(text: str) -> dict[str, float]:
-    """The numbers of a line that is a JSON object."""
+def decode_line(line: bytes) -> str:
+    """A line as patterns see it: without white space at its end."""
+    return line.decode("utf-8", "replace").rstrip(_LINE_END)
+
+
+def json_numbers(text: str) -> Iterator[tuple[str, str]]:
+    """Name and text of each number in a line that is a JSON object."""
     if not (text.startswith("{") and text.endswith("}")):
-        return {}
+        return
     try:
-        data = json.loads(text, parse_int=float)
+        data = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
     except (ValueError, RecursionError):
-        return {}
-    return {key: value for key, value in data.items() if isinstance(value, float)}
+        return
+    for key, value in data.items():
+        if isinstance(value, _Number):
+            yield key, value
 
 
-def _number(text: str) -> float | None:
+class _Number(str):
+    """A number of a JSON text, as written there."""
+
+
+def parse_number(text: str) -> float | None:
+    """The number that a pattern captured; None where it is none."""
     try:
         return float(text)
     except ValueError:
         return None
+
+
+def _parse_step(text: str) -> int | None:
+    """The step that `text` names, cut to a whole number; None where it is none."""
+    try:
+        step = int(text)
+    except ValueError:
+        number = parse_number(text)
+        if number is None or not math.isfinite(number):
+            return None
+        step = int(number)
+    return step if _are_steps([step]) else None
