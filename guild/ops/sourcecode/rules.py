@@ -26,14 +26,12 @@ class Rules:
     the root. A file pattern that names a folder stands for all that is in it.
 
     Attributes:
-        only: what no rule matches is left out.
         includes: there is a rule that can bring in what is left out by default.
     """
 
     def __init__(self, definition: SourceCodeDef, root: str) -> None:
         compiled = [_compile(rule, root) for rule in definition.select]
         last_first = compiled[::-1]
-        self.only = definition.only
         self.includes = any(rule.action == "include" for rule in definition.select)
         self._file_rules = [item for item in last_first if item.rule.kind != "dir"]
         self._all_rules = last_first

@@ -46,7 +46,8 @@ class Selection(NamedTuple):
         files: what to copy, sorted by path.
         skipped: what was looked at and left out, sorted by path.
         warnings: what the user should know, a line each.
-        basis: in words, what the defaults are, one a line.
+        basis: the default rules and those of the definition in words, one a line; none where
+            source code is switched off.
     """
 
     root: str
@@ -94,7 +95,7 @@ def select(
             f"source code root {root!r} is no folder - correct 'root' under 'sourcecode'"
         )
     if not definition.enabled:
-        return Selection(root, (), (), (), ("exclude *",))
+        return Selection(root, (), (), (), ())
     rules = Rules(definition, root)
     environ = os.environ if environ is None else environ
     git_files, git_warnings = _ask_git(root, environ, with_ignored=rules.includes or explain)
@@ -114,18 +115,12 @@ def select(
         files=tuple(judge.files),
         skipped=tuple(sorted(skipped)),
         warnings=(*git_warnings, *judge.warnings()),
-        basis=(*basis, *_told_rules(definition)),
+        basis=(*basis, *map(describe_rule, definition.select)),
     )
 
 
 def _path(candidate: _Candidate) -> str:
     return candidate.path
-
-
-def _told_rules(definition: SourceCodeDef) -> Iterator[str]:
-    if definition.only:
-        yield "exclude *"
-    yield from map(describe_rule, definition.select)
 
 
 def _ask_git(
@@ -255,8 +250,6 @@ class _Judge:
         rule = self._rules.for_file(candidate.path, is_text)
         if rule is not None:
             return True, None if rule.action == "include" else describe_rule(rule)
-        if self._rules.only:
-            return True, "exclude *"
         return candidate.left_out is not None, candidate.left_out
 
     def _cannot_use(self, candidate: _Candidate, what: str) -> None:
@@ -270,11 +263,12 @@ class _Judge:
 def tell_names(names: list[str]) -> str:
     """How many there are, and the first of them: `5 (a.py, b.py, c.py ...)`."""
     more = " ..." if len(names) > _NAMES_TOLD else ""
-    return f"{len(names)} ({', '.join(map(_printable, names[:_NAMES_TOLD]))}{more})"
+    return f"{len(names)} ({', '.join(map(printable, names[:_NAMES_TOLD]))}{more})"
 
 
-def _printable(name: str) -> str:
-    return name if name.isprintable() else repr(name)
+def printable(path: str, *, quoted: bool = False) -> str:
+    """A path to show: quoted if asked or if there is in it what no terminal shows."""
+    return path if path.isprintable() and not quoted else repr(path)
 
 
 def _file_type(mode: int) -> str:
