@@ -1,0 +1,129 @@
+"""Where `--break LOCATION` stops: `[FILE:]LINE` or `MODULE.FUNCTION` as a file and a line."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.machinery import PathFinder
+from types import CodeType
+from typing import Any
+
+from guild.base.errors import GuildError
+
+
+def debug_request(
+    main_file: str, search_path: Sequence[str], environ: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """What `debug_prelude` is given, None if no debugger is asked for.
+
+    PDB_BREAKS in `environ` has the locations as shell words, BREAK_ON_ERROR
+    asks for the debugger where an exception is not caught. Files and modules
+    are looked for in `search_path`. Raises GuildError for a location that is none.
+    """
+    locations = shlex.split(environ.get("PDB_BREAKS", ""))
+    on_error = bool(environ.get("BREAK_ON_ERROR"))
+    if not locations and not on_error:
+        return None
+    breaks = [find_location(text, main_file, search_path) for text in locations]
+    return {"breaks": breaks, "on_error": on_error}
+
+
+def find_location(location: str, main_file: str, search_path: Sequence[str]) -> tuple[str, int]:
+    """File and line of `location`: the next line that has code, or a function's first.
+
+    Raises GuildError if there is no such file, line, module or function.
+    """
+    file_name, colon, line = location.rpartition(":")
+    if line.isdecimal():
+        file = _find_file(file_name, search_path) if colon else main_file
+        if file is None:
+            raise GuildError(f"cannot break at '{location}': there is no file '{file_name}'")
+        return file, _next_line(file, int(line), location)
+    names = location.split(".")
+    for count in range(len(names) - 1, -1, -1):
+        file = _find_module(names[:count], main_file, search_path)
+        first = _function_line(file, names[count:]) if file else None
+        if file and first:
+            return file, first
+    raise GuildError(
+        f"cannot break at '{location}': it is neither [FILE:]LINE nor the MODULE.FUNCTION of a "
+        "function in the source code"
+    )
+
+
+def _find_file(name: str, search_path: Sequence[str]) -> str | None:
+    for folder in search_path:
+        for file in (os.path.join(folder, name), os.path.join(folder, f"{name}.py")):
+            if os.path.isfile(file):
+                return os.path.normpath(file)
+    return None
+
+
+def _find_module(names: list[str], main_file: str, search_path: Sequence[str]) -> str | None:
+    """The file of a module; no name, `__main__` and the main script's own name are the script."""
+    main_name = os.path.splitext(os.path.basename(main_file))[0]
+    if names in ([], ["__main__"], [main_name]):
+        return main_file
+    path = list(search_path)
+    for count in range(1, len(names) + 1):
+        spec = PathFinder.find_spec(".".join(names[:count]), path)
+        if spec is None:
+            return None
+        path = list(spec.submodule_search_locations or ())
+    return spec.origin if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+def _next_line(file: str, line: int, location: str) -> int:
+    lines = [code_line for code_line in _code_lines(_compile(file)) if code_line >= line]
+    if not lines:
+        raise GuildError(f"cannot break at '{location}': {file} has no code from line {line} on")
+    return min(lines)
+
+
+def _code_lines(code: CodeType) -> Iterator[int]:
+    yield from (line for _start, _end, line in code.co_lines() if line)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _code_lines(constant)
+
+
+def _function_line(file: str, names: list[str]) -> int | None:
+    """The first line with code of the body of a function, or of a method as `CLASS.METHOD`."""
+    body = _parse(file).body
+    found: ast.stmt | None = None
+    for name in names:
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        nodes = (node for node in _statements(body) if isinstance(node, kinds))
+        found = next((node for node in nodes if node.name == name), None)
+        if found is None:
+            return None
+        body = found.body
+    if not isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    has_docstring = ast.get_docstring(found, clean=False) is not None and len(body) > 1
+    return body[has_docstring].lineno
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """`body` and what is in its `if`, `try`, `with` and loop blocks."""
+    for node in body:
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for block in ("body", "orelse", "finalbody"):
+                yield from _statements(getattr(node, block, ()))
+
+
+def _compile(file: str) -> CodeType:
+    code = compile(_parse(file), file, "exec", dont_inherit=True)
+    assert isinstance(code, CodeType)
+    return code
+
+
+def _parse(file: str) -> ast.Module:
+    try:
+        with open(file, "rb") as source:
+            return ast.parse(source.read(), file)
+    except (SyntaxError, ValueError) as error:
+        raise GuildError(f"cannot break in {file}: {error}") from error

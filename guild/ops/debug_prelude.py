@@ -1,0 +1,51 @@
+"""What puts a script under the debugger, right before its first line.
+
+Never imported, as `script_prelude`: the code of this file stands in the
+compiled script as a statement `exec(THIS, {"given": ...})`.
+"""
+
+from __future__ import annotations
+
+import bdb
+import marshal
+import pdb
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+request: dict[str, Any] = marshal.loads(globals()["given"])["debug"]  # noqa: S302  # our own
+show_error = sys.excepthook
+
+
+def trace_script() -> None:
+    """Go on to the first breakpoint: `Pdb.set_trace` would stop at once."""
+    debugger = pdb.Pdb()
+    for number, (file, line) in enumerate(request["breaks"], 1):
+        problem = debugger.set_break(file, line)
+        print(problem or f"Breakpoint {number} at {file}:{line}", flush=True)  # noqa: T201
+    script = sys._getframe(2)
+    debugger.reset()
+    debugger.botframe = script
+    debugger.set_continue()
+    script.f_trace = debugger.trace_dispatch
+    sys.settrace(debugger.trace_dispatch)
+
+
+def enter_debugger(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Show an exception that nothing caught and, if asked, stop where it was raised."""
+    sys.settrace(None)
+    if issubclass(kind, bdb.BdbQuit):  # the user has left the debugger
+        return
+    show_error(kind, error, trace)
+    if request["on_error"] and trace is not None and issubclass(kind, Exception):
+        pdb.post_mortem(trace)
+
+
+sys.excepthook = enter_debugger
+if request["breaks"]:
+    trace_script()

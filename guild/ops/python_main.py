@@ -1,0 +1,102 @@
+"""The main module that a Python operation's command names, and where it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+MODULE = "guild.op_main"
+"""The module that stands in a command for "run this main module"."""
+
+
+class MainCommand(NamedTuple):
+    """A command `PYTHON -um guild.op_main MAIN ARGS -- FLAG_ARGS`, taken apart.
+
+    Attributes:
+        main: `echo` or `pkg/train` for a script, `pkg.train` for a module.
+        args: the literal words of the operation's main.
+        flag_args: `--name value` words. A command without `--` has flags only,
+            as those of Guild AI 0.9 for a script that no guild.yml describes.
+    """
+
+    main: str
+    args: tuple[str, ...]
+    flag_args: tuple[str, ...]
+
+
+class Script(NamedTuple):
+    """A file to be run as `python ARGV0`.
+
+    Attributes:
+        argv0: its path as a user in the run directory would type it.
+        root: the folder of the source code that it belongs to, absolute.
+    """
+
+    argv0: str
+    root: str
+
+
+class Module(NamedTuple):
+    """A module to be run as `python -m NAME`.
+
+    Attributes:
+        name: its full name.
+        roots: folders, absolute, in which it is looked for first.
+    """
+
+    name: str
+    roots: tuple[str, ...]
+
+
+class Place(NamedTuple):
+    """Where the script is and how its process is to look to it.
+
+    Attributes:
+        file: absolute path of the script: its `__file__`, and in tracebacks.
+        argv0: `sys.argv[0]`.
+        orig_argv: `sys.orig_argv` without the interpreter.
+        path0: `sys.path[0]`.
+        module: its full name if it is run as `python -m` does, else "".
+        compiled: absolute path that the compiled script will have.
+    """
+
+    file: str
+    argv0: str
+    orig_argv: tuple[str, ...]
+    path0: str
+    module: str
+    compiled: str
+
+
+def parse_command(cmd: Sequence[str]) -> MainCommand | None:
+    """What `cmd` says if it runs a Python main module, else None."""
+    if len(cmd) < 4 or cmd[1:3] != ["-um", MODULE]:
+        return None
+    return parse_words(cmd[3:])
+
+
+def parse_words(words: Sequence[str]) -> MainCommand:
+    """`MAIN ARGS -- FLAG_ARGS`. The last `--` counts: a flag's value is never that word alone."""
+    main, rest = words[0], tuple(words[1:])
+    if "--" not in rest:
+        return MainCommand(main, (), rest)
+    at = len(rest) - 1 - rest[::-1].index("--")
+    return MainCommand(main, rest[:at], rest[at + 1 :])
+
+
+def find_main(main: str, run_dir: str, environ: Mapping[str, str]) -> Script | Module:
+    """Where `main` is: a script of the source code, else a module of that name.
+
+    `run_dir` is a real path. `environ` says in GUILD_SOURCECODE where the
+    source code is, relative to it; several places are separated as in PATH.
+    """
+    places = [place for place in environ.get("GUILD_SOURCECODE", ".").split(os.pathsep) if place]
+    folder, _, name = main.rpartition("/")
+    for place in places:
+        for file in (f"{main}.py", main):
+            argv0 = os.path.normpath(os.path.join(place, file))
+            if file.endswith(".py") and os.path.isfile(os.path.join(run_dir, argv0)):
+                return Script(argv0, os.path.normpath(os.path.join(run_dir, place)))
+    roots = (os.path.normpath(os.path.join(run_dir, place, folder)) for place in places)
+    return Module(name, tuple(roots))

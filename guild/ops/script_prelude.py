@@ -1,0 +1,183 @@
+"""What runs in a script's process before the script's first line.
+
+Never imported: `compile_script` puts the code of this file into the compiled
+script as its first statement, `exec(THIS, {"main": globals(), "given": ...})`.
+It makes the process the one that `python SCRIPT` would have been and is gone,
+frames and names, when the script begins. At every start it uses only what each
+interpreter has loaded by then.
+"""
+
+from __future__ import annotations
+
+import marshal
+import posix
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+main: dict[str, Any] = globals()["main"]  # the script's globals
+given: dict[str, Any] = marshal.loads(globals()["given"])  # noqa: S302  # what `compile_script` says
+
+
+def become_the_script() -> None:
+    main["__file__"] = given["file"]
+    loaders = sys.modules["_frozen_importlib_external"]
+    main["__loader__"] = loaders.SourceFileLoader("__main__", given["file"])
+    main["__cached__"] = None
+
+
+def become_the_process() -> None:
+    sys.argv[0] = given["argv0"]
+    sys.orig_argv[1:] = given["orig_argv"]
+    if sys.path and sys.path[0] == given["compiled"].rpartition("/")[0]:  # else PYTHONSAFEPATH
+        sys.path[0] = given["path0"]
+    # A line at a time reaches guild as it is printed. `-u` would do so too, but
+    # writes text and line end one by one (twice the calls, lines of several
+    # processes torn) and takes the buffer from under sys.stdout.buffer.
+    if sys.stdout is not None and not sys.stdout.line_buffering:
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+def become_the_module(name: str) -> None:
+    """What `python -m` does: import the parents first, then stand for the module."""
+    sys.argv[0] = "-m"
+    parent = name.rpartition(".")[0]
+    path = None
+    if parent:
+        __import__(parent)
+        path = sys.modules[parent].__path__
+    spec = sys.modules["_frozen_importlib"]._find_spec(name, path)
+    sys.argv[0] = given["file"]
+    main.update(
+        __spec__=spec,
+        __package__=parent,
+        __loader__=spec.loader,
+        __cached__=spec.cached,
+    )
+
+
+def show_compiler_warnings() -> None:
+    import builtins
+    import warnings
+
+    for text, category, line in given["warnings"]:
+        warnings.warn_explicit(text, getattr(builtins, category), given["file"], line)
+
+
+def remove_compiled() -> None:
+    try:  # noqa: SIM105  # contextlib may not be loaded
+        posix.unlink(given["compiled"])
+    except OSError:
+        pass  # the run directory may be gone, too
+
+
+def remove_compiled_at_exit() -> None:
+    """The compiled script goes with its process; forked ones leave it to that."""
+    import atexit
+
+    owner = posix.getpid()
+
+    def remove() -> None:
+        if posix.getpid() == owner:
+            remove_compiled()
+
+    atexit.register(remove)
+
+
+class WorkerMain:
+    """A meta path finder that only watches for the modules that start workers.
+
+    A spawned worker runs the file of `__main__` again. It is to be the compiled
+    script, which has the flags' values, and not the file that `__file__` names.
+    """
+
+    STARTERS = (
+        "multiprocessing.spawn",
+        "joblib.externals.loky.backend.spawn",
+        "loky.backend.spawn",
+        "multiprocess.spawn",
+    )
+
+    @classmethod
+    def install(cls) -> None:
+        for name in cls.STARTERS:
+            if name in sys.modules:
+                cls.redirect(sys.modules[name])
+        sys.meta_path.insert(0, cls)
+
+    @classmethod
+    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
+        if name not in cls.STARTERS:
+            return None
+        for finder in sys.meta_path:
+            if finder is not cls and hasattr(finder, "find_spec"):
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    cls.watch(spec.loader)
+                    return spec
+        return None
+
+    @classmethod
+    def watch(cls, loader: Any) -> None:
+        exec_module = loader.exec_module
+
+        def exec_and_redirect(module: ModuleType) -> None:
+            del loader.exec_module
+            exec_module(module)
+            cls.redirect(module)
+
+        loader.exec_module = exec_and_redirect
+
+    @classmethod
+    def redirect(cls, module: ModuleType) -> None:
+        """Show the module's `get_preparation_data` another `__main__`.
+
+        The function is made anew with a `sys` of its own instead of being
+        wrapped: it raises for users' mistakes, and no frame of ours may be in that.
+        """
+        function = module.get_preparation_data
+
+        class System(type(sys)):  # type: ignore[misc]
+            def __getattr__(self, name: str) -> Any:
+                return getattr(sys, name)
+
+        system = System("sys")
+        main_module = namespace({"__spec__": None, "__file__": given["compiled"]})
+        system.modules = {"__main__": main_module}
+        redirected = type(function)(
+            function.__code__, {**function.__globals__, "sys": system}, function.__name__
+        )
+        redirected.__defaults__ = function.__defaults__
+        redirected.__kwdefaults__ = function.__kwdefaults__
+        module.get_preparation_data = redirected  # type: ignore[attr-defined]
+
+
+def namespace(tree: dict[str, Any]) -> Any:
+    """A nested dict as nested `types.SimpleNamespace`."""
+    items = {name: namespace(v) if type(v) is dict else v for name, v in tree.items()}
+    return type(sys.implementation)(**items)
+
+
+become_the_script()
+if main["__name__"] == "__main__":
+    become_the_process()
+    if given["changed"]:  # workers run it again
+        remove_compiled_at_exit()
+    else:
+        remove_compiled()
+    if given["module"]:
+        become_the_module(given["module"])
+    if given["warnings"]:
+        show_compiler_warnings()
+else:  # a spawned worker's __mp_main__
+    sys.argv[0] = given["file"]
+    if given["module"]:
+        main["__package__"] = given["module"].rpartition(".")[0]
+if given["changed"]:
+    WorkerMain.install()
+main.update(given["start"])
+for name, tree in given["start_namespaces"].items():
+    main[name] = namespace(tree)
