@@ -11,7 +11,7 @@ BIN = $(VENV)/bin
 # The real path, because a run has a working directory of its own.
 DEMO_HOME = $(CURDIR)/.guild
 
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test lint style types layers docs bench clean
 
 help:
 	@echo "make demo   train a digits classifier as a run, then list it"
@@ -29,10 +29,16 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2 $(ARGS)
 
-lint: $(VENV)/.installed-dev
+lint: style types layers
+
+style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+layers: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.installed-dev

@@ -91,6 +91,10 @@ class Project:
             "TERM": "xterm-256color",
             "TZ": "UTC",
             "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "A. User",
+            "GIT_AUTHOR_EMAIL": "user@example.com",
+            "GIT_COMMITTER_NAME": "A. User",
+            "GIT_COMMITTER_EMAIL": "user@example.com",
             "GIT_CEILING_DIRECTORIES": str(root),
         }
 
