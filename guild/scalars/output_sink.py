@@ -25,7 +25,7 @@ class OutputScalarsSink:
         self._partial: dict[int, bytes] = {}
         self._last_ms = 0
 
-    def chunk(self, data: bytes, time_ms: int, stream: int = 0) -> None:
+    def chunk(self, data: bytes, stream: int, time_ms: int) -> None:
         """Take bytes of `stream` that came at `time_ms`, in milliseconds since the epoch.
 
         They may begin and end within a line. Scalars are in the file on return.
