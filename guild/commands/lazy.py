@@ -6,9 +6,12 @@ import difflib
 import importlib
 import importlib.util
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Entry(NamedTuple):
@@ -67,6 +70,17 @@ class LazyGroup(click.Group):
         known = [known for entry in self.entries if entry.exists() for known in entry.names]
         near = difflib.get_close_matches(name, known, n=1)
         return f" (did you mean {near[0]}?)" if near else ""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        commands = [
+            CompletionItem(name, help=entry.help)
+            for entry in self.entries
+            for name in entry.names
+            if name.startswith(incomplete) and entry.exists()
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(", ".join(entry.names), entry.help) for entry in self.entries if entry.exists()]

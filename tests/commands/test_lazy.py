@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -17,10 +18,15 @@ finally:
 HEAVY = ("logging", "numpy", "pandas", "psutil", "rich", "skopt", "tensorboard", "textual", "yaml")
 
 
-def loaded_by(*args: str) -> str:
+def lines_of(*args: str, **env: str) -> list[str]:
+    """What `guild ARGS` prints, and then a line of the modules that it has loaded."""
     code = CODE.format(args=args, heavy=HEAVY)
-    out = subprocess.check_output([sys.executable, "-c", code], text=True)
-    return out.splitlines()[-1]
+    out = subprocess.check_output([sys.executable, "-c", code], text=True, env=os.environ | env)
+    return out.splitlines()
+
+
+def loaded_by(*args: str) -> str:
+    return lines_of(*args)[-1]
 
 
 def test_version_loads_no_command():
@@ -29,3 +35,15 @@ def test_version_loads_no_command():
 
 def test_help_loads_no_command():
     assert loaded_by("--help") == "guild.commands.lazy guild.commands.main"
+
+
+def test_completion_of_a_command_loads_no_command():
+    words = {"COMP_WORDS": "guild run", "COMP_CWORD": "1"}
+    lines = lines_of(_GUILD_COMPLETE="bash_complete", **words)
+    assert "plain,runs" in lines
+    assert lines[-1] == "guild.commands.lazy guild.commands.main"
+
+
+def test_completion_of_an_option():
+    words = {"COMP_WORDS": "guild --de", "COMP_CWORD": "1"}
+    assert lines_of(_GUILD_COMPLETE="bash_complete", **words)[0] == "plain,--debug"
