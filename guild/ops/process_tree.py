@@ -31,12 +31,18 @@ def members(run: Run, root: int | None = None) -> frozenset[int]:
 
 
 def send(number: signal.Signals, pids: frozenset[int]) -> None:
-    """Send the signal `number` to each of `pids`, also to one that is stopped; one that
-    has gone is no error."""
+    """Send the signal `number` to each of `pids`; one that has gone is no error."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
-            os.kill(pid, signal.SIGCONT)
+
+
+def group(pid: int) -> int:
+    """The process group of `pid`; 0 if it has gone."""
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 def _line(pid: int, table: dict[int, processes.Process]) -> set[int]:

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from guild import config
 from guild.base import clock
 from guild.base.errors import GuildError
-from guild.ops import spawn, terminal
+from guild.ops import job_control, spawn
 from guild.ops.capture import Channel, capture
+from guild.ops.job_control import JobControl
 from guild.ops.lock import RunLock
 from guild.ops.output import OutputRecord, OutputSink, Passage
+from guild.ops.python_launch import Launch, prepare
 from guild.ops.signals import STOPS, SignalWatch
-from guild.ops.spawn import Stdio
+from guild.ops.streams import Streams
 from guild.ops.supervise import Supervisor
 from guild.run import Run
 
 DEFAULT_KILL_DELAY = 10.0
-
-try:
-    from guild.ops.python_launch import Launch, prepare
-except ImportError:  # until it lands
-
-    class Launch(NamedTuple):  # type: ignore[no-redef]
-        argv: list[str]
-        env: dict[str, str]
-        temp_files: tuple[str, ...] = ()
-
-    def prepare(cmd, run_dir, env, flags):  # type: ignore
-        return Launch(cmd, env)
 
 
 class StartOptions(NamedTuple):
@@ -119,7 +110,7 @@ def _prepare(run: Run, environ: Mapping[str, str]) -> Launch:
     flags = run.get("flags")
     return prepare(
         [str(word) for word in cmd],
-        run.path,
+        Path(run.path),
         {**environ, **recorded},
         flags if isinstance(flags, dict) else {},
     )
@@ -139,41 +130,61 @@ def _supervise(
     environ: Mapping[str, str],
     record: OutputRecord,
 ) -> _Ending:
-    keys = terminal.is_ours()
-    with SignalWatch(STOPS, keys) as signals:
-        pipes = [os.pipe(), os.pipe()]
-        try:
-            stdio = Stdio(0, pipes[0][1], pipes[1][1])
-            pid = _spawn(run, launch, stdio, (lambda: None) if keys else os.setpgrp)
-        finally:
-            for _, write_end in pipes:
-                os.close(write_end)
-        signals.ask_senders()
-        supervisor = Supervisor(
-            run,
-            pid,
-            signals,
-            None if options.stop_after is None else options.stop_after * 60,
-            lambda: _kill_delay(options, environ),
-        )
-        try:
-            channels = [
-                Channel(read_end, stream, _passage(stream, options, supervisor))
-                for stream, (read_end, _) in enumerate(pipes)
-            ]
-            capture(channels, record, supervisor)
-            supervisor.end_tree()
-        finally:
-            supervisor.close()
-            for read_end, _ in pipes:
-                os.close(read_end)
+    streams = Streams()
+    try:
+        numbers = (*STOPS, *job_control.signals(streams))
+        with SignalWatch(numbers, keys=streams.shared) as signals:
+            pid = _spawn(run, launch, streams)
+            streams.close_script_ends()
+            signals.ask_senders()
+            supervisor = Supervisor(
+                run,
+                pid,
+                signals,
+                None if options.stop_after is None else options.stop_after * 60,
+                lambda: _kill_delay(options, environ),
+            )
+            try:
+                capture(
+                    _channels(streams, options, supervisor),
+                    record,
+                    supervisor,
+                    JobControl(streams, supervisor),
+                )
+                supervisor.end_tree()
+            finally:
+                supervisor.close()
+    finally:
+        streams.close()
     assert supervisor.wait_status is not None
     return _Ending(os.waitstatus_to_exitcode(supervisor.wait_status), supervisor.stopped_by)
 
 
-def _spawn(run: Run, launch: Launch, stdio: Stdio, join: Callable[[], None]) -> int:
+def _channels(streams: Streams, options: StartOptions, supervisor: Supervisor) -> list[Channel]:
+    """Each source with our own stream of its number as the place to pass it on to."""
+
+    def writable(fd: int) -> bool:
+        while not supervisor.gave_up:
+            if supervisor.wait([], [fd])[1]:
+                return True
+        return False
+
+    def cooked() -> bool:
+        return streams.keyboard is None or not streams.keyboard.active
+
+    channels = []
+    for source in streams.sources:
+        passage = None
+        if not options.quiet:
+            with contextlib.suppress(OSError):  # we were started without that stream
+                passage = Passage(source.stream + 1, writable)
+        channels.append(Channel(source, passage, cooked))
+    return channels
+
+
+def _spawn(run: Run, launch: Launch, streams: Streams) -> int:
     try:
-        return spawn.spawn(launch.argv, launch.env, run.path, stdio, join)
+        return spawn.spawn(launch.argv, launch.env, run.path, streams.stdio, streams.join)
     except OSError as error:
         missing = error.errno == errno.ENOENT
         _mark_stopped(run, spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE)
@@ -182,23 +193,6 @@ def _spawn(run: Run, launch: Launch, stdio: Stdio, join: Callable[[], None]) -> 
             + ("command not found" if missing else str(error.strerror)),
             exit_code=spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE,
         ) from None
-
-
-def _passage(stream: int, options: StartOptions, supervisor: Supervisor) -> Passage | None:
-    """Where the output of `stream` is passed on to: our own stream of that number."""
-    if options.quiet:
-        return None
-
-    def writable(fd: int) -> bool:
-        while not supervisor.gave_up:
-            if supervisor.wait([], [fd])[1]:
-                return True
-        return False
-
-    try:
-        return Passage(stream + 1, writable)
-    except OSError:  # we were started without that stream
-        return None
 
 
 def _exit_status(run: Run, ending: _Ending) -> int:

@@ -15,6 +15,14 @@ from guild.run import Run
 _POLL = 0.02  # seconds between looks at processes that cannot be waited for
 
 
+def _nobody(_pid: int) -> bool:
+    return False
+
+
+def _always() -> bool:
+    return True
+
+
 class Supervisor:
     """Waits for the script `pid` of `run`, passes signals on, keeps the time limits.
 
@@ -24,6 +32,8 @@ class Supervisor:
     Attributes:
         wait_status: how the script ended, as waitpid(2) tells it; None while it lives.
         stopped_by: the first request to stop: a signal, SIGTERM for the time limit.
+        gave_up: whether the run had to be ended by force.
+        handlers: what else to do for a signal than to pass it on.
     """
 
     def __init__(
@@ -37,19 +47,21 @@ class Supervisor:
         """`stop_after` is in seconds; `kill_delay`, in seconds, is asked for when it matters."""
         self.wait_status: int | None = None
         self.stopped_by: signal.Signals | None = None
+        self.gave_up = False
+        self.handlers: dict[signal.Signals, Callable[[], None]] = {}
         self._run = run
         self._pid = pid
         self._signals = signals
         self._kill_delay = kill_delay
         self._stop_at = None if stop_after is None else time.monotonic() + stop_after
         self._kill_at: float | None = None
-        self._killed = False
+        self._kill_wanted = _always
         self._exit_fd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
     def close(self) -> None:
         """Let go of the script; one that still lives, since we failed, is ended by force."""
         if self.wait_status is None:
-            process_tree.send(signal.SIGKILL, process_tree.members(self._run, self._pid))
+            process_tree.send(signal.SIGKILL, self.tree())
             os.waitpid(self._pid, 0)
         if self._exit_fd is not None:
             os.close(self._exit_fd)
@@ -67,49 +79,65 @@ class Supervisor:
         )
         if self._signals.fd in readable:
             for came in self._signals.take():
-                self._pass_on(came)
+                self._handle(came)
         self._keep_limits()
         if self.wait_status is None and (self._exit_fd is None or self._exit_fd in readable):
             self._reap()
         return [fd for fd in readable if fd not in watched], writable
 
-    @property
-    def gave_up(self) -> bool:
-        """Whether the run was ended by force."""
-        return self._killed
-
     def end_tree(self) -> None:
         """After a request to stop: wait until no process of the run is left."""
         if self.stopped_by is None:
             return
-        while process_tree.members(self._run, self._pid):
+        while self.tree():
             self.wait([], timeout=_POLL)
 
-    def request_stop(self, number: signal.Signals, told: Callable[[int], bool]) -> None:
-        """Ask every process of the run to end, but those that `told` knows to have
-        got the signal already."""
+    def tree(self) -> frozenset[int]:
+        """The living processes of the run."""
+        return process_tree.members(self._run, self._pid)
+
+    def request_stop(
+        self,
+        number: signal.Signals,
+        told: Callable[[int], bool] = _nobody,
+        wanted: Callable[[], bool] = _always,
+    ) -> None:
+        """Ask every process of the run to end, but those that `told` knows to have got
+        the signal already; by force when the kill delay is over and it is still `wanted`."""
         if self.stopped_by is None:
             self.stopped_by = number
             self._kill_at = time.monotonic() + self._kill_delay()
-        pids = process_tree.members(self._run, self._pid)
-        process_tree.send(number, frozenset(pid for pid in pids if not told(pid)))
+            self._kill_wanted = wanted
+        pids = frozenset(pid for pid in self.tree() if not told(pid))
+        process_tree.send(number, pids)
+        process_tree.send(signal.SIGCONT, pids)  # one that is stopped would not notice
 
-    def _pass_on(self, came: Signal) -> None:
-        group = os.getpgrp()
-        if came.from_terminal:
-            self.request_stop(came.number, lambda pid: _group(pid) == group)
+    def withdraw_stop(self) -> None:
+        """Forget a request to stop that somebody at the keyboard made."""
+        if self._kill_wanted is not _always:
+            self.stopped_by, self._kill_at, self._kill_wanted = None, None, _always
+
+    def _handle(self, came: Signal) -> None:
+        if came.number in self.handlers:
+            self.handlers[came.number]()
+        elif came.from_terminal:
+            ours = os.getpgrp()
+            self.request_stop(came.number, told=lambda pid: process_tree.group(pid) == ours)
         else:
-            self.request_stop(came.number, _nobody)
+            self.request_stop(came.number)
 
     def _keep_limits(self) -> None:
         now = time.monotonic()
         if self._stop_at is not None and now >= self._stop_at and self.wait_status is None:
             self._stop_at = None
-            self.request_stop(signal.SIGTERM, _nobody)
+            self.request_stop(signal.SIGTERM)
         if self._kill_at is not None and now >= self._kill_at:
-            # Again at every look: something may have been started meanwhile.
-            self._killed = True
-            process_tree.send(signal.SIGKILL, process_tree.members(self._run, self._pid))
+            if self._kill_wanted():
+                # Again at every look: something may have been started meanwhile.
+                self.gave_up = True
+                process_tree.send(signal.SIGKILL, self.tree())
+            else:
+                self.withdraw_stop()
 
     def _reap(self) -> None:
         pid, status = os.waitpid(self._pid, os.WNOHANG)
@@ -127,14 +155,3 @@ class Supervisor:
         if self._kill_at is not None:
             limits.append(max(_POLL, self._kill_at - now))
         return min(limits, default=None)
-
-
-def _nobody(_pid: int) -> bool:
-    return False
-
-
-def _group(pid: int) -> int:
-    try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
-        return 0
