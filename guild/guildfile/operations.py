@@ -51,7 +51,7 @@ def operation(
     name is its `main`.
     """
     if not isinstance(node, Mapping):
-        raise spot.error(node.place, "an operation must be a mapping or its main as a string")
+        raise spot.wrong(node, "a mapping or its main as a string")
     schema = {**_OPERATION, "requires": requires(models_resources, model)}
     fields: dict[str, Any] = read_fields(node, schema, spot)
     _one_way_to_run(name, fields, node, spot)

@@ -302,13 +302,9 @@ class Guildfile(NamedTuple):
         return tuple(op for model in self.models.values() for op in model.operations.values())
 
     def operation(self, name: str) -> OpDef | None:
-        """The operation called `model:op`, or `op` in the default model or else in the
-        anonymous one; None without one."""
-        model_name, colon, op_name = name.rpartition(":")
-        models = (
-            [self.models.get(model_name)] if colon else [self.default_model, self.models.get("")]
-        )
-        found = (
-            model.operations[op_name] for model in models if model and op_name in model.operations
-        )
-        return next(found, None)
+        """The operation listed as `name` (`model:op`, or `op` of the anonymous model, which
+        `:op` means too), else `name` in the default model; None without one."""
+        for op in self.operations:
+            if name in (op.full_name, f"{op.model}:{op.name}"):
+                return op
+        return self.default_model.operations.get(name) if self.default_model else None

@@ -1,0 +1,117 @@
+"""Whatever a guild.yml holds: a Guildfile or one clear line, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from guild.base.errors import GuildError
+from guild.guildfile.load import load
+from guild.guildfile.types import Guildfile
+
+_WORDS = (
+    "model config package include default description references extends params operations "
+    "operation-defaults resources sourcecode flags python-requires plugins extra $include main "
+    "exec notebook steps flags-dest flags-import flags-import-skip requires env env-secrets "
+    "run-attrs label tags compare objective optimizer optimizers default-max-trials output- "
+    "scalars output-attrs python-path pip-freeze stoppable publish type required alias arg- "
+    "encoding choices allow-other min max value sources target-path file url operation name "
+    "select rename root digest dest pattern repl run expect isolate-runs output contains "
+    "algorithm files a b m:a << x "
+)
+NAMES = _WORDS.split()
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.dates(),
+    st.sampled_from(
+        [*NAMES, "a#b", "{{a}}", "{{ b }} {{a}}", "m:a#x", "all", "int", "-x", "'", "*", "013", ""]
+    ),
+    st.text(max_size=4),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.one_of(st.sampled_from(NAMES), SCALARS), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+OPERATION = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=5)
+ITEM = st.fixed_dictionaries(
+    {},
+    optional={
+        "model": st.sampled_from(["", "a", "m"]),
+        "config": st.sampled_from(["b", "x", "a"]),
+        "extends": VALUES,
+        "params": st.dictionaries(st.sampled_from(["a", "b"]), VALUES),
+        "operations": st.dictionaries(st.sampled_from(NAMES), st.one_of(OPERATION, VALUES)),
+        "operation-defaults": OPERATION,
+        "flags": st.dictionaries(st.sampled_from(NAMES), VALUES),
+        "resources": VALUES,
+        "sourcecode": VALUES,
+    },
+)
+DOCUMENTS = st.one_of(
+    VALUES, st.lists(ITEM, max_size=4), st.dictionaries(st.sampled_from(NAMES), OPERATION)
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("documents")
+
+
+def loaded_or_refused(path: Path) -> Guildfile | None:
+    refusal = None
+    guildfile = None
+    try:
+        guildfile = load(path)
+    except GuildError as error:
+        refusal = error.message
+    if refusal is not None:
+        assert refusal.startswith(str(path))
+    for line in (refusal or "", *(guildfile.warnings if guildfile else ())):
+        assert "\n" not in line
+    return guildfile
+
+
+LIMITS = settings(
+    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+
+
+@LIMITS
+@given(document=DOCUMENTS)
+def test_any_document(folder: Path, document: Any) -> None:
+    path = folder / "guild.yml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    guildfile = loaded_or_refused(path)
+    if guildfile:
+        for operation in guildfile.operations:
+            found = guildfile.operation(f"{operation.model}:{operation.name}")
+            assert found is not None
+            assert found.full_name == operation.full_name
+
+
+@LIMITS
+@given(data=st.binary(max_size=200))
+def test_any_bytes(folder: Path, data: bytes) -> None:
+    path = folder / "bytes.yml"
+    path.write_bytes(data)
+    loaded_or_refused(path)
+
+
+@LIMITS
+@given(text=st.text(alphabet=" \n\t-:[]{}&*!|>'\"%@#,?<ab1=~.", max_size=60))
+def test_any_punctuation(folder: Path, text: str) -> None:
+    path = folder / "text.yml"
+    path.write_text(text, encoding="utf-8")
+    loaded_or_refused(path)

@@ -1,0 +1,361 @@
+"""Each kind of mistake in a guild.yml ends in one line that says what, where and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guild.base.errors import GuildError
+from guild.guildfile.load import load
+
+
+def refused(path: Path) -> str:
+    """The error of loading `path`, its folder left out."""
+    with pytest.raises(GuildError) as caught:
+        load(path)
+    return caught.value.message.replace(f"{path.parent}/", "")
+
+
+def mistake(tmp_path: Path, text: str | bytes) -> str:
+    path = tmp_path / "guild.yml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return refused(path)
+
+
+def warnings(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "guild.yml"
+    path.write_text(text)
+    return [line.replace(f"{tmp_path}/", "") for line in load(path).warnings]
+
+
+WRONG_TYPES = {
+    "min": (
+        "train:\n  main: train\n  flags:\n    lr:\n      default: 0.1\n      min: x\n",
+        "guild.yml:6: operation 'train', flags, 'lr': min must be a number, got 'x'",
+    ),
+    "model is named": (
+        "- model: m\n  operations:\n    train:\n      pip-freeze: never\n",
+        "guild.yml:4: model 'm', operation 'train': pip-freeze must be yes or no, got 'never'",
+    ),
+    "operation": (
+        "train: [a]\n",
+        "guild.yml:1: operation 'train' must be a mapping or its main as a string, got a list",
+    ),
+    "main": (
+        "train: {main: 3}\n",
+        "guild.yml:1: operation 'train': main must be a string, got 3 (int)",
+    ),
+    "flags": (
+        "train:\n  flags: 3\n",
+        "guild.yml:2: operation 'train': flags must be a mapping, got 3 (int)",
+    ),
+    "flags-import": (
+        "train:\n  flags-import: x\n",
+        "guild.yml:2: operation 'train': flags-import must be yes, all, no or a list of names, "
+        "got 'x'",
+    ),
+    "int default": (
+        "train:\n  flags:\n    n: {type: int, default: 1.5}\n",
+        "guild.yml:3: operation 'train', flags, 'n': default must be a whole number, "
+        "got 1.5 (float)",
+    ),
+    "boolean default": (
+        "train:\n  flags:\n    n: {type: boolean, default: maybe}\n",
+        "guild.yml:3: operation 'train', flags, 'n': default must be yes or no, got 'maybe'",
+    ),
+    "choices": (
+        "train:\n  flags:\n    n: {choices: 3}\n",
+        "guild.yml:3: operation 'train', flags, 'n': choices must be a list of values, got 3 (int)",
+    ),
+    "choice without value": (
+        "train:\n  flags:\n    n: {choices: [{description: x}]}\n",
+        "guild.yml:3: operation 'train', flags, 'n', choices: a choice must say its value",
+    ),
+    "limits": (
+        "train:\n  flags:\n    n: {min: 3, max: 2}\n",
+        "guild.yml:3: operation 'train', flags, 'n': min 3 is above max 2",
+    ),
+    "steps": (
+        "all:\n  steps: train\n",
+        "guild.yml:2: operation 'all': steps must be a list of steps, got 'train'",
+    ),
+    "step": (
+        "all:\n  steps:\n  - train\n  - flags: {a: 1}\n",
+        "guild.yml:4: operation 'all', steps, 2: a step must say what to run",
+    ),
+    "step's quotes": (
+        "all:\n  steps:\n  - train x='1\n",
+        "guild.yml:3: operation 'all', steps, 1: run cannot be read: no closing quotation",
+    ),
+    "target-type": (
+        "train:\n  requires:\n  - file: x\n    target-type: hard\n",
+        "guild.yml:4: operation 'train', requires: target-type must be copy or link, got 'hard'",
+    ),
+    "source": (
+        "train:\n  requires:\n  - files: x\n",
+        "guild.yml:3: operation 'train', requires: a source must be one of file, url, module, "
+        "config, operation - nothing says where it is",
+    ),
+    "two sources": (
+        "train:\n  requires:\n  - file: x\n    url: y\n",
+        "guild.yml:3: operation 'train', requires: a source must be one of file, url, module, "
+        "config, operation - both file and url are said",
+    ),
+    "resource": (
+        "- model: m\n  resources:\n    data: [a.csv]\n"
+        "  operations:\n    train:\n      requires: dta\n",
+        "guild.yml:6: model 'm', operation 'train', requires: there is no resource 'dta' - "
+        "did you mean 'data'?",
+    ),
+    "resource's model": (
+        "train:\n  requires: file:x\n",
+        "guild.yml:2: operation 'train', requires: there is no model 'file' for resource 'x' - "
+        "for a source write {file: x}",
+    ),
+    "optimizers": (
+        "train:\n  optimizer: gp\n  optimizers: [gp]\n",
+        "guild.yml:2: operation 'train': optimizer and optimizers cannot both be said",
+    ),
+    "objective": (
+        "train:\n  objective: {minimize: a, maximize: b}\n",
+        "guild.yml:2: operation 'train', objective: an objective must say either minimize or "
+        "maximize",
+    ),
+    "default-max-trials": (
+        "train:\n  default-max-trials: 0\n",
+        "guild.yml:2: operation 'train': default-max-trials must be a whole number above 0, "
+        "got 0 (int)",
+    ),
+    "sourcecode": (
+        "train:\n  sourcecode: yes\n",
+        "guild.yml:2: operation 'train': sourcecode must be no, a pattern or a list of rules, "
+        "got yes (bool)",
+    ),
+    "expect": (
+        "all:\n  steps:\n  - run: a\n    expect: {contains: x}\n",
+        "guild.yml:4: operation 'all', steps, 1, expect: an expectation must say either output or "
+        "file",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG_TYPES.values(), ids=list(WRONG_TYPES))
+def test_what_has_the_wrong_type_or_is_missing(tmp_path: Path, text: str, message: str) -> None:
+    assert mistake(tmp_path, text) == message
+
+
+STRUCTURE = {
+    "scalar": ("hello\n", "guild.yml:1: expected operations or a list of items, got 'hello'"),
+    "item": ("- foo\n", "guild.yml:1: an item must be a mapping, got 'foo'"),
+    "unknown item": (
+        "- modl: m\n",
+        "guild.yml:1: an item must say what it is - model, config, package, include or "
+        "operations - did you mean 'model'?",
+    ),
+    "two kinds": (
+        "- model: m\n  config: c\n",
+        "guild.yml:1: an item cannot be both model and config",
+    ),
+    "model without a name": ("- model:\n", "guild.yml:1: model must be a string, got nothing"),
+    "config without a name": ("- config: ''\n", "guild.yml:1: a config must have a name"),
+    "duplicate model": (
+        "- model: m\n- model: m\n",
+        "guild.yml:2: duplicate model 'm', first at guild.yml:1",
+    ),
+    "duplicate anonymous model": (
+        "- operations: {a: b}\n- operations: {c: d}\n",
+        "guild.yml:2: duplicate anonymous model, first at guild.yml:1",
+    ),
+    "duplicate operation": (
+        "train: a\ntrain: b\n",
+        "guild.yml:2: duplicate key 'train', first at line 1",
+    ),
+    "extends": (
+        "- config: base\n- model: m\n  extends: bas\n",
+        "guild.yml:3: model 'm', extends: there is no config or model 'bas' - did you mean 'base'?",
+    ),
+    "extends in a circle": (
+        "- model: a\n  extends: b\n- model: b\n  extends: a\n",
+        "guild.yml:1: model 'a': extends leads back: model 'a' -> model 'b' -> model 'a'",
+    ),
+    "flags in a circle": (
+        "- config: a\n  flags: {$include: b}\n- config: b\n  flags: {$include: a}\n"
+        "- model: m\n  operations: {t: {flags: {$include: a}}}\n",
+        "guild.yml:3: config 'b': flags $include leads back: config 'a' flags -> config 'b' flags "
+        "-> config 'a' flags",
+    ),
+    "operation that includes its own flags": (
+        "- model: m\n  operations: {t: {flags: {$include: 'm:t'}}}\n",
+        "guild.yml:1: model 'm': flags $include leads back: model 'm' flags t -> model 'm' flags t",
+    ),
+    "params in a circle": (
+        "- model: a\n  description: '{{p}}'\n  params: {p: '{{q}}', q: 'x{{p}}'}\n",
+        "guild.yml:3: params lead back to themselves: p -> q -> p",
+    ),
+    "a list in a string": (
+        "- model: a\n  description: 'x {{p}}'\n  params: {p: [1]}\n",
+        "guild.yml:2: param 'p' is a list or mapping and cannot be part of a string",
+    ),
+    "a missing include": ("- include: x.yml\n", "guild.yml:1: include 'x.yml' does not exist"),
+    "an include of itself": (
+        "- include: guild.yml\n",
+        "guild.yml:1: include 'guild.yml' leads back to itself",
+    ),
+    "an include of a folder": ("- include: .\n", ".: is a folder, expected a project file"),
+    "flag to include": (
+        "- config: c\n  flags: {rate: 1}\n"
+        "- model: m\n  operations: {t: {flags: {$include: 'c#rat'}}}\n",
+        "guild.yml:4: model 'm', operation 't', flags, $include: 'c' has no flags 'rat' - "
+        "did you mean 'rate'?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), STRUCTURE.values(), ids=list(STRUCTURE))
+def test_what_does_not_fit_together(tmp_path: Path, text: str, message: str) -> None:
+    assert mistake(tmp_path, text) == message
+
+
+SYNTAX = {
+    "colon": (
+        "a: b: c\n",
+        "guild.yml:1:5: invalid YAML: mapping values are not allowed in this context",
+    ),
+    "tab": (
+        "train:\n\tmain: x\n",
+        "guild.yml:2:1: invalid YAML: found character that cannot start any token "
+        "while scanning for the next token",
+    ),
+    "open list": (
+        "a: [1, 2\n",
+        "guild.yml:2:1: invalid YAML: did not find expected ',' or ']' "
+        "while parsing a flow sequence",
+    ),
+    "not UTF-8": (
+        b"a: b\nc: \xff\n",
+        "guild.yml:2: not UTF-8 text (byte 0xff) - save the file as UTF-8",
+    ),
+    "control character": (
+        "a: b\nc: \x00\n",
+        "guild.yml:2: invalid YAML: control characters are not allowed",
+    ),
+    "two documents": (
+        "a: b\n---\nc: d\n",
+        "guild.yml:2: a second document - remove the '---' line",
+    ),
+    "tag": (
+        "a: !!python/object:x.y {}\n",
+        "guild.yml:1: unknown tag 'tag:yaml.org,2002:python/object:x.y'",
+    ),
+    "scalar tag": (
+        "a: !!python/name:os.system x\n",
+        "guild.yml:1: unknown tag 'tag:yaml.org,2002:python/name:os.system'",
+    ),
+    "tagged value": ("a: !!int x\n", "guild.yml:1: 'x' is no int"),
+    "key": ("[a]: b\n", "guild.yml:1: a key must be a name, got a list"),
+    "alias": ("a: *b\n", "guild.yml:1: '*b' is not defined above"),
+    "alias of itself": ("a: &b [*b]\n", "guild.yml:1: '*b' is part of itself"),
+    "depth": ("a: " + "[" * 200_000, "guild.yml:1: nested more than 100 levels deep"),
+    "billion laughs": (
+        "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 30)),
+        "guild.yml:4: stands for more than 100000 values",
+    ),
+    "laughing params": (
+        "- model: m\n  description: '{{p20}}'\n  params:\n    p0: [1]\n"
+        + "".join("    p%d: [%s]\n" % (i, "'{{p%d}}', " % (i - 1) * 10) for i in range(1, 21)),
+        "guild.yml:10: params expand to more than 100000 values",
+    ),
+    "growing params": (
+        "- model: m\n  description: '{{p60}}'\n  params:\n    p0: xx\n"
+        + "".join(f"    p{i}: '{{{{p{i - 1}}}}}{{{{p{i - 1}}}}}'\n" for i in range(1, 61)),
+        "guild.yml:20: params expand to more than 100000 characters",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), SYNTAX.values(), ids=list(SYNTAX))
+def test_what_is_no_yaml(tmp_path: Path, text: str | bytes, message: str) -> None:
+    assert mistake(tmp_path, text) == message
+
+
+def test_includes_that_multiply_are_read_once(tmp_path: Path) -> None:
+    for i in range(40):
+        include = f"- include: [f{i + 1}.yml, f{i + 1}.yml]\n"
+        (tmp_path / f"f{i}.yml").write_text(include + f"- config: c{i}\n")
+    (tmp_path / "f40.yml").write_text("- operations: {train: train}\n")
+    assert [op.name for op in load(tmp_path / "f0.yml").operations] == ["train"]
+
+
+def test_flags_that_multiply_are_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "guild.yml"
+    configs = (
+        f"- config: c{i}\n  flags: {{$include: [c{i + 1}, 'c{i + 1}#x'], f{i}: 1}}\n"
+        for i in range(40)
+    )
+    path.write_text(
+        "".join(configs)
+        + "- config: c40\n  flags: {x: 1}\n- operations: {t: {flags: {$include: c0}}}\n"
+    )
+    assert len(load(path).operations[0].flags) == 41
+
+
+def test_a_folder_or_a_missing_file(tmp_path: Path) -> None:
+    (tmp_path / "guild.yml").mkdir()
+    assert refused(tmp_path / "guild.yml") == "guild.yml: is a folder, expected a project file"
+    assert refused(tmp_path / "other.yml") == "other.yml: cannot be read: No such file or directory"
+
+
+def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "more.yml").write_text("- model: m\n  operations:\n    t: 3\n")
+    assert (
+        mistake(tmp_path, "- include: sub/more.yml\n")
+        == "sub/more.yml:3: model 'm': operation 't' must be a mapping or its main as a string, "
+        "got 3 (int)"
+    )
+
+
+UNKNOWN = {
+    "operation": (
+        "train:\n  man: train\n",
+        "guild.yml:2: operation 'train': unknown name 'man' - did you mean 'main'?",
+    ),
+    "flag": (
+        "train:\n  flags:\n    x: {defualt: 1}\n",
+        "guild.yml:3: operation 'train', flags, 'x': unknown name 'defualt' - "
+        "did you mean 'default'?",
+    ),
+    "type": (
+        "train:\n  flags:\n    x: {type: bool}\n",
+        "guild.yml:3: operation 'train', flags, 'x', type: unknown type 'bool' - "
+        "did you mean 'boolean'?",
+    ),
+    "model": ("- model: m\n  foo: 1\n", "guild.yml:2: model 'm': unknown name 'foo'"),
+    "source": (
+        "train:\n  requires: {file: x, selct: y}\n",
+        "guild.yml:2: operation 'train', requires: unknown name 'selct' - did you mean 'select'?",
+    ),
+    "step": (
+        "all:\n  steps: [{run: a, lable: b}]\n",
+        "guild.yml:2: operation 'all', steps, 1: unknown name 'lable' - did you mean 'label'?",
+    ),
+    "package": (
+        "- package: p\n  vesion: 1\n",
+        "guild.yml:2: package 'p': unknown name 'vesion' - did you mean 'version'?",
+    ),
+    "include": (
+        "- include: []\n  foo: 1\n",
+        "guild.yml:2: unknown name 'foo' in include",
+    ),
+    "two ways to run": (
+        "train: {main: a, exec: b}\n",
+        "guild.yml:1: operation 'train': main is ignored because exec is said too",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), UNKNOWN.values(), ids=list(UNKNOWN))
+def test_an_unknown_name_is_a_warning(tmp_path: Path, text: str, message: str) -> None:
+    assert warnings(tmp_path, text) == [message]
