@@ -78,9 +78,9 @@ class SummaryWriter:
         self._add_value(hparams_end_value(STATUS_SUCCESS, now), 0)
 
     def flush(self) -> None:
-        """Have the system write what was added to the disk."""
+        """Write what was added, which was done at once: for code that expects a `flush`."""
         with self._lock:
-            self._writer.sync()
+            self._writer.flush()
 
     def close(self) -> None:
         """Close the file; adding more starts another one."""
@@ -111,6 +111,7 @@ def _step(step: int | None) -> int:
     return number
 
 
-def _hparam(value: Any) -> bool | float | str:
-    item = value.item() if hasattr(value, "item") else value  # a NumPy or PyTorch scalar
-    return item if isinstance(item, bool | int | float | str) else str(item)
+def _hparam(value: Any) -> bool | float | str | None:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return _hparam(value.item()) if getattr(value, "ndim", None) == 0 else str(value)

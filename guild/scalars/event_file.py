@@ -55,12 +55,6 @@ class EventFileWriter:
             while data:
                 data = data[os.write(self._fd, data) :]
 
-    def sync(self) -> None:
-        """Flush, and have the operating system write to the disk. Raises OSError."""
-        self.flush()
-        if self._fd >= 0:
-            os.fsync(self._fd)
-
     def close(self) -> None:
         """Flush, and let go of the file; a later event starts another one."""
         try:
