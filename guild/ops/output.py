@@ -22,12 +22,13 @@ MAX_SINK_LINE = 1 << 20
 class OutputSink(Protocol):
     """One that reads what a run prints, such as the parser of scalars."""
 
-    def line(self, data: bytes, stream: int, time_ms: int) -> None:
-        """Take one line of `stream` (0 stdout, 1 stderr), without its newline, that
-        was complete at `time_ms` (milliseconds since the epoch).
+    def lines(self, data: bytes, stream: int, time_ms: int) -> None:
+        """Take whole lines of `stream` (0 stdout, 1 stderr), each with its newline, as
+        many as were complete at `time_ms` (milliseconds since the epoch).
 
         Lines of the two streams are told apart even where they were printed in the
-        middle of each other. Of a line above 1 MB only the first 1 MB is told.
+        middle of each other. Of a line above 1 MB only a part is told. Must not raise
+        OSError: a script does not end because what it prints cannot be used.
         """
 
     def close(self) -> None:
@@ -96,40 +97,32 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 
 
 class _Lines:
-    """Puts the chunks of one stream together to lines for the sinks."""
+    """Puts the chunks of one stream together to whole lines for the sinks."""
 
     def __init__(self, sinks: Sequence[OutputSink], stream: int) -> None:
-        self._tell: list[Callable[[bytes, int, int], None]] = [sink.line for sink in sinks]
+        self._sinks = sinks
         self._stream = stream
         self._begun: list[bytes] = []  # of the line that is not complete
         self._size = 0
 
     def add(self, data: bytes, now: int) -> None:
-        *complete, rest = data.split(b"\n")
-        if complete:
-            self._keep(complete[0])
-            complete[0] = self._take()
-            for tell in self._tell:
-                for line in complete:
-                    tell(line, self._stream, now)
-        self._keep(rest)
-
-    def end(self, now: int) -> None:
-        if self._size:
-            line = self._take()
-            for tell in self._tell:
-                tell(line, self._stream, now)
-
-    def _keep(self, part: bytes) -> None:
-        part = part[: MAX_SINK_LINE - self._size]
+        end = data.rfind(b"\n") + 1
+        if end:
+            self._tell(data[:end], now)
+        part = data[end : end + MAX_SINK_LINE - self._size]
         if part:
             self._begun.append(part)
             self._size += len(part)
 
-    def _take(self) -> bytes:
-        line = b"".join(self._begun)
+    def end(self, now: int) -> None:
+        if self._size:
+            self._tell(b"\n", now)
+
+    def _tell(self, rest: bytes, now: int) -> None:
+        lines = b"".join((*self._begun, rest))
         self._begun, self._size = [], 0
-        return line
+        for sink in self._sinks:
+            sink.lines(lines, self._stream, now)
 
 
 class Passage:

@@ -8,48 +8,38 @@ from typing import Any
 from guild.scalars.event_file import EventFileWriter
 from guild.scalars.output_scalars import OutputScalarParser
 
-# What comes without a line end is kept this far, in bytes; then the line is ignored.
-_LONGEST_PARTIAL = 1 << 16
-
 
 class OutputScalarsSink:
     """Takes output as it comes and keeps an event file in `folder` up to date.
 
     The file is made by the first scalar. `spec` is the operation's `output-scalars`;
-    raises GuildError where that is wrong. Larger chunks cost far less a line.
+    raises GuildError where that is wrong. The more lines at a time, the less they cost.
+
+    Attributes:
+        error: the first failure to write (a full disk), after which nothing more is
+            written.
     """
 
     def __init__(self, folder: str | os.PathLike[str], spec: Any = None) -> None:
+        self.error: OSError | None = None
         self._parser = OutputScalarParser(spec)
         self._writer = EventFileWriter(folder)
-        self._partial: dict[int, bytes] = {}
-        self._last_ms = 0
 
-    def chunk(self, data: bytes, stream: int, time_ms: int) -> None:
-        """Take bytes of `stream` that came at `time_ms`, in milliseconds since the epoch.
-
-        They may begin and end within a line. Scalars are in the file on return.
-        """
-        self._last_ms = time_ms
-        end = data.rfind(b"\n") + 1
-        if not end:
-            self._partial[stream] = (self._partial.get(stream, b"") + data)[:_LONGEST_PARTIAL]
+    def lines(self, data: bytes, stream: int, time_ms: int) -> None:
+        """Take whole lines, with their newlines, that came at `time_ms`, in milliseconds
+        since the epoch. Their scalars are in the file on return."""
+        if self.error is not None:
             return
-        lines = self._partial.pop(stream, b"") + data[:end]
-        if end < len(data):
-            self._partial[stream] = data[end:][:_LONGEST_PARTIAL]
-        self._write(lines)
+        try:
+            for tag, (steps, values) in self._parser.feed_chunk(data).items():
+                self._writer.add_many(tag, steps, values, time_ms / 1000)
+            self._writer.flush()
+        except OSError as error:
+            self.error = error
 
     def close(self) -> None:
-        """Take last lines without an end, and close the file. Raises OSError."""
+        """Close the file."""
         try:
-            for partial in self._partial.values():
-                self._write(partial + b"\n")
-        finally:
-            self._partial.clear()
             self._writer.close()
-
-    def _write(self, lines: bytes) -> None:
-        for tag, (steps, values) in self._parser.feed_chunk(lines).items():
-            self._writer.add_many(tag, steps, values, self._last_ms / 1000)
-        self._writer.flush()
+        except OSError as error:
+            self.error = self.error or error
