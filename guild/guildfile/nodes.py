@@ -78,7 +78,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def parse(data: bytes, file: str) -> Node | None:
-    """The tree of the one document in `data`; None for an empty file.
+    """The tree of the one document in `data`; None for an empty one.
 
     `file` is what errors call it. Raises GuildError, naming file and line, for
     what is no YAML, a second document, an unknown tag, a duplicate key, and
@@ -174,7 +174,7 @@ class _Composer:
         if anchor:
             self.anchors[anchor] = (node, size, height)
         if not self.stack:
-            self.root = None if node == Scalar(None, "", node.place) else node
+            self.root = None if isinstance(node, Scalar) and node.value is None else node
             return
         parent = self.stack[-1]
         parent.items.append(node)

@@ -217,6 +217,10 @@ def test_what_does_not_fit_together(tmp_path: Path, text: str, message: str) -> 
     assert mistake(tmp_path, text) == message
 
 
+def ten_times(param: int) -> str:
+    return ", ".join([f"'{{{{p{param}}}}}'"] * 10)
+
+
 SYNTAX = {
     "colon": (
         "a: b: c\n",
@@ -264,7 +268,7 @@ SYNTAX = {
     ),
     "laughing params": (
         "- model: m\n  description: '{{p20}}'\n  params:\n    p0: [1]\n"
-        + "".join("    p%d: [%s]\n" % (i, "'{{p%d}}', " % (i - 1) * 10) for i in range(1, 21)),
+        + "".join(f"    p{i}: [{ten_times(i - 1)}]\n" for i in range(1, 21)),
         "guild.yml:10: params expand to more than 100000 values",
     ),
     "growing params": (
