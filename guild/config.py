@@ -46,7 +46,7 @@ def _existing(path: Path, named_by: str) -> Path:
 
 
 class SetGuildHome:
-    """Use `path` as Guild's home, from now on or for a `with` block.
+    """Use `path` as the Guild home within a `with` block, as often as you like.
 
     A relative path is taken from the current directory at the time of the
     call. Raises GuildError if there is no such folder.

@@ -9,7 +9,12 @@ import yaml
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
+# The widest line that the C emitter takes: a text is never folded.
+_ENDLESS = 2**31 - 1
+
 YAMLError = yaml.YAMLError
+ScalarNode = yaml.ScalarNode
+SequenceNode = yaml.SequenceNode
 
 
 class _Dumper(_BaseDumper):  # type: ignore[misc]  # the base is chosen at run time
@@ -27,6 +32,25 @@ def load(text: str | bytes) -> Any:
 def dump(value: Any) -> str:
     """`value` as block YAML: mapping keys sorted as in Guild AI's files, lists and
     mappings one item a line, a scalar without the document end mark."""
-    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=False, allow_unicode=True)
+    text = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, width=_ENDLESS
+    )
     assert isinstance(text, str)
     return text.removesuffix("...\n")
+
+
+def dump_flow(value: Any) -> str:
+    """`value` as YAML in one line: `[1, a]`, `{a: 1}`, `'yes'`."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=_ENDLESS
+    )
+    assert isinstance(text, str)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def compose(text: str) -> Any:
+    """The node of one YAML document, with the source text of its scalars.
+
+    Raises `YAMLError`.
+    """
+    return yaml.compose(text, Loader=_Loader)

@@ -1,0 +1,1 @@
+"""One run: request, resolve, plan, stage, start, source code, dependencies, output."""

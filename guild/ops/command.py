@@ -1,0 +1,176 @@
+"""The command line of an operation: a template, and the words it becomes for given flags."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from guild.base.errors import GuildError
+from guild.flags import values as flag_values
+from guild.flags.flagdef import FlagDef
+from guild.ops import templates
+
+FLAG_ARGS = "__flag_args__"
+PYTHON = "${python_exe}"
+
+
+class CommandTemplate(NamedTuple):
+    """How a command line is made.
+
+    Attributes:
+        words: with `${NAME}` for flags, `${python_exe}` for the interpreter, and one word
+            `__flag_args__` for all flags as arguments.
+        env: variables of the operation, with `${NAME}` for flags.
+        flags_dest: where a Python script takes the flags from, see `FLAGS_DEST`.
+    """
+
+    words: tuple[str, ...]
+    env: dict[str, str]
+    flags_dest: str
+
+
+def build(
+    template: CommandTemplate, flags: Mapping[str, Any], defs: Mapping[str, FlagDef]
+) -> list[str]:
+    """The words of the command for `flags`.
+
+    Raises GuildError where the template refers to a flag that does not exist.
+    """
+    encoded = {name: encode(value, defs.get(name)) for name, value in flags.items()}
+    known = {**encoded, "python_exe": sys.executable, "guild_python_exe": sys.executable}
+    words: list[str] = []
+    for word in template.words:
+        if word == FLAG_ARGS or templates.is_reference(word, "flag_args"):
+            words += flag_args(template, flags, defs)
+        else:
+            words.append(templates.resolve(word, known, flag_values.for_argument))
+    return words
+
+
+def flag_args(
+    template: CommandTemplate, flags: Mapping[str, Any], defs: Mapping[str, FlagDef]
+) -> list[str]:
+    """The flags as arguments: positional ones first, then options by name."""
+    kind, _, target = template.flags_dest.partition(":")
+    positional: list[str] = []
+    options: list[str] = []
+    used = _referenced(template.words)
+    names = [name for name in defs if name in flags] + [name for name in flags if name not in defs]
+    for name in names:
+        flag = defs.get(name, FlagDef(name))
+        skip = flag.arg_skip if flag.arg_skip is not None else name in used
+        if not skip and flag.arg_name == "":
+            positional += _values(flags[name], flag)
+    for name in sorted(names):
+        flag = defs.get(name, FlagDef(name))
+        skip = flag.arg_skip if flag.arg_skip is not None else name in used
+        if not skip and flag.arg_name != "":
+            options += _option(flags[name], flag)
+    subcommand = [target] if kind == "args" and target not in _ARGS_LIBRARIES else []
+    return [*subcommand, *positional, *options]
+
+
+# `args:click` says which library parses, not a subcommand.
+_ARGS_LIBRARIES = ("", "argparse", "click")
+
+
+def environment(
+    template: CommandTemplate, flags: Mapping[str, Any], defs: Mapping[str, FlagDef]
+) -> dict[str, str]:
+    """The variables that the operation and its flags add to the environment."""
+    env = {}
+    for name, value in flags.items():
+        flag = defs.get(name, FlagDef(name))
+        variable = flag.env_name or f"FLAG_{_variable(name)}"
+        env[variable] = flag_values.for_argument(
+            _encoded(value, flag.env_encoding or flag.arg_encoding)
+        )
+    for name, text in template.env.items():
+        env[name] = templates.resolve(text, flags, flag_values.for_argument, missing="")
+    return env
+
+
+def encode(value: Any, flag: FlagDef | None) -> Any:
+    """`value` as the flag's `arg-encoding` has it."""
+    return _encoded(value, flag.arg_encoding) if flag else value
+
+
+def _encoded(value: Any, encoding: Mapping[Any, Any] | None) -> Any:
+    if not encoding:
+        return value
+    try:
+        return encoding.get(value, value)
+    except TypeError:  # a list cannot be looked up
+        return value
+
+
+def _option(value: Any, flag: FlagDef) -> list[str]:
+    name = flag.arg_name or flag.name
+    option = name if name.startswith("-") else f"--{name}"
+    if flag.arg_switch is not None:
+        return [option] if value == flag.arg_switch else []
+    if value is None:
+        return []
+    return [option, *_values(value, flag)]
+
+
+def _values(value: Any, flag: FlagDef) -> list[str]:
+    if value is None:
+        return []
+    value = encode(value, flag)
+    if flag.arg_split and isinstance(value, str):
+        separator = None if flag.arg_split is True else str(flag.arg_split)
+        return value.split(separator)
+    if flag.arg_split and isinstance(value, list):
+        return [flag_values.for_argument(item) for item in value]
+    return [flag_values.for_argument(value)]
+
+
+def _referenced(words: tuple[str, ...]) -> set[str]:
+    """The flags that the command refers to itself: they are not passed a second time.
+
+    Only where the command is a program of its own: a Python operation's flags go to
+    their destination in any case.
+    """
+    if words[:1] == (PYTHON,):
+        return set()
+    import re
+
+    return {name.strip() for word in words for name in re.findall(r"\$\{([^}|]*)", word)}
+
+
+def _variable(name: str) -> str:
+    return "".join(char if char.isalnum() and char.isascii() else "_" for char in name).upper()
+
+
+def from_main(main: str, env: Mapping[str, str], flags_dest: str) -> CommandTemplate:
+    """The command of a Python main module: `train --epochs 10`, `pkg/train`, `pkg.train`.
+
+    Raises GuildError for one whose quotes do not match.
+    """
+    words = split(main, "main")
+    module, *args = words
+    module = module.removesuffix(".py")
+    return CommandTemplate(
+        (PYTHON, "-um", "guild.op_main", module, *args, "--", FLAG_ARGS), dict(env), flags_dest
+    )
+
+
+def from_exec(exec_: str | tuple[str, ...], env: Mapping[str, str]) -> CommandTemplate:
+    """The command of an `exec` operation, a text split as by a shell, or words."""
+    words = split(exec_, "exec") if isinstance(exec_, str) else list(exec_)
+    return CommandTemplate(tuple(words), dict(env), "args")
+
+
+def split(text: str, what: str) -> list[str]:
+    """The words of `text`. Raises GuildError where there is none, or quotes do not match."""
+    import shlex
+
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise GuildError(f"invalid {what} {text!r}: {str(error).lower()}") from None
+    if not words:
+        raise GuildError(f"invalid {what}: it is empty")
+    return words

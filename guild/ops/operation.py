@@ -1,0 +1,220 @@
+"""An operation that can be planned: its definition, its flags and where it comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from guild.flags.flagdef import FlagDef
+from guild.guildfile.types import OpDef, ScalarRule, SourceCodeDef
+from guild.opref import OpRef
+from guild.ops.command import CommandTemplate
+
+
+class Operation(NamedTuple):
+    """What could be done, from a guild.yml, a script, or an earlier run.
+
+    Attributes:
+        opref: its name as a run remembers it.
+        opdef: what the guild.yml says, or the defaults for a script; its `flags` are
+            those of the file and those found in the script.
+        command: how its command line and environment are made.
+        project_dir: where it is defined; CMD_DIR and the root of relative paths.
+        source_root: the folder its source code is taken from.
+        flags_extra: recorded with the run as it is.
+        warnings: what the user should be told before it runs, a line each.
+    """
+
+    opref: OpRef
+    opdef: OpDef
+    command: CommandTemplate
+    project_dir: Path
+    source_root: Path
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.opdef.full_name
+
+    @property
+    def flags(self) -> dict[str, FlagDef]:
+        return self.opdef.flags
+
+    @property
+    def sourcecode(self) -> SourceCodeDef:
+        return self.opdef.sourcecode or SourceCodeDef()
+
+    @property
+    def is_python(self) -> bool:
+        return "guild.op_main" in self.command.words
+
+
+# -- The record of an operation in a run: the attribute `op`, as Guild AI 0.9 has it, and
+# what it lacks to make the operation again without the project.
+
+
+def to_record(operation: Operation, label_template: str | None) -> dict[str, Any]:
+    """The attribute `op`."""
+    opdef = operation.opdef
+    return {
+        "compare": list(opdef.compare) if opdef.compare is not None else None,
+        "delete-on-success": bool(opdef.delete_on_success),
+        "deps": [],
+        "flag-null-labels": {
+            flag.name: flag.null_label
+            for flag in opdef.flags.values()
+            if flag.null_label is not None
+        },
+        "flags": {flag.name: _flag_record(flag) for flag in opdef.flags.values()},
+        "flags-extra": {},
+        "handle-keyboard-interrupt": bool(opdef.handle_keyboard_interrupt),
+        "label-template": label_template,
+        "objective": opdef.objective,
+        "op-cmd": {
+            "cmd-args": list(operation.command.words),
+            "cmd-env": dict(operation.command.env),
+            "cmd-flags": {flag.name: _cmd_flag_record(flag) for flag in opdef.flags.values()},
+            "flags-dest": operation.command.flags_dest,
+        },
+        "output-attrs": _scalar_rules_record(opdef.output_attrs),
+        "output-scalars": _scalar_rules_record(opdef.output_scalars),
+        "pip-freeze": opdef.pip_freeze,
+        "python-requires": opdef.python_requires,
+        "sourcecode": {
+            "dest": operation.sourcecode.dest or ".",
+            "root": str(operation.source_root),
+        },
+        "stoppable": bool(opdef.stoppable),
+    }
+
+
+def from_record(
+    record: dict[str, Any], opref: OpRef, flags: dict[str, Any], fallback_dir: Path
+) -> Operation:
+    """The operation that the attribute `op` of a run, with the flag values `flags`, tells of.
+
+    A record made by Guild AI 0.9 lacks the types of flags: they are those of the values.
+    """
+    cmd = _mapping(record.get("op-cmd"))
+    known = _mapping(record.get("flags"))
+    cmd_flags = _mapping(cmd.get("cmd-flags"))
+    null_labels = _mapping(record.get("flag-null-labels"))
+    defs = {}
+    for name in [*known, *(name for name in flags if name not in known)]:
+        fields = _fields({**_mapping(cmd_flags.get(name)), **_mapping(known.get(name))})
+        flag = FlagDef(name, **fields)
+        if "type" not in fields and name not in known:
+            flag = flag._replace(type=_TYPES.get(type(flags.get(name))))
+        defs[name] = flag._replace(null_label=null_labels.get(name))
+    sourcecode = _mapping(record.get("sourcecode"))
+    opdef = OpDef(
+        name=opref.op,
+        model=opref.model,
+        flags=defs,
+        label=record.get("label-template"),
+        delete_on_success=bool(record.get("delete-on-success")),
+        output_scalars=_scalar_rules(record.get("output-scalars")),
+        output_attrs=_scalar_rules(record.get("output-attrs")),
+        objective=record.get("objective"),
+        compare=tuple(record["compare"]) if record.get("compare") is not None else None,
+        pip_freeze=record.get("pip-freeze"),
+        python_requires=record.get("python-requires"),
+        stoppable=bool(record.get("stoppable")),
+        handle_keyboard_interrupt=bool(record.get("handle-keyboard-interrupt")),
+        sourcecode=SourceCodeDef(dest=sourcecode.get("dest")),
+    )
+    env = {
+        name: str(value)
+        for name, value in _mapping(cmd.get("cmd-env")).items()
+        if name not in _OWN_VARIABLES
+    }
+    words = tuple(str(word) for word in cmd.get("cmd-args") or ())
+    dest = str(cmd.get("flags-dest") or "args")
+    project_dir = _project_dir(opref, fallback_dir)
+    return Operation(
+        opref=opref,
+        opdef=opdef,
+        command=CommandTemplate(words, env, dest),
+        project_dir=project_dir,
+        source_root=Path(sourcecode.get("root") or project_dir),
+    )
+
+
+# What Guild AI 0.9 records among an operation's variables and every start sets anew.
+_OWN_VARIABLES = ("GUILD_PLUGINS", "PROJECT_DIR", "PYTHONPATH", "FLAGS_DEST")
+
+_TYPES = {int: "number", float: "number", bool: "boolean", str: "string"}
+
+
+def _project_dir(opref: OpRef, fallback: Path) -> Path:
+    if opref.type == "guildfile":
+        return Path(opref.pkg_name).parent
+    if opref.type == "script":
+        return Path(opref.pkg_name)
+    return fallback
+
+
+def _flag_record(flag: FlagDef) -> dict[str, Any]:
+    """What differs from a flag of which nothing is said, by the names of guild.yml."""
+    blank = FlagDef(flag.name)
+    record = {
+        field.replace("_", "-"): value
+        for field, value in flag._asdict().items()
+        if value != getattr(blank, field) and field != "source"
+    }
+    if flag.choices:
+        record["choices"] = [
+            {key: value for key, value in choice._asdict().items() if value not in (None, "")}
+            if choice.value is not None
+            else {"value": None}
+            for choice in flag.choices
+        ]
+    return record
+
+
+_CMD_FLAG_FIELDS = ("arg_name", "arg_encoding", "arg_skip", "arg_switch", "arg_split", "env_name")
+
+
+def _cmd_flag_record(flag: FlagDef) -> dict[str, Any]:
+    return {
+        field.replace("_", "-"): getattr(flag, field)
+        for field in _CMD_FLAG_FIELDS
+        if getattr(flag, field) is not None
+    }
+
+
+def _fields(record: dict[str, Any]) -> dict[str, Any]:
+    from guild.flags.flagdef import FlagChoice
+
+    fields = {str(name).replace("-", "_"): value for name, value in record.items()}
+    known = {name: value for name, value in fields.items() if name in FlagDef._fields}
+    known.pop("name", None)
+    if isinstance(known.get("choices"), list):
+        known["choices"] = tuple(
+            FlagChoice(**choice) if isinstance(choice, dict) else FlagChoice(choice)
+            for choice in known["choices"]
+        )
+    return known
+
+
+def _scalar_rules_record(rules: Any) -> Any:
+    if not rules:
+        return rules
+    return [{rule.name: rule.pattern} if rule.name else rule.pattern for rule in rules]
+
+
+def _scalar_rules(record: Any) -> Any:
+    if record is False or record is None:
+        return record
+    items = record if isinstance(record, list) else [record]
+    rules = []
+    for item in items:
+        if isinstance(item, dict):
+            rules += [ScalarRule(str(name), str(pattern)) for name, pattern in item.items()]
+        else:
+            rules.append(ScalarRule(None, str(item)))
+    return tuple(rules)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

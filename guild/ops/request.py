@@ -1,0 +1,46 @@
+"""What was asked: the same from the command line, a step and the API."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from guild.run import Run
+
+
+class RunRequest(NamedTuple):
+    """A request for one run, or for a batch of runs.
+
+    Attributes:
+        opspec: `[MODEL:]OPERATION`, a script, or None for the default operation.
+        assignments: `NAME=VAL` as on the command line, `--` in front of NAME allowed.
+        values: flag values that are values already; they win over `assignments`.
+        label, tags, comment: for the run; a label may refer to flags as `${NAME}`.
+        proto: a run whose operation, flags and source code are used.
+        force_sourcecode: with `proto`, the project's source code instead of the run's.
+        force_flags: accept any flag and any value.
+        force_deps: go on where something that is required is missing.
+        gpus: what CUDA_VISIBLE_DEVICES is set to; empty for none, None to leave it.
+        random_seed: None for a new one.
+        debug_sourcecode: a folder to take source code from in place of the run's copy.
+        breakpoints, break_on_error: where the debugger stops a Python operation.
+        keep_run: keep a run that its operation wants deleted on success.
+        params: the options as they were given, for the record.
+    """
+
+    opspec: str | None = None
+    assignments: tuple[str, ...] = ()
+    values: dict[str, Any] = {}  # noqa: RUF012  # never written to
+    label: str | None = None
+    tags: tuple[str, ...] = ()
+    comment: str | None = None
+    proto: Run | None = None
+    force_sourcecode: bool = False
+    force_flags: bool = False
+    force_deps: bool = False
+    gpus: str | None = None
+    random_seed: int | None = None
+    debug_sourcecode: str | None = None
+    breakpoints: tuple[str, ...] = ()
+    break_on_error: bool = False
+    keep_run: bool = False
+    params: dict[str, Any] = {}  # noqa: RUF012

@@ -1,0 +1,267 @@
+"""From a name to an operation: guild.yml first, then what kind of file it may be."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from guild.base.errors import GuildError
+from guild.base.text import nearest
+from guild.flags.flagdef import FlagDef
+from guild.guildfile import find
+from guild.guildfile.types import Guildfile, OpDef, SourceCodeDef
+from guild.opref import OpRef
+from guild.ops import command
+from guild.ops.command import CommandTemplate
+from guild.ops.operation import Operation, from_record
+from guild.run import Run
+
+
+def resolve(opspec: str | None, cwd: Path, cache_dir: Path) -> Operation:
+    """The operation that `opspec` names in the folder `cwd`.
+
+    It is an operation of the guild.yml there, a Python script, a Python module in
+    dotted form, or an executable file. None is the guild.yml's default operation.
+    Flags are found in its source without executing any, and remembered in `cache_dir`.
+    Raises GuildError for one that does not exist, with the nearest name.
+    """
+    guildfile = project(cwd)
+    if opspec is None:
+        return _from_opdef(_default(guildfile), _require(guildfile), cache_dir)
+    opdef = _find(opspec, guildfile) if guildfile else None
+    if opdef is not None:
+        return _from_opdef(opdef, _require(guildfile), cache_dir)
+    script = from_file(opspec, cwd, cache_dir)
+    if script is not None:
+        return script
+    prefixed = _by_prefix(opspec, guildfile) if guildfile else None
+    if prefixed is not None:
+        return _from_opdef(prefixed, _require(guildfile), cache_dir)
+    raise _not_found(opspec, guildfile)
+
+
+def project(cwd: Path) -> Guildfile | None:
+    """The guild.yml of the folder `cwd`; None without one. Raises GuildError."""
+    path = find.find(cwd)
+    if path is None:
+        return None
+    from guild.guildfile import load
+
+    return load.load(path)
+
+
+def of_run(run: Run) -> Operation:
+    """The operation that an earlier run remembers, whether or not its project still exists.
+
+    Raises GuildError for a run that has no record of it.
+    """
+    record, opref = run.get("op"), run.opref
+    if not isinstance(record, dict) or opref is None:
+        raise GuildError(
+            f"run {run.short_id} does not tell its operation - name one: "
+            f"'guild run OPERATION --proto {run.short_id}'"
+        )
+    flags = run.get("flags")
+    return from_record(record, opref, flags if isinstance(flags, dict) else {}, Path(run.path))
+
+
+# -- guild.yml
+
+
+def _require(guildfile: Guildfile | None) -> Guildfile:
+    assert guildfile is not None
+    return guildfile
+
+
+def _default(guildfile: Guildfile | None) -> OpDef:
+    opdef = guildfile.default_operation if guildfile else None
+    if opdef is None:
+        raise GuildError("cannot find a default operation\nTry 'guild operations' for a list.")
+    return opdef
+
+
+def _find(opspec: str, guildfile: Guildfile) -> OpDef | None:
+    opdef = guildfile.operation(opspec)
+    if opdef is not None or ":" in opspec:
+        return opdef
+    same = [op for op in guildfile.operations if op.name == opspec]
+    return same[0] if len(same) == 1 else None
+
+
+def _by_prefix(opspec: str, guildfile: Guildfile) -> OpDef | None:
+    same = [
+        op
+        for op in guildfile.operations
+        if op.full_name.startswith(opspec) or op.name.startswith(opspec)
+    ]
+    return same[0] if len(same) == 1 else None
+
+
+def _not_found(opspec: str, guildfile: Guildfile | None) -> GuildError:
+    operations = guildfile.operations if guildfile else ()
+    same = sorted(op.full_name for op in operations if op.name == opspec)
+    if same:
+        return GuildError(
+            f"cannot find operation {opspec}\nIt is in several models: {', '.join(same)}."
+        )
+    near = nearest(opspec, [name for op in operations for name in (op.full_name, op.name)])
+    hint = f" - did you mean '{near}'?" if near else ""
+    return GuildError(
+        f"cannot find operation {opspec}{hint}\n"
+        f"You may need to include a model in the form MODEL:OPERATION. "
+        f"Try 'guild operations' for a list of available operations."
+    )
+
+
+def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operation:
+    project_dir = guildfile.path.parent
+    root = opdef.sourcecode.root if opdef.sourcecode else None
+    source_root = project_dir / os.path.expanduser(root) if root else project_dir
+    opdef, command_, warnings = _with_command(opdef, source_root, cache_dir)
+    return Operation(
+        opref=OpRef("guildfile", str(guildfile.path), guildfile.digest, opdef.model, opdef.name),
+        opdef=opdef,
+        command=command_,
+        project_dir=project_dir,
+        source_root=Path(os.path.normpath(source_root)),
+        warnings=(*guildfile.warnings, *warnings),
+    )
+
+
+def _with_command(
+    opdef: OpDef, source_root: Path, cache_dir: Path
+) -> tuple[OpDef, CommandTemplate, tuple[str, ...]]:
+    if opdef.exec is not None:
+        return opdef, command.from_exec(opdef.exec, opdef.env), ()
+    for attribute in ("steps", "notebook"):
+        if getattr(opdef, attribute) is not None:
+            raise GuildError(
+                f"{opdef.line}: operation '{opdef.full_name}' has '{attribute}', "
+                f"which this version of Guild cannot run"
+            )
+    main = opdef.main or opdef.name
+    dest, flags, warnings = _imported(opdef, main, source_root, cache_dir)
+    return (
+        opdef._replace(flags=flags),
+        command.from_main(main, opdef.env, dest),
+        warnings,
+    )
+
+
+def _imported(
+    opdef: OpDef, main: str, source_root: Path, cache_dir: Path
+) -> tuple[str, dict[str, FlagDef], tuple[str, ...]]:
+    """The flags destination and the flags of a Python operation: those of the guild.yml,
+    completed by those of the script where the operation imports them."""
+    dest = opdef.flags_dest
+    if dest is not None and dest.startswith("config:"):
+        return dest, opdef.flags, ()
+    script = script_path(command.split(main, "main")[0], source_root)
+    if script is None:
+        return dest or "args", opdef.flags, ()
+    from guild.plugins.python_flags import cached_inspect_script
+
+    found = cached_inspect_script(script, [source_root], cache_dir, dest)
+    wanted = _wanted(opdef, found.flags)
+    merged = {name: found.flags[name] for name in wanted}
+    for name, flag in opdef.flags.items():
+        merged[name] = _merge(flag, found.flags.get(name))
+    unknown = [
+        name
+        for name in (opdef.flags_import if isinstance(opdef.flags_import, tuple) else ())
+        if name not in found.flags and name not in opdef.flags
+    ]
+    warnings = tuple(
+        f"{opdef.line}: flags-import: {script.name} has no flag '{n}'" for n in unknown
+    )
+    return found.dest, merged, (*warnings, *(found.warnings if wanted else ()))
+
+
+def _wanted(opdef: OpDef, found: dict[str, FlagDef]) -> list[str]:
+    skip = opdef.flags_import_skip or ()
+    if opdef.flags_import is True:
+        return [name for name in found if name not in skip]
+    if not opdef.flags_import:
+        return []
+    return [name for name in opdef.flags_import if name in found and name not in skip]
+
+
+def _merge(said: FlagDef, found: FlagDef | None) -> FlagDef:
+    """What the guild.yml says of a flag, and the script where the guild.yml is silent."""
+    if found is None:
+        return said
+    blank = FlagDef(said.name)
+    told = {
+        field: value
+        for field, value in said._asdict().items()
+        if value != getattr(blank, field) and field != "name"
+    }
+    return found._replace(**told)
+
+
+def script_path(module: str, root: Path) -> Path | None:
+    """The file of a main module: `train`, `pkg/train`, `pkg.train`; None if there is none."""
+    folder, slash, name = module.removesuffix(".py").rpartition("/")
+    base = root / folder if slash else root
+    for candidate in (name, name.replace(".", "/")):
+        for path in (base / f"{candidate}.py", base / candidate / "__main__.py"):
+            if path.is_file():
+                return path
+    return None
+
+
+# -- Files that are operations themselves
+
+
+def from_file(opspec: str, cwd: Path, cache_dir: Path) -> Operation | None:
+    """The operation for a script, a module or an executable file; None for no such file."""
+    path = Path(os.path.normpath(cwd / os.path.expanduser(opspec)))
+    if opspec.endswith(".py") and path.is_file():
+        return _python_script(path, cwd, cache_dir)
+    if path.is_file() and os.access(path, os.X_OK):
+        return _executable(path, cwd)
+    if "." in opspec and "/" not in opspec and not opspec.endswith(".py"):
+        module = script_path(opspec, cwd)
+        if module is not None:
+            return _python_operation(opspec, module, cwd, cache_dir, cwd, opspec)
+    return None
+
+
+def _source_root(path: Path, cwd: Path) -> Path:
+    """The folder whose files are the source code of a script: the current one if it is in it."""
+    return cwd if path.is_relative_to(cwd) else path.parent
+
+
+def _python_script(path: Path, cwd: Path, cache_dir: Path) -> Operation:
+    root = _source_root(path, cwd)
+    main = path.relative_to(root).as_posix().removesuffix(".py")
+    return _python_operation(main, path, root, cache_dir, path.parent, path.name)
+
+
+def _python_operation(
+    main: str, path: Path, root: Path, cache_dir: Path, folder: Path, name: str
+) -> Operation:
+    from guild.plugins.python_flags import cached_inspect_script
+
+    found = cached_inspect_script(path, [root], cache_dir)
+    words = (command.PYTHON, "-um", "guild.op_main", main, "--", command.FLAG_ARGS)
+    return Operation(
+        opref=OpRef("script", str(folder), "", "", name),
+        opdef=OpDef(name=name, flags=found.flags, main=main),
+        command=CommandTemplate(words, {}, found.dest),
+        project_dir=root,
+        source_root=root,
+        warnings=found.warnings,
+    )
+
+
+def _executable(path: Path, cwd: Path) -> Operation:
+    root = _source_root(path, cwd)
+    words = (f"./{path.relative_to(root).as_posix()}", command.FLAG_ARGS)
+    return Operation(
+        opref=OpRef("script", str(path.parent), "", "", path.name),
+        opdef=OpDef(name=path.name, exec=words, sourcecode=SourceCodeDef()),
+        command=CommandTemplate(words, {}, "args"),
+        project_dir=root,
+        source_root=root,
+    )

@@ -1,0 +1,1 @@
+"""The format of a run directory and of the home that holds them."""

@@ -1,0 +1,96 @@
+"""The runs of one home: `runs/`, and `trash/runs/` for the deleted ones."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import uuid
+from pathlib import Path
+
+from guild.base.errors import GuildError
+from guild.run import Run
+
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class RunStore:
+    """Creates, lists, finds, deletes and restores the runs of the home `home`."""
+
+    def __init__(self, home: str | os.PathLike[str]) -> None:
+        self.home = Path(home)
+        self.runs_dir = self.home / "runs"
+        self.trash_dir = self.home / "trash" / "runs"
+
+    def create(self, id: str | None = None) -> Run:
+        """A new, empty run with `.guild/attrs/` in it.
+
+        Raises GuildError where the home cannot be written.
+        """
+        id = id or new_id()
+        run = Run(id, self.runs_dir / id)
+        try:
+            os.makedirs(run.guild_path("attrs"))
+        except OSError as error:
+            raise GuildError(
+                f"cannot create a run in {self.runs_dir}: {error.strerror} - "
+                f"choose another Guild home with -H or GUILD_HOME"
+            ) from None
+        return run
+
+    def ids(self, *, deleted: bool = False) -> list[str]:
+        """The ids of all runs, or of all deleted ones, in no order."""
+        try:
+            names = os.listdir(self.trash_dir if deleted else self.runs_dir)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return [name for name in names if _RUN_ID.fullmatch(name)]
+
+    def get(self, id: str, *, deleted: bool = False) -> Run:
+        """The run with the whole id `id`; its directory need not exist."""
+        return Run(id, (self.trash_dir if deleted else self.runs_dir) / id)
+
+    def find(self, prefix: str, *, deleted: bool = False) -> list[Run]:
+        """The runs whose id starts with `prefix`."""
+        ids = sorted(id for id in self.ids(deleted=deleted) if id.startswith(prefix))
+        return [self.get(id, deleted=deleted) for id in ids]
+
+    def delete(self, run: Run, *, permanent: bool = False) -> None:
+        """Move `run` to the trash, or remove it from the disk. Raises GuildError."""
+        try:
+            if permanent:
+                self._remove(Path(run.path))
+            else:
+                self.trash_dir.mkdir(parents=True, exist_ok=True)
+                os.rename(run.path, self.trash_dir / run.id)
+        except FileNotFoundError:
+            raise GuildError(f"run {run.short_id} does not exist any more") from None
+        except OSError as error:
+            raise GuildError(f"cannot delete run {run.short_id}: {error.strerror}") from None
+
+    def restore(self, run: Run) -> Run:
+        """Bring a deleted run back. Raises GuildError."""
+        restored = self.get(run.id)
+        try:
+            self.runs_dir.mkdir(parents=True, exist_ok=True)
+            os.rename(run.path, restored.path)
+        except FileNotFoundError:
+            raise GuildError(f"run {run.short_id} is not among the deleted runs") from None
+        except OSError as error:
+            raise GuildError(f"cannot restore run {run.short_id}: {error.strerror}") from None
+        return restored
+
+    def purge(self, run: Run) -> None:
+        """Remove a deleted run from the disk. Raises GuildError."""
+        self.delete(run, permanent=True)
+
+    def _remove(self, path: Path) -> None:
+        # Renamed first: a run that is half removed is not listed.
+        gone = path.with_name(f".{path.name}.removed")
+        os.rename(path, gone)
+        shutil.rmtree(gone)
+
+
+def new_id() -> str:
+    """A new run id: 32 hex digits."""
+    return uuid.uuid4().hex
