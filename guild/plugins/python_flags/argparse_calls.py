@@ -24,6 +24,7 @@ from guild.plugins.python_flags.values import (
 
 SUPPRESS = "==SUPPRESS=="
 _REMAINDER = "..."
+_INTERNALS = ("_action_groups", "_optionals", "_positionals", "pop", "append", "insert", "remove")
 _IGNORED_ACTIONS = ("help", "version", "parsers")
 
 
@@ -99,14 +100,12 @@ class Group(Tracked):
         if method is not None:
             return Native(lambda call: method(self, call))
         # parser._action_groups.pop() and the like give something to add to.
-        if name in ("_action_groups", "_optionals", "_positionals", "pop"):
-            return self
-        return UNKNOWN
+        return self if name in _INTERNALS else UNKNOWN
 
     def item(self) -> Any:
         return self
 
-    def call(self, call: Call) -> Any:
+    def call(self, _call: Call) -> Any:
         return self
 
     @property
@@ -170,7 +169,7 @@ def _add_argument(group: Group, call: Call) -> Any:
     if not names or (call.args and len(names) != len(call.args)):
         parser.findings.warn(call.where, "the name of an argument is not known")
         return UNKNOWN
-    if call.kwargs.get("action") in _IGNORED_ACTIONS:
+    if call.kwargs.get("action") in _IGNORED_ACTIONS or "--help" in names:
         return UNKNOWN
     if not call.complete:
         parser.findings.warn(call.where, f"not all is known of argument {names[0]!r}")
@@ -202,9 +201,7 @@ def _add_subparsers(group: Group, _call: Call) -> Any:
 
 
 def _parse(group: Group, call: Call) -> Any:
-    args = call.get(0, "args")
-    if args is None or args is UNKNOWN:  # the command line's, and not a list in the program
-        group.owner.findings.enter(group.owner)
+    group.owner.findings.enter(group.owner, call.get(0, "args"))
     return UNKNOWN
 
 
@@ -380,18 +377,23 @@ def _valued(flag: FlagDef, argument: Argument, action: str, default: Any) -> Fla
     nargs = argument.call.get(None, "nargs")
     many = nargs in ("+", "*", _REMAINDER) or (isinstance(nargs, int) and nargs > 0)
     kind, encoding = _value_type(argument.call.get(None, "type"), default)
+    if not argument.call.complete and "type" not in argument.call.kwargs:
+        kind = None
     flag = flag._replace(
         type=kind,
         arg_encoding=encoding,
         arg_split=True if many else None,
         choices=_choices(argument),
     )
-    if argument.exclusive or (action in ("append", "extend") and not many):
-        # The default of a repeated option is what values are added to, and options
-        # that exclude each other cannot all be given theirs.
+    repeated = action in ("append", "extend") and not many
+    if argument.exclusive or repeated or isinstance(argument.action, Thing):
+        # Options that exclude each other cannot all be given their defaults, that of a
+        # repeated one is what values are added to, and the program's own action may
+        # make something else of it.
         return flag
     if many:
-        if isinstance(default, (list, tuple)) and all(map(_is_scalar, default)):
+        # An empty list is what the script has without the option; with it there is a value.
+        if isinstance(default, (list, tuple)) and default and all(map(_is_scalar, default)):
             return flag._replace(default=" ".join(shlex.quote(str(item)) for item in default))
         return flag
     if isinstance(default, str) and kind in ("int", "float"):

@@ -103,6 +103,8 @@ def call_builtin(name: str, call: Call) -> Any:
     function = _FUNCTIONS.get(name)
     if function is None or not call.complete:
         return UNKNOWN
+    if name != "builtins.dict":  # all others see only the keys of a dict
+        call = call._replace(args=[_keys(value) for value in call.args])
     values = [*call.args, *call.kwargs.values()]
     if name in _SHAPE_ONLY:
         if any(value is UNKNOWN for value in call.args):
@@ -110,6 +112,12 @@ def call_builtin(name: str, call: Call) -> Any:
     elif not is_constant(values):
         return UNKNOWN
     return _guarded(function, call)
+
+
+def _keys(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return UNKNOWN if UNKNOWN in value else list(value)
 
 
 def has_method(value: Any, name: str) -> bool:
@@ -136,6 +144,8 @@ def call_method(value: Any, name: str, call: Call, certain: bool) -> Any:
     ):
         return UNKNOWN
     if isinstance(value, str) and len(value) > MAX_SIZE:
+        return UNKNOWN
+    if name == "keys" and UNKNOWN in value:
         return UNKNOWN
     if name == "format" and ":" in value:
         return UNKNOWN  # a width in it can make a text of any size

@@ -126,9 +126,7 @@ class Command(Tracked):
         self.commands: dict[str, Command] | None = {} if is_group else None
 
     def call(self, call: Call) -> Any:
-        args = call.get(0, "args")
-        if args is None or args is UNKNOWN:
-            self.findings.enter(self)
+        self.findings.enter(self, call.get(0, "args"))
         return UNKNOWN
 
     def attribute(self, name: str) -> Any:
@@ -290,7 +288,7 @@ def _valued(flag: FlagDef, call: Call, default: Any) -> FlagDef:
     if repeated:  # only one value of it can be a flag's
         return flag
     if many:
-        if isinstance(default, (list, tuple)):
+        if isinstance(default, (list, tuple)) and default:
             return flag._replace(default=" ".join(shlex.quote(str(item)) for item in default))
         return flag
     if isinstance(default, str) and flag.type in ("int", "float"):

@@ -52,14 +52,22 @@ def literal(node: ast.expr) -> Any:
     """The value of `node` if it is made of literals and operators alone, else `UNKNOWN`.
 
     Numbers, strings, bytes, booleans, None, and lists, tuples, sets and
-    dicts of them are literals; a name is not, even if it is bound to one.
+    dicts of them are literals; a name is not, even if it is bound to one. So
+    is nothing that is nested deeper than Python's own recursion limit.
     """
+    try:
+        return _literal(node)
+    except RecursionError:
+        return UNKNOWN
+
+
+def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.Constant):
         return UNKNOWN if node.value is Ellipsis else node.value
     if isinstance(node, ast.UnaryOp):
-        return unary(node.op, literal(node.operand))
+        return unary(node.op, _literal(node.operand))
     if isinstance(node, ast.BinOp):
-        return binary(node.op, literal(node.left), literal(node.right))
+        return binary(node.op, _literal(node.left), _literal(node.right))
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
         return _sequence(node)
     if isinstance(node, ast.Dict):
@@ -68,7 +76,7 @@ def literal(node: ast.expr) -> Any:
 
 
 def _sequence(node: ast.List | ast.Tuple | ast.Set) -> Any:
-    items = [literal(item) for item in node.elts]
+    items = [_literal(item) for item in node.elts]
     if UNKNOWN in items:
         return UNKNOWN
     if isinstance(node, ast.List):
@@ -82,8 +90,8 @@ def _sequence(node: ast.List | ast.Tuple | ast.Set) -> Any:
 def _dict(node: ast.Dict) -> Any:
     result = {}
     for key, value in zip(node.keys, node.values, strict=True):
-        name = UNKNOWN if key is None else literal(key)
-        item = literal(value)
+        name = UNKNOWN if key is None else _literal(key)
+        item = _literal(value)
         if name is UNKNOWN or item is UNKNOWN:
             return UNKNOWN
         try:

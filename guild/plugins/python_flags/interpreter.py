@@ -202,8 +202,8 @@ class Interpreter(Statements):
         if function.name == "builtins.getattr" and len(call.args) > 1:
             name = call.args[1]
             return self.attribute(call.args[0], name) if isinstance(name, str) else UNKNOWN
-        if function.name in ("functools.wraps", "functools.update_wrapper"):
-            return External("functools.wrapper")
+        if function.name == "functools.wraps" and call.args:
+            return Native(lambda later: _wrapped(call.args[0], later))
         if function.name == "functools.partial" and call.args:
             first, rest = call.args[0], call.args[1:]
             return Native(
@@ -283,6 +283,14 @@ class Interpreter(Statements):
 
 def _kind(value: Any) -> str:
     return value.kind if isinstance(value, Function) else ""
+
+
+def _wrapped(original: Any, call: Call) -> Any:
+    """`functools.wraps`: the wrapper has the attributes of what it wraps."""
+    wrapper = call.args[0] if call.args else UNKNOWN
+    if isinstance(original, Function) and isinstance(wrapper, Function):
+        wrapper.marks = original.marks
+    return wrapper
 
 
 def _passed_through(call: Call) -> Any:
