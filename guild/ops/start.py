@@ -16,6 +16,7 @@ from guild.base.errors import GuildError
 from guild.ops import job_control, spawn
 from guild.ops.capture import Channel, capture
 from guild.ops.job_control import JobControl
+from guild.ops.lifeline import Lifeline
 from guild.ops.lock import RunLock
 from guild.ops.output import OutputRecord, OutputSink, Passage
 from guild.ops.python_launch import Launch, prepare
@@ -67,11 +68,18 @@ def start(
     does not end the script; what could not be recorded is told when it has ended.
     """
     with RunLock(run):
-        try:
-            _mark_started(run)
-            return _run_script(run, environ, options, sinks)
-        except OSError as error:
-            raise _unwritable(run, error) from None
+        return start_locked(run, environ, options, sinks)
+
+
+def start_locked(
+    run: Run, environ: Mapping[str, str], options: StartOptions, sinks: Sequence[OutputSink]
+) -> int:
+    """`start` for one that has the run's lock."""
+    try:
+        _mark_started(run)
+        return _run_script(run, environ, options, sinks)
+    except OSError as error:
+        raise _unwritable(run, error) from None
 
 
 def _mark_started(run: Run) -> None:
@@ -130,12 +138,14 @@ def _supervise(
     environ: Mapping[str, str],
     record: OutputRecord,
 ) -> _Ending:
-    streams = Streams()
+    streams, lifeline = Streams(), Lifeline()
     try:
         numbers = (*STOPS, *job_control.signals(streams))
         with SignalWatch(numbers, keys=streams.shared) as signals:
-            pid = _spawn(run, launch, streams)
+            pid = _spawn(run, launch, streams, lifeline)
             streams.close_script_ends()
+            if not streams.own_session:  # a terminal of ours tells of our end by itself
+                lifeline.tie(pid if streams.shared else -pid)
             signals.ask_senders()
             supervisor = Supervisor(
                 run,
@@ -155,6 +165,7 @@ def _supervise(
             finally:
                 supervisor.close()
     finally:
+        lifeline.close()
         streams.close()
     assert supervisor.wait_status is not None
     return _Ending(os.waitstatus_to_exitcode(supervisor.wait_status), supervisor.stopped_by)
@@ -182,9 +193,14 @@ def _channels(streams: Streams, options: StartOptions, supervisor: Supervisor) -
     return channels
 
 
-def _spawn(run: Run, launch: Launch, streams: Streams) -> int:
+def _spawn(run: Run, launch: Launch, streams: Streams, lifeline: Lifeline) -> int:
+    def join() -> None:
+        streams.join()
+        if not streams.own_session:
+            lifeline.hold()
+
     try:
-        return spawn.spawn(launch.argv, launch.env, run.path, streams.stdio, streams.join)
+        return spawn.spawn(launch.argv, launch.env, run.path, streams.stdio, join)
     except OSError as error:
         missing = error.errno == errno.ENOENT
         _mark_stopped(run, spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE)
