@@ -68,13 +68,13 @@ def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | N
     function = _FUNCTIONS.get(name or "uniform")
     if function is None:
         raise GuildError(
-            f"unknown function {name!r} used for flag {flag} - use one of "
+            f"unknown function {name!r} used for flag '{flag}' - use one of "
             f"{', '.join(sorted(_FUNCTIONS))}, or quote the value if it is a text"
         )
     try:
         return function([_number(arg) for arg in args])
     except ValueError as error:
-        raise GuildError(f"invalid value {text.strip()!r} for flag {flag}: {error}") from None
+        raise GuildError(f"invalid value {text.strip()!r} for flag '{flag}': {error}") from None
 
 
 def distribution_from_slice(bounds: slice, flag: str) -> Distribution:
@@ -96,7 +96,7 @@ def distribution(name: str, args: Sequence[object], flag: str) -> Distribution:
         return make([_checked_number(arg) for arg in args])
     except ValueError as error:
         shown = ":".join(str(arg) for arg in args)
-        raise GuildError(f"invalid value '{name}[{shown}]' for flag {flag}: {error}") from None
+        raise GuildError(f"invalid value '{name}[{shown}]' for flag '{flag}': {error}") from None
 
 
 def require_number_flag(flag: FlagDef, text: str) -> None:
@@ -107,7 +107,7 @@ def require_number_flag(flag: FlagDef, text: str) -> None:
     kind = flag.type or _kind_of_default(flag.default)
     if kind not in (None, "int", "float", "number"):
         raise GuildError(
-            f"invalid value {text!r} for flag {flag.name}: a range needs a number and the "
+            f"invalid value {text!r} for flag '{flag.name}': a range needs a number and the "
             f"flag is of type {kind} - give a list of values instead"
         )
 

@@ -15,53 +15,54 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from guild.base.errors import GuildError
+from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.flags.functions import Uniform
 from guild.optimizers.contract import (
     PREV_TRIALS,
     Optimizer,
-    OptimizerOption,
-    OptionChoice,
     Trial,
+    count_in_batch,
 )
 from guild.optimizers.space import Choice, Dimension, Space, index_of, is_integer
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
 
-_KAPPA = OptimizerOption(
+_KAPPA = FlagDef(
     "kappa",
     default=1.96,
     type="float",
     description="Degree to which variance in the predicted values is taken into account",
 )
-_RANDOM_STARTS = OptimizerOption(
+_RANDOM_STARTS = FlagDef(
     "random-starts",
     default=3,
     type="int",
     description="Number of trials using random values before optimizing",
     min=0,
 )
-_XI = OptimizerOption(
+_XI = FlagDef(
     "xi",
     default=0.05,
     type="float",
     description="Improvement to seek over the previous best values",
 )
-_ACQ_FUNC = OptimizerOption(
+_ACQ_FUNC = FlagDef(
     "acq-func",
     default="gp_hedge",
     type="string",
     description="Function to minimize over the gaussian prior",
     choices=(
-        OptionChoice("LCB", "Lower confidence bound"),
-        OptionChoice("EI", "Negative expected improvement"),
-        OptionChoice("PI", "Negative probability of improvement"),
-        OptionChoice("gp_hedge", "Probabilistically use LCB, EI, or PI at every iteration"),
-        OptionChoice("EIps", "Negative expected improvement per second"),
-        OptionChoice("PIps", "Negative probability of improvement per second"),
+        FlagChoice("LCB", "Lower confidence bound"),
+        FlagChoice("EI", "Negative expected improvement"),
+        FlagChoice("PI", "Negative probability of improvement"),
+        FlagChoice("gp_hedge", "Probabilistically use LCB, EI, or PI at every iteration"),
+        FlagChoice("EIps", "Negative expected improvement per second"),
+        FlagChoice("PIps", "Negative probability of improvement per second"),
     ),
 )
-_NOISE = OptimizerOption(
+_NOISE = FlagDef(
     "noise",
     default="gaussian",
     type=None,
@@ -88,7 +89,7 @@ class RandomSearch(Optimizer):
             import numpy as np
             import skopt
 
-            if _count_in_batch(history) == 0:
+            if count_in_batch(history) == 0:
                 # The seed of a model that `dummy_minimize` then does without.
                 rng.randint(0, np.iinfo(np.int32).max)
             (point,) = skopt.Space(_skopt_dimensions(space)).rvs(random_state=rng)
@@ -144,7 +145,7 @@ class _ModelSearch(Optimizer):
 
     def basis(self, space: Space, history: Sequence[Trial], max_trials: int | None) -> str | None:
         """See `Optimizer.basis`."""
-        started = _count_in_batch(history)
+        started = count_in_batch(history)
         if started < self.random_starts:
             starts = min(self.random_starts, max_trials or self.random_starts)
             return f"Random start for optimization ({started + 1} of {starts})"
@@ -159,11 +160,15 @@ class _ModelSearch(Optimizer):
 
     def _model(self, space: Space, rng: RandomState) -> Any:
         import skopt
+        from skopt.utils import has_gradients
 
         dimensions = _skopt_dimensions(space)
+        estimator = self._estimator(dimensions, rng)
         return skopt.Optimizer(
             dimensions,
-            self._estimator(dimensions, rng),
+            estimator,
+            # scikit-optimize's own choice, which a wrapped estimator (`EIps`) hides from it.
+            acq_optimizer="auto" if has_gradients(estimator) else "sampling",
             n_initial_points=0,
             acq_func=self.acq_func,
             acq_func_kwargs={"xi": self.xi, "kappa": self.kappa},
@@ -171,7 +176,7 @@ class _ModelSearch(Optimizer):
         )
 
     def _starts_randomly(self, history: Sequence[Trial], observed: _Observed) -> bool:
-        return _count_in_batch(history) < self.random_starts or not observed.points
+        return count_in_batch(history) < self.random_starts or not observed.points
 
     def _observed(self, space: Space, history: Sequence[Trial]) -> _Observed:
         observed = _Observed([], [])
@@ -223,6 +228,10 @@ class GaussianProcessSearch(_ModelSearch):
         noise: str | float = _NOISE.default,
     ) -> None:
         super().__init__(random_starts, kappa, xi)
+        if isinstance(noise, str) and noise != "gaussian":
+            raise GuildError(
+                f"invalid value {noise!r} for flag 'noise': use 'gaussian' or a number"
+            )
         self.acq_func = acq_func
         self.noise = noise
 
@@ -342,7 +351,7 @@ def _flags(space: Space, history: Sequence[Trial], point: Sequence[Any]) -> dict
     flags = dict(space.fixed)
     for (name, dimension), value in zip(space.dimensions.items(), point, strict=True):
         flags[name] = _value(dimension, value)
-    return flags | (space.initial if _count_in_batch(history) == 0 else {})
+    return flags | (space.initial if count_in_batch(history) == 0 else {})
 
 
 def _value(dimension: Dimension, value: Any) -> Any:
@@ -352,7 +361,3 @@ def _value(dimension: Dimension, value: Any) -> Any:
         return int(value)
     # The transformations back and forth may miss a bound by rounding.
     return min(max(float(value), float(dimension.low)), float(dimension.high))
-
-
-def _count_in_batch(history: Sequence[Trial]) -> int:
-    return sum(trial.in_batch for trial in history)

@@ -108,7 +108,7 @@ def _dimension(name: str, value: Any) -> Dimension | None:
     if not isinstance(value, list):
         return None
     if not value:
-        raise GuildError(f"flag {name} has an empty list of values - give it at least one")
+        raise GuildError(f"flag '{name}' has an empty list of values - give it at least one")
     return Choice(tuple(value))
 
 

@@ -1,0 +1,36 @@
+"""When `guild.optimizers.skopt_adapter` may go."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.base import is_regressor
+from skopt.learning import GradientBoostingQuantileRegressor
+
+from guild.optimizers.skopt_adapter import QuantileRegressor
+
+X = np.linspace(0, 1, 20).reshape(-1, 1)
+Y = np.sin(X[:, 0])
+
+
+def test_scikit_optimize_still_needs_the_adapter():
+    """If this fails, delete the adapter and use scikit-optimize's own class: it works again."""
+    model = GradientBoostingQuantileRegressor(random_state=0)
+    assert not _works(model), "guild/optimizers/skopt_adapter.py is not needed any more"
+
+
+def test_the_adapter_works():
+    assert _works(QuantileRegressor(random_state=0))
+
+
+def _works(model: GradientBoostingQuantileRegressor) -> bool:
+    if not is_regressor(model):
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
+        try:
+            mean, std = model.fit(X, Y).predict(X, return_std=True)
+        except (AttributeError, DeprecationWarning):
+            return False
+    return bool(mean.shape == std.shape == Y.shape)
