@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from guild.base.errors import GuildError
 from guild.ops.output import OutputSink
 from guild.ops.plan import Plan
-from guild.ops.stage import own_environment, stage
+from guild.ops.stage import own_environment, put_sourcecode, recorded_environment, stage
 from guild.ops.start import StartOptions, start
 from guild.run import Run
 from guild.runs.store import RunStore
@@ -51,3 +52,26 @@ def sinks(run: Run) -> Sequence[OutputSink]:
     op = run.get("op")
     spec = op.get("output-scalars") if isinstance(op, dict) else None
     return () if spec is False else (OutputScalarsSink(run.guild_path(), spec),)
+
+
+def restage(
+    plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path, cwd: Path
+) -> dict[str, str]:
+    """Write what `plan` changes of the existing `run` before it is started again: command,
+    environment and flags. Its source code stays, unless the plan takes the project's.
+
+    The result is what Guild and the operation add to the environment. Raises GuildError.
+    """
+    own = own_environment(plan, run, environ=environ, home=home, cwd=cwd)
+    try:
+        if plan.source_run is None:
+            run.set("sourcecode_digest", put_sourcecode(plan, run))
+        run.set("cmd", list(plan.cmd))
+        run.set("env", recorded_environment(own, environ))
+        if plan.flags != run.get("flags"):
+            run.set("flags", plan.flags)
+            run.set("user_flags", plan.user_flags)
+            run.set("label", plan.label)
+    except OSError as error:
+        raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
+    return own

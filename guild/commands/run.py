@@ -1,0 +1,166 @@
+"""`guild run`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from guild import config
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[[MODEL:]OPERATION] [FLAG=VAL...]")
+@click.option("-l", "--label", metavar="LABEL", help="Set a label for the run.")
+@click.option(
+    "-t",
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="TAG",
+    help="Associate TAG with run. May be used multiple times.",
+)
+@click.option("-c", "--comment", metavar="COMMENT", help="Comment associated with the run.")
+@click.option("-ec", "--edit-comment", is_flag=True, help="Use an editor to type a comment.")
+@click.option("-e", "--edit-flags", is_flag=True, help="Use an editor to review and modify flags.")
+@click.option(
+    "-d",
+    "--run-dir",
+    metavar="DIR",
+    help="Use alternative run directory DIR. Cannot be used with --stage.",
+)
+@click.option("--stage", is_flag=True, help="Stage an operation.")
+@click.option(
+    "--stage-dir", metavar="DIR", help="Stage an operation in DIR, outside of Guild's runs."
+)
+@click.option(
+    "--start",
+    "--restart",
+    "restart",
+    metavar="RUN",
+    help="Start a staged run or restart an existing run. Cannot be used with --proto or --run-dir.",
+)
+@click.option(
+    "--proto",
+    metavar="RUN",
+    help="Use the operation, flags and source code from RUN. Flags may be added or "
+    "redefined in this operation. Cannot be used with --restart.",
+)
+@click.option(
+    "--force-sourcecode",
+    is_flag=True,
+    help="Use working source code when --restart or --proto is specified. Ignored otherwise.",
+)
+@click.option(
+    "--gpus",
+    metavar="DEVICES",
+    help="Limit available GPUs to DEVICES, a comma separated list of device IDs. By default "
+    "all GPUs are available. Cannot be used with --no-gpus.",
+)
+@click.option("--no-gpus", is_flag=True, help="Disable GPUs for run. Cannot be used with --gpus.")
+@click.option(
+    "--random-seed",
+    type=int,
+    metavar="N",
+    help="Random seed used when sampling trials or flag values.",
+)
+@click.option(
+    "--debug-sourcecode",
+    metavar="PATH",
+    help="Specify an alternative source code path for debugging.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not prompt before running operation.")
+@click.option(
+    "-f",
+    "--force-flags",
+    is_flag=True,
+    help="Accept all flag assignments, even for undefined or invalid values.",
+)
+@click.option(
+    "--force-deps",
+    is_flag=True,
+    help="Continue even when a required resource is not resolved.",
+)
+@click.option("--stop-after", type=float, metavar="N", help="Stop operation after N minutes.")
+@click.option(
+    "--needed",
+    is_flag=True,
+    help="Run only if there is not an available matching run. A matching run is of the same "
+    "operation with the same flag values that is not stopped due to an error.",
+)
+@click.option("-b", "--background", is_flag=True, help="Run operation in background.")
+@click.option(
+    "--pidfile",
+    metavar="PIDFILE",
+    help="Run operation in background, writing the background process ID to PIDFILE.",
+)
+@click.option(
+    "--keep-run", is_flag=True, help="Keep run even when configured with 'delete-on-success'."
+)
+@click.option(
+    "--break",
+    "break_",
+    multiple=True,
+    metavar="LOCATION",
+    help="Set a breakpoint at [FILE:]LINE or MODULE.FUNCTION for Python based operations; 1 is "
+    "the first line of the main module. May be used multiple times.",
+)
+@click.option(
+    "--break-on-error",
+    is_flag=True,
+    help="Enter the Python debugger at the point an error occurs for Python based operations.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Do not show output.")
+@click.option("--print-cmd", is_flag=True, help="Show operation command and exit.")
+@click.option("--print-env", is_flag=True, help="Show operation environment and exit.")
+@click.option("--help-model", is_flag=True, help="Show model help and exit.")
+@click.option("-h", "--help-op", is_flag=True, help="Show operation help and exit.")
+@click.option(
+    "--test-output-scalars",
+    metavar="OUTPUT",
+    help="Test output scalars on output. Use '-' to read from standard input.",
+)
+@click.option("--test-sourcecode", is_flag=True, help="Test source code selection.")
+@click.option("--test-flags", is_flag=True, help="Test flag configuration.")
+def run(words: tuple[str, ...], **options: Any) -> int | None:
+    """Run an operation.
+
+    OPERATION is one of the guild.yml in the current directory, a Python script, a Python
+    module (pkg.train) or an executable file. It may be omitted for the default operation,
+    or if --restart or --proto is specified, in which case the operation of RUN is used.
+
+    Flag values are given as FLAG=VAL. A list, FLAG=[VAL,VAL], stands for a run with each of
+    the values.
+    """
+    from guild.commands import run_flow
+
+    _check_options(options)
+    opspec, assignments = _split_words(words)
+    return run_flow.main(opspec, assignments, options, Path(os.getcwd()), config.guild_home())
+
+
+def _split_words(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    if words and ("=" not in words[0] or os.path.exists(words[0])) and not words[0].startswith("@"):
+        return words[0], words[1:]
+    return None, words
+
+
+_EXCLUSIVE = (
+    ("proto", "restart"),
+    ("run_dir", "restart"),
+    ("stage_dir", "restart"),
+    ("run_dir", "stage"),
+    ("run_dir", "stage_dir"),
+    ("gpus", "no_gpus"),
+    ("stage", "background"),
+    ("comment", "edit_comment"),
+)
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    for first, second in _EXCLUSIVE:
+        if options[first] and options[second]:
+            names = [f"--{name.replace('_', '-')}" for name in (first, second)]
+            raise click.UsageError(f"{names[0]} and {names[1]} cannot both be used")
