@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from guild.base.errors import GuildError
 from guild.guildfile import nodes
-from guild.guildfile.fields import Spot, did_you_mean, mapping, shown, string, texts
+from guild.guildfile.fields import Spot, did_you_mean, shown, string, texts
 from guild.guildfile.nodes import Mapping, Node, Place, Scalar, Sequence
 
 ItemKind = Literal["model", "config", "package"]
@@ -125,9 +125,3 @@ def _included(
 
 def _place(node: Node, otherwise: Place) -> Place:
     return node.place if isinstance(node, Scalar) else otherwise
-
-
-def section(item: Item, name: str, spot: Spot) -> dict[str, Node]:
-    """The mapping called `name` of an item, empty where it is not said."""
-    node = item.body.items.get(name)
-    return {} if node is None else mapping(node, spot.at(name))

@@ -25,8 +25,10 @@ class Params:
         """`node` with the references in all of its strings and keys replaced.
 
         A string that is one reference and nothing else becomes the param
-        itself, of whatever type. Raises GuildError for params that lead back
-        to themselves, and for what expands beyond the limits of a document.
+        itself, of whatever type; within a string a number is the text it was
+        written as, and a boolean is True or False. Raises GuildError for
+        params that lead back to themselves, and for what expands beyond the
+        limits of a document.
         """
         if not self._raw:
             return node
@@ -72,7 +74,7 @@ class Params:
                     f"{node.place}: param {match[1]!r} is a list or mapping and cannot be "
                     f"part of a string"
                 )
-            return param.text
+            return str(param.value) if isinstance(param.value, bool) else param.text
 
         replaced = _REFERENCE.sub(param_text, text)
         if len(replaced) > MAX_SIZE:

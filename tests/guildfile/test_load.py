@@ -368,6 +368,16 @@ def test_extends_params_and_operation_defaults(tmp_path: Path) -> None:
     assert guildfile.default_model is big
 
 
+def test_a_param_in_a_string_and_on_its_own(tmp_path: Path) -> None:
+    guildfile = loaded(
+        tmp_path,
+        "- model: m\n  params: {n: 013, b: yes, name: t}\n"
+        "  operations: {'{{name}}-{{n}}': {main: 'x {{n}} {{b}}', pip-freeze: '{{ b }}'}}\n",
+    )
+    assert said(guildfile.operations[0]) == {"main": "x 013 True", "pip_freeze": True}
+    assert guildfile.operations[0].full_name == "m:t-013"
+
+
 def test_included_flags(tmp_path: Path) -> None:
     guildfile = loaded(
         tmp_path,
