@@ -63,15 +63,20 @@ class Folders:
 
     def walk(self, path: str) -> Iterator[str]:
         """The files in the folder `path` and in those below that are entered, links followed."""
-        return self._walk(path, ())
+        parts = path.split("/")
+        above = ["/".join(parts[:count]) for count in range(len(parts))] if path else []
+        return self._walk(path, tuple(map(self._identity, above)))
+
+    def _identity(self, path: str) -> tuple[int, int]:
+        info = os.stat(self._prefix + path)
+        return info.st_dev, info.st_ino
 
     def _walk(self, path: str, above: tuple[tuple[int, int], ...]) -> Iterator[str]:
         if not self.enters(path):
             return
         full = self._prefix + path
         try:
-            info = os.stat(full)
-            identity = (info.st_dev, info.st_ino)
+            identity = self._identity(path)
             if identity in above:
                 self.leave_out(path, "a link to a folder that it is in")
                 return

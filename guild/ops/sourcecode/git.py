@@ -45,8 +45,12 @@ class GitUnusableError(GuildError):
 
 def in_work_tree(folder: str) -> bool:
     """Whether `folder` or one above it has a `.git`, asked without starting git."""
-    folder = os.path.abspath(folder)
-    while not os.path.exists(os.path.join(folder, ".git")):
+    return is_at_or_above(folder, ".git")
+
+
+def is_at_or_above(folder: str, name: str) -> bool:
+    """Whether the absolute `folder` or one above it has an entry `name`."""
+    while not os.path.exists(os.path.join(folder, name)):
         parent = os.path.dirname(folder)
         if parent == folder:
             return False

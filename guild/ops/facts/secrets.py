@@ -1,0 +1,136 @@
+"""Keeps secrets out of what is recorded: known by the name of a variable, or by their form.
+
+A variable that is left out for nothing is missed by nobody, one too many that is kept gives a
+key away. Yet an ordinary environment stays whole: a name is judged by its words, so that
+`MONKEY` is no key and `TOKENIZERS_PARALLELISM` no token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+REDACTED = "***"
+
+_SECRET_WORDS = frozenset(
+    (
+        *("auth", "authorization", "bearer", "cookie", "cookies", "cred", "creds"),
+        *("credential", "credentials", "jwt", "otp", "pass", "passcode", "passphrase", "passwd"),
+        *("password", "passwords", "pat", "psk", "pw", "pwd", "secret", "secrets", "session"),
+        *("sessid", "token", "tokens", "apikey", "apikeys"),
+    )
+)
+# several words written as one: `PGPASSWORD`, `GITHUBTOKEN`
+_SECRET_ENDINGS = ("password", "passwd", "secret", "token", "apikey", "privatekey", "accesskey")
+_BEFORE_KEY = frozenset(("api", "access", "secret", "private", "auth", "signing", "encryption"))
+
+_ORDINARY = frozenset(("PWD", "OLDPWD", "INIT_PWD", "SESSION_MANAGER"))
+_ORDINARY_SESSIONS = frozenset(
+    ("xdg", "dbus", "desktop", "gnome", "kde", "gdm", "term", "iterm", "warp", "zellij", "tmux")
+)
+_ORDINARY_AWS = frozenset(
+    (
+        *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"),
+        *("AWS_DEFAULT_OUTPUT", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_EXECUTION_ENV"),
+        *("AWS_SHARED_CREDENTIALS_FILE",),
+    )
+)
+_PATH_ENDINGS = frozenset(("file", "path", "dir", "home", "sock", "socket", "bundle", "cert"))
+_NAMES_OF_PATHS = frozenset(("GOOGLE_APPLICATION_CREDENTIALS",))
+_QUANTITIES = frozenset(("max", "min", "num", "n", "limit", "count", "size", "length", "per"))
+_SWITCHES = frozenset(("", "0", "1", "true", "false", "yes", "no", "on", "off", "none"))
+_KNOWN_MIN_LENGTH = 8
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+
+_TOKENS = "|".join(
+    (
+        r"gh[a-z]_[A-Za-z0-9]{20,}|github_pat_\w{20,}",  # GitHub
+        r"gl[a-z]{2,8}-[\w-]{16,}",  # GitLab
+        r"sk-(?=[\w-]*\d)[\w-]{16,}",  # OpenAI, Anthropic
+        r"[prs]k_(?:live|test)_\w{10,}",  # Stripe
+        r"xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}",  # Slack
+        r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",  # AWS
+        r"AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}",  # Google
+        r"hf_[A-Za-z0-9]{20,}",  # Hugging Face
+        r"npm_[A-Za-z0-9]{20,}",
+        r"pypi-[\w-]{40,}",
+        r"dop_v1_[a-f0-9]{40,}",  # DigitalOcean
+        r"SG\.[\w-]{16,}\.[\w-]{16,}",  # SendGrid
+        r"eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*",  # JSON Web Token
+    )
+)
+_PRIVATE_KEY = r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+_WHOLE = re.compile(rf"{_PRIVATE_KEY}|(?<![A-Za-z0-9_])(?:{_TOKENS})", re.DOTALL)
+
+_CREDENTIAL = (
+    r"(?:[a-z0-9]+[_-])*(?:password|passwd|pwd|passphrase|secret|api[_-]?key|secret[_-]?key"
+    r"|access[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key"
+    r"|(?:access|auth|api|private|refresh|session|bearer|id)[_-]?token)|token|sig"
+)
+_VALUE = r"""(?:"[^"]*"|'[^']*'|\{[^}]*\}|[^\s;&,"']+)"""
+# each with what is kept before the secret, and after it
+_PARTS = (
+    # URL with a password; digits up to a `/` are a port
+    re.compile(r"""(://[^\s/:@?#"']*:)(?!\d{1,5}(?:[/?#,]|$))[^\s"']+(@)"""),
+    # URL with a token for a user
+    re.compile(r"""(://)[^\s/:@?#"']{20,}(@)"""),
+    re.compile(r"(hooks\.slack\.com/services/)[\w/]+()"),
+    re.compile(r"\b((?:bearer|basic) +)[\w+/=.~-]{16,}()", re.IGNORECASE),
+    re.compile(rf"(?<![a-z0-9_])((?:{_CREDENTIAL})=){_VALUE}()", re.IGNORECASE),
+    re.compile(rf"(?<![^\s'\"])(--(?:{_CREDENTIAL}) +)(?!-){_VALUE}()", re.IGNORECASE),
+)
+
+
+def public_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without its secrets: variables that hold one are left out, and what
+    is a secret within another value is replaced."""
+    secret = {name for name, value in environ.items() if is_secret_name(name, value)}
+    known = known_secrets(environ)
+    public = {name: redact(value, known) for name, value in environ.items() if name not in secret}
+    return {name: value for name, value in public.items() if value != REDACTED}
+
+
+def known_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of variables that are secret by name, the longest first, to be passed to
+    `redact`; those so short that they may be part of any text are not among them."""
+    values = {
+        value
+        for name, value in environ.items()
+        if len(value) >= _KNOWN_MIN_LENGTH and is_secret_name(name, value)
+    }
+    return tuple(sorted(values, key=lambda value: (-len(value), value)))
+
+
+def redact(text: str, known: Iterable[str] = ()) -> str:
+    """`text` with `***` for each secret in it: keys and tokens of known forms, private keys,
+    passwords in URLs and connection strings, and the strings in `known`."""
+    for value in known:
+        text = text.replace(value, REDACTED)
+    text = _WHOLE.sub(REDACTED, text)
+    for pattern in _PARTS:
+        text = pattern.sub(rf"\g<1>{REDACTED}\g<2>", text)
+    return text
+
+
+def is_secret_name(name: str, value: str) -> bool:
+    """Whether a variable is called what secrets are called, and `value` can be one."""
+    if name in _ORDINARY or name in _ORDINARY_AWS or value.lower() in _SWITCHES:
+        return False
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not (name.startswith("AWS_") or _has_secret_word(words)):
+        return False
+    if value.startswith(("/", "~", "./", "../")):
+        return words[-1] not in _PATH_ENDINGS and name not in _NAMES_OF_PATHS
+    return not (value.isdigit() and not _QUANTITIES.isdisjoint(words))
+
+
+def _has_secret_word(words: list[str]) -> bool:
+    if "session" in words and not _ORDINARY_SESSIONS.isdisjoint(words):
+        return False
+    if any(word in _SECRET_WORDS or word.endswith(_SECRET_ENDINGS) for word in words):
+        return True
+    return words[-1:] in (["key"], ["keys"]) or any(
+        before in _BEFORE_KEY and word in ("key", "keys") for before, word in pairwise(words)
+    )

@@ -1,0 +1,61 @@
+"""Makes folders of files, and git work trees of them, for the tests of source code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from guild.guildfile.types import SourceCodeDef, SourceCodeRule
+from guild.ops.sourcecode.select import Selection, select
+
+BINARY = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+
+
+def make(root: Path, files: Mapping[str, str | bytes] | Iterable[str]) -> Path:
+    """`root` with these files; those of no given content hold their own name."""
+    content = files if isinstance(files, Mapping) else {name: name for name in files}
+    for name, data in content.items():
+        path = os.path.join(os.fsencode(root), os.fsencode(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data if isinstance(data, bytes) else os.fsencode(data))
+    return root
+
+
+def git(folder: Path, *args: str) -> None:
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    allowed = ("-c", "protocol.file.allow=always")
+    subprocess.run(["git", *who, *allowed, *args], cwd=folder, check=True, capture_output=True)
+
+
+def commit(root: Path, *paths: str) -> Path:
+    """Make `root` a repository if it is none, and commit `paths`, everything without any."""
+    if not (root / ".git").exists():
+        git(root, "init", "-q")
+    git(root, "add", *(paths or (".",)))
+    git(root, "commit", "-qm", "x")
+    return root
+
+
+def rules(*lines: str) -> SourceCodeDef:
+    """A definition by lines such as `include *.py` and `exclude dir data`."""
+    parsed = []
+    for line in lines:
+        action, *kind, pattern = line.split(" ")
+        parsed.append(SourceCodeRule(action, kind[0] if kind else "pattern", pattern))  # type: ignore[arg-type]
+    return SourceCodeDef(select=tuple(parsed))
+
+
+def paths(selection: Selection) -> list[str]:
+    return [file.path for file in selection.files]
+
+
+def selected(root: Path, *lines: str) -> list[str]:
+    """The paths that are selected by rules, see `rules`."""
+    return paths(select(root, rules(*lines)))
+
+
+def reasons(selection: Selection) -> dict[str, str]:
+    return {skipped.path: skipped.reason for skipped in selection.skipped}
