@@ -10,7 +10,7 @@ from typing import Any
 
 from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.plugins.python_flags.constants import UNKNOWN, is_constant
-from guild.plugins.python_flags.findings import Findings
+from guild.plugins.python_flags.findings import Entry, Findings
 from guild.plugins.python_flags.values import (
     Call,
     Class,
@@ -87,7 +87,7 @@ def _dest(call: Call, names: list[str]) -> str:
     return (long or names)[0].lstrip("-").replace("-", "_" if names[0].startswith("-") else "-")
 
 
-class Group(Tracked):
+class Group(Entry):
     """What arguments are added to: an argument group, or a parser itself."""
 
     def __init__(self, parser: Parser | None, exclusive: bool = False) -> None:
@@ -123,7 +123,7 @@ class Parser(Group):
     Attributes:
         arguments: in the order in which they were added.
         defaults: what `set_defaults` says, by dest.
-        commands: parsers of its subcommands by name; None without subcommands.
+        commands: parsers of its subcommands by name.
     """
 
     def __init__(self, findings: Findings) -> None:
@@ -132,14 +132,20 @@ class Parser(Group):
         self.arguments: list[Argument] = []
         self.defaults: dict[str, Any] = {}
         self.defaults_known = True
-        self.commands: dict[str, Parser] | None = None
-        self.all_commands_known = True
+        self.commands: dict[str, Parser] = {}
         self.prog: Any = None
         findings.made.append(self)
 
     @property
     def owner(self) -> Parser:
         return self
+
+    @property
+    def subcommands(self) -> Mapping[str, Parser]:
+        return self.commands
+
+    def flags(self) -> dict[str, FlagDef]:
+        return parser_flags(self)
 
     def escape(self, where: str) -> None:
         self.findings.warn(where, "arguments that a library adds to the parser are not known")
@@ -194,10 +200,7 @@ def _set_defaults(group: Group, call: Call) -> None:
 
 
 def _add_subparsers(group: Group, _call: Call) -> Any:
-    parser = group.owner
-    if parser.commands is None:
-        parser.commands = {}
-    return Subparsers(parser)
+    return Subparsers(group.owner)
 
 
 def _parse(group: Group, call: Call) -> Any:
@@ -224,7 +227,7 @@ class Subparsers(Tracked):
         self.parser.findings.made.remove(command)
         _init(command, call._replace(args=[]))
         name = call.get(0, "name", UNKNOWN)
-        if isinstance(name, str) and self.parser.commands is not None:
+        if isinstance(name, str):
             self.parser.commands[name] = command
         else:
             self.parser.all_commands_known = False

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.plugins.python_flags.constants import UNKNOWN, is_constant
-from guild.plugins.python_flags.findings import Findings
+from guild.plugins.python_flags.findings import Entry, Findings
 from guild.plugins.python_flags.values import (
     Call,
     External,
     Function,
     Native,
     Thing,
-    Tracked,
 )
 
 
 def click_library(findings: Findings) -> dict[str, Any]:
     """The modelled names of click."""
-    command = Native(lambda call: _command_decorator(call, findings, None, False))
-    group = Native(lambda call: _command_decorator(call, findings, None, True))
+    command = Native(lambda call: _command_decorator(call, findings, None))
     library: dict[str, Any] = {
         "click.command": command,
-        "click.group": group,
+        "click.group": command,
         "click.option": Native(lambda call: Native(lambda on: _mark(on, Parameter(call, True)))),
         "click.argument": Native(lambda call: Native(lambda on: _mark(on, Parameter(call, False)))),
         **{f"click.{name}": Type(kind, None) for name, kind in _SIMPLE_TYPES.items()},
@@ -111,10 +109,10 @@ class Parameter:
         return None if long or not self.options else self.options[0]
 
 
-class Command(Tracked):
+class Command(Entry):
     """A command or a group, whose `commands` are its subcommands by name."""
 
-    def __init__(self, findings: Findings, function: Any, name: str, is_group: bool) -> None:
+    def __init__(self, findings: Findings, function: Any, name: str) -> None:
         super().__init__()
         self.findings = findings
         self.name = name
@@ -123,7 +121,14 @@ class Command(Tracked):
             # Decorators are applied from the last to the first.
             marks = [mark for mark in function.marks if isinstance(mark, Parameter)]
             self.parameters = marks[::-1]
-        self.commands: dict[str, Command] | None = {} if is_group else None
+        self.commands: dict[str, Command] = {}
+
+    @property
+    def subcommands(self) -> Mapping[str, Command]:
+        return self.commands
+
+    def flags(self) -> dict[str, FlagDef]:
+        return command_flags(self)
 
     def call(self, call: Call) -> Any:
         self.findings.enter(self, call.get(0, "args"))
@@ -131,9 +136,7 @@ class Command(Tracked):
 
     def attribute(self, name: str) -> Any:
         if name in ("command", "group"):
-            return Native(
-                lambda call: _command_decorator(call, self.findings, self, name == "group")
-            )
+            return Native(lambda call: _command_decorator(call, self.findings, self))
         if name == "add_command":
             return Native(self._add_command)
         return Native(self.call) if name in ("main", "__call__") else UNKNOWN
@@ -144,41 +147,35 @@ class Command(Tracked):
         if not isinstance(command, Command) or name is UNKNOWN:
             self.findings.warn(call.where, "a subcommand is not known")
             return
-        self._adopt(command, name or command.name)
+        self.adopt(command, name or command.name)
 
-    def _adopt(self, command: Command, name: str) -> None:
-        if self.commands is None:
-            self.commands = {}
+    def adopt(self, command: Command, name: str) -> None:
         self.commands[name] = command
         if command in self.findings.made:
             self.findings.made.remove(command)
 
 
-def _command_decorator(
-    call: Call, findings: Findings, parent: Command | None, is_group: bool
-) -> Any:
+def _command_decorator(call: Call, findings: Findings, parent: Command | None) -> Any:
     """`@click.command`, `@click.command(...)` and the same as methods of a group."""
     if call.args and isinstance(call.args[0], Function):
-        return _make_command(call.args[0], None, findings, parent, is_group)
+        return _make_command(call.args[0], None, findings, parent)
     name = call.get(0, "name")
     if name is UNKNOWN:
         findings.warn(call.where, "the name of a subcommand is not known")
         name = None
-    return Native(lambda on: _make_command(on.get(0, "f"), name, findings, parent, is_group))
+    return Native(lambda on: _make_command(on.get(0, "f"), name, findings, parent))
 
 
-def _make_command(
-    function: Any, name: Any, findings: Findings, parent: Command | None, is_group: bool
-) -> Command:
+def _make_command(function: Any, name: Any, findings: Findings, parent: Command | None) -> Command:
     own_name = function.name if isinstance(function, Function) else ""
-    command = Command(findings, function, name or _command_name(own_name), is_group)
+    command = Command(findings, function, name or command_name(own_name))
     findings.made.append(command)
     if parent is not None:
-        parent._adopt(command, command.name)
+        parent.adopt(command, command.name)
     return command
 
 
-def _command_name(function_name: str) -> str:
+def command_name(function_name: str) -> str:
     """The name that click gives to a command: `train_cmd` is `train`, `fit_model` `fit-model`."""
     name = function_name.lower().replace("_", "-")
     head, dash, tail = name.rpartition("-")

@@ -19,6 +19,7 @@ from guild.plugins.python_flags.values import (
     Instance,
     Module,
     Scope,
+    Subscripted,
     Thing,
     Tracked,
     iterate,
@@ -29,6 +30,7 @@ from guild.plugins.python_flags.values import (
 MAX_STEPS = 100_000
 MAX_ITERATIONS = 500
 
+_TYPE_MODULES = ("builtins", "typing", "typing_extensions")
 _BUILTINS = frozenset(
     {
         *("abs", "bool", "classmethod", "dict", "enumerate", "float", "getattr", "hasattr", "int"),
@@ -335,6 +337,8 @@ class Expressions(ABC):
         key = self.evaluate(node.slice, scope)
         if isinstance(owner, Tracked):
             return owner.item()
+        if isinstance(owner, External) and owner.name.split(".")[0] in _TYPE_MODULES:
+            return Subscripted(owner.name, key if isinstance(key, tuple) else (key,))
         if isinstance(owner, dict) and UNKNOWN in owner:
             return UNKNOWN
         if isinstance(owner, (list, tuple)) and UNKNOWN in owner:
@@ -395,7 +399,12 @@ class Expressions(ABC):
             if value is not None
         )
         defaults = {arg.arg: self.evaluate(value, scope) for arg, value in pairs}
-        return Function(node, scope, defaults, owner)
+        annotations = {
+            arg.arg: self.evaluate(arg.annotation, scope)
+            for arg in (*positional, *spec.kwonlyargs)
+            if arg.annotation is not None
+        }
+        return Function(node, scope, defaults, owner, annotations)
 
 
 def _is_same(left: Any, right: Any) -> Any:

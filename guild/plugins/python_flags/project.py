@@ -56,8 +56,8 @@ class Project:
                 warnings.simplefilter("ignore")
                 return ast.parse(data, filename=name)
         except SyntaxError as error:
-            line = f":{error.lineno}" if error.lineno else ""
-            raise GuildError(f"{name}{line}: not valid Python: {error.msg}") from None
+            line = error.lineno or 1
+            raise GuildError(f"{name}:{line}: not valid Python: {error.msg}") from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise GuildError(f"{name}:1: not valid Python: {error}") from None
 

@@ -10,19 +10,20 @@ from typing import Any
 
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
-from guild.plugins.python_flags.argparse_calls import Parser, argparse_library, parser_flags
-from guild.plugins.python_flags.click_calls import Command, click_library, command_flags
+from guild.plugins.python_flags.argparse_calls import Parser, argparse_library
+from guild.plugins.python_flags.click_calls import click_library
 from guild.plugins.python_flags.constants import UNKNOWN
 from guild.plugins.python_flags.expressions import TooComplexError
-from guild.plugins.python_flags.findings import Findings
+from guild.plugins.python_flags.findings import Entry, Findings
 from guild.plugins.python_flags.globals import global_flags, named_global_flags
 from guild.plugins.python_flags.interpreter import Interpreter
 from guild.plugins.python_flags.project import Project
 from guild.plugins.python_flags.relevance import Relevance
 from guild.plugins.python_flags.result import ImportedFlags
-from guild.plugins.python_flags.values import Function, Module, Tracked
+from guild.plugins.python_flags.typer_calls import typer_library
+from guild.plugins.python_flags.values import Function, Module
 
-_LIBRARY_NAMES = ("argparse", "click")
+_LIBRARY_NAMES = ("argparse", "click", "typer")
 
 
 def inspect_files(
@@ -62,7 +63,11 @@ def _inspect(path: Path, project: Project, dest: str | None) -> ImportedFlags:
 
 
 def _walk(path: Path, tree: ast.Module, project: Project, findings: Findings) -> None:
-    library = {**argparse_library(findings), **click_library(findings)}
+    library = {
+        **argparse_library(findings),
+        **click_library(findings),
+        **typer_library(findings),
+    }
     interpreter = Interpreter(project, library, Relevance(project))
     try:
         module = interpreter.run_script(path, tree)
@@ -89,51 +94,35 @@ def _call_unreached(interpreter: Interpreter, module: Module, findings: Findings
 
 
 def _argument_flags(findings: Findings, subcommand: str, file: str) -> ImportedFlags:
-    warnings = list(findings.warnings)
-    path = [] if subcommand in _LIBRARY_NAMES else [word for word in subcommand.split(":") if word]
+    words = [] if subcommand in _LIBRARY_NAMES else [word for word in subcommand.split(":") if word]
     flags: dict[str, FlagDef] = {}
     for entry in findings.entries:
-        if path and not _commands(entry):
+        if words and not entry.subcommands:
             continue
-        target = _subcommand(entry, path, file, warnings)
-        found = {} if target is None else _flags(target)
-        flags.update({name: flag for name, flag in found.items() if name not in flags})
-        names = sorted(_commands(target) or ()) if target else []
-        if names:
-            warnings.append(
-                f"{file}:1: arguments of subcommands ({', '.join(names)}) are flags "
-                f"with flags-dest: args:NAME"
+        target = _subcommand(entry, words, file, findings)
+        if target is None:
+            continue
+        flags.update({name: flag for name, flag in target.flags().items() if name not in flags})
+        if names := ", ".join(sorted(target.subcommands)):
+            findings.warn(
+                f"{file}:1",
+                f"arguments of subcommands ({names}) are flags with flags-dest: args:NAME",
             )
-    dest = ":".join(["args", *path])
-    return ImportedFlags(dest, flags, tuple(warnings))
+    return ImportedFlags(":".join(["args", *words]), flags, tuple(findings.warnings))
 
 
-def _subcommand(
-    entry: Tracked, path: Sequence[str], file: str, warnings: list[str]
-) -> Tracked | None:
-    """The parser or command that the words `path` lead to; None if it is not known.
+def _subcommand(entry: Entry, words: Sequence[str], file: str, findings: Findings) -> Entry | None:
+    """The parser or command that `words` lead to from `entry`; None if it is not known.
 
     Raises GuildError if all subcommands are known and it is none of them.
     """
-    current: Tracked | None = entry
-    for word in path:
-        commands = _commands(current) or {}
-        if word not in commands:
-            known = isinstance(current, Command) or getattr(current, "all_commands_known", False)
-            names = ", ".join(sorted(commands)) or "none"
-            if known:
-                raise GuildError(f"{file}:1: no subcommand {word!r} (there is {names})")
-            warnings.append(f"{file}:1: the arguments of subcommand {word!r} are not known")
+    for word in words:
+        found = entry.subcommands.get(word)
+        if found is None and entry.all_commands_known:
+            names = ", ".join(sorted(entry.subcommands)) or "none"
+            raise GuildError(f"{file}:1: no subcommand {word!r} (there is {names})")
+        if found is None:
+            findings.warn(f"{file}:1", f"the arguments of subcommand {word!r} are not known")
             return None
-        current = commands[word]
-    return current
-
-
-def _commands(entry: Tracked | None) -> dict[str, Any] | None:
-    return entry.commands if isinstance(entry, (Parser, Command)) else None
-
-
-def _flags(entry: Tracked) -> dict[str, FlagDef]:
-    if isinstance(entry, Parser):
-        return parser_flags(entry)
-    return command_flags(entry) if isinstance(entry, Command) else {}
+        entry = found
+    return entry

@@ -76,6 +76,14 @@ class Scope:
         self.nonlocal_names: set[str] = set()
 
 
+class Subscripted(Thing):
+    """A type with arguments, such as `Annotated[int, ...]`: its dotted `name`, and `args`."""
+
+    def __init__(self, name: str, args: tuple[Any, ...]) -> None:
+        self.name = name
+        self.args = args
+
+
 class Module(Thing):
     """A file of the project, as far as it has been run."""
 
@@ -95,6 +103,7 @@ class Function(Thing):
         owner: the class that it is a method of.
         kind: `function`, `staticmethod`, `classmethod` or `property`.
         marks: what decorators have left on it, the innermost first.
+        annotations: the values of its parameters' annotations.
     """
 
     def __init__(
@@ -103,8 +112,10 @@ class Function(Thing):
         scope: Scope,
         defaults: dict[str, Any],
         owner: Class | None,
+        annotations: dict[str, Any],
     ) -> None:
         self.node = node
+        self.annotations = annotations
         self.scope = scope
         self.defaults = defaults
         self.owner = owner
