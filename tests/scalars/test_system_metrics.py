@@ -1,0 +1,104 @@
+"""What the machine does while a run goes is sampled from outside of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from guild.base.errors import GuildError
+from guild.ops.system_metrics import Sampler, SystemMetrics, gpu_scalars, sampling_interval
+from guild.scalars.read import summarize
+
+
+def test_a_sample(tmp_path):
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        sample = Sampler(str(tmp_path), os.getpid()).sample()
+    finally:
+        child.communicate(b"\n")
+    for tag in ("sys/cpu/util", "sys/mem_util", "sys/disk/util"):
+        assert 0 <= sample[tag] <= 1
+    assert sample["sys/proc/count"] >= 2
+    assert 0 < sample["sys/proc/mem"] < sample["sys/mem_total"]
+    assert sample["sys/proc/cpu"] >= 0
+
+
+def test_samples_go_to_an_event_file(tmp_path, monkeypatch):
+    sampled = threading.Event()
+    monkeypatch.setattr("guild.ops.system_metrics._FIRST_SPAN", 0.01)
+    sample = Sampler.sample
+
+    def tell(sampler):
+        found = sample(sampler)
+        sampled.set()
+        return found
+
+    monkeypatch.setattr(Sampler, "sample", tell)
+    with SystemMetrics(tmp_path, os.getpid(), interval=0.01):
+        assert sampled.wait(30)
+    tags = [row.tag for row in summarize(tmp_path).summaries()]
+    assert "sys/cpu/util" in tags
+    assert all(tag.startswith("sys/") for tag in tags)
+
+
+def test_a_short_run_has_none(tmp_path):
+    with SystemMetrics(tmp_path, os.getpid()):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_process_that_is_gone_ends_the_sampling(tmp_path):
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    metrics = SystemMetrics(tmp_path, child.pid, interval=0.01)
+    with metrics:
+        metrics._thread.join(30)
+        assert not metrics._thread.is_alive()
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_nvidia_smi_says():
+    text = "35, 16384, 8192, 61, 120.5, 30\n0, 8192, 0, 40, [N/A], [N/A]\n"
+    assert gpu_scalars(text) == {
+        "sys/gpu0/util": pytest.approx(0.35),
+        "sys/gpu0/mem_total": 16384 * 1024.0**2,
+        "sys/gpu0/mem_used": 8192 * 1024.0**2,
+        "sys/gpu0/mem_util": 0.5,
+        "sys/gpu0/temp": 61.0,
+        "sys/gpu0/powerdraw": 120.5,
+        "sys/gpu0/fanspeed": pytest.approx(0.3),
+        "sys/gpu1/util": 0.0,
+        "sys/gpu1/mem_total": 8192 * 1024.0**2,
+        "sys/gpu1/mem_used": 0.0,
+        "sys/gpu1/mem_util": 0.0,
+        "sys/gpu1/temp": 40.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "interval"),
+    [
+        ({}, 10.0),
+        ({"system-metrics": None}, 10.0),
+        ({"system-metrics": True}, 10.0),
+        ({"system-metrics": False}, None),
+        ({"system-metrics": {"interval": 60}}, 60.0),
+        ({"system-metrics": {}}, 10.0),
+    ],
+)
+def test_the_user_says_how_often(config, interval):
+    assert sampling_interval(config) == interval
+
+
+@pytest.mark.parametrize("setting", [0, "often", {"interval": 0}, {"interval": True}, {"rate": 3}])
+def test_a_setting_that_is_none(setting):
+    with pytest.raises(GuildError) as error:
+        sampling_interval({"system-metrics": setting})
+    assert error.value.message == (
+        "user configuration: system-metrics: expected no, or interval with a number of "
+        f"seconds from 1, got {setting!r}"
+    )
