@@ -368,6 +368,16 @@ def test_extends_params_and_operation_defaults(tmp_path: Path) -> None:
     assert guildfile.default_model is big
 
 
+def test_a_default_model_is_not_inherited(tmp_path: Path) -> None:
+    guildfile = loaded(
+        tmp_path,
+        "- model: m\n  extends: base\n"
+        "- model: base\n  default: yes\n  operations: {train: {default: yes}}\n",
+    )
+    assert guildfile.default_model is guildfile.models["base"]
+    assert guildfile.models["m"].default_operation is guildfile.models["m"].operations["train"]
+
+
 def test_a_param_in_a_string_and_on_its_own(tmp_path: Path) -> None:
     guildfile = loaded(
         tmp_path,

@@ -261,6 +261,10 @@ SYNTAX = {
     "alias": ("a: *b\n", "guild.yml:1: '*b' is not defined above"),
     "alias of itself": ("a: &b [*b]\n", "guild.yml:1: '*b' is part of itself"),
     "depth": ("a: " + "[" * 200_000, "guild.yml:1: nested more than 100 levels deep"),
+    "depth by aliases": (
+        "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 2000)),
+        "guild.yml:99: nested more than 100 levels deep",
+    ),
     "billion laughs": (
         "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 30)),
