@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from benchmarks.measure import Row
 
-MODULES = ("startup", "sourcecode")
+MODULES = ("startup", "sourcecode", "scalars")
 
 
 def measure(modules: list[str]) -> Iterator[Row]:
