@@ -95,9 +95,7 @@ def find_run(spec: str, store: RunStore) -> Run:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise GuildError(
-            f"could not find a run matching '{spec}'\nTry 'guild runs list' for a list."
-        )
+        raise GuildError(f"could not find a run matching '{spec}' - 'guild runs' lists them")
     ids = ", ".join(run.short_id for run in found[:5])
     raise GuildError(f"'{spec}' matches multiple runs: {ids}")
 
@@ -241,7 +239,6 @@ def _stage(recipe: Plan, run: Run, outside: bool, cwd: Path, store: RunStore) ->
 def _run_in_background(
     recipe: Plan, run: Run, options: Mapping[str, Any], cwd: Path, store: RunStore
 ) -> int:
-    from guild.ops.background import start_in_background
     from guild.ops.stage import own_environment, stage
 
     stage(recipe, run, environ=os.environ, home=store.home, cwd=cwd)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -113,9 +114,11 @@ def flags_test(operation: Operation) -> None:
 
 def sourcecode_test(operation: Operation) -> None:
     """Print for each file whether it is copied, and why not."""
-    from guild.ops.sourcecode.describe import describe
+    from guild.ops.sourcecode.report import describe
+    from guild.ops.sourcecode.select import select
 
-    for line in describe(operation.source_root, operation.sourcecode):
+    selection = select(operation.source_root, operation.sourcecode, explain=True)
+    for line in describe(selection, os.getcwd()):
         click.echo(line)
 
 

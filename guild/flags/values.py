@@ -53,13 +53,15 @@ def coerce(value: Any, flag: FlagDef) -> Any:
     try:
         return _COERCE[flag.type](value)
     except (ValueError, TypeError, OverflowError) as error:
-        reason = str(error) if isinstance(error, _Reason) else f"expected {_TYPE_NAMES[flag.type]}"
+        reason = (
+            str(error) if isinstance(error, _ReasonError) else f"expected {_TYPE_NAMES[flag.type]}"
+        )
         raise GuildError(
             f"invalid value {_shown(value)} for flag '{flag.name}': {reason}"
         ) from None
 
 
-class _Reason(ValueError):
+class _ReasonError(ValueError):
     """Says itself what is expected."""
 
 
@@ -119,7 +121,7 @@ def _to_path(value: Any) -> str:
 def _to_existing_path(value: Any) -> str:
     path = _to_path(value)
     if not os.path.exists(path):
-        raise _Reason("there is no such file or folder")
+        raise _ReasonError("there is no such file or folder")
     return path
 
 

@@ -78,7 +78,7 @@ def assign(
     flags.update(user)
     if not force:
         _check(flags, user, defs)
-        _check_required(flags, defs)
+        _check_required(flags, defs, operation)
     return Assigned(flags, user)
 
 
@@ -96,12 +96,9 @@ def _known(
     swapped = name.replace("_", "-") if "_" in name else name.replace("-", "_")
     if swapped in names:
         return names[swapped]
-    hint = did_you_mean(name, names)
-    raise GuildError(
-        f"unsupported flag '{name}'{hint}\n"
-        f"Try 'guild run {operation} --help-op' for a list of flags "
-        f"or use --force-flags to skip this check."
-    )
+    near = did_you_mean(name, names)
+    hint = near or f" - 'guild run {operation} --help-op' lists the flags"
+    raise GuildError(f"unsupported flag '{name}'{hint}")
 
 
 def _decode(text: str, flag: FlagDef, force: bool) -> Any:
@@ -149,13 +146,12 @@ def _check(flags: Mapping[str, Any], user: Mapping[str, Any], defs: Mapping[str,
                 flag_values.check(item, flag)
 
 
-def _check_required(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> None:
+def _check_required(flags: Mapping[str, Any], defs: Mapping[str, FlagDef], operation: str) -> None:
     missing = [
         flag for flag in defs.values() if flag.required and flags.get(flag.name) in (None, "")
     ]
     if missing:
-        lines = "\n".join(f"  {flag.name}  {flag.description}".rstrip() for flag in missing)
+        names = ", ".join(f"'{flag.name}'" for flag in missing)
         raise GuildError(
-            f"Operation requires the following missing flags:\n\n{lines}\n\n"
-            f"Run the command again with these flags specified as NAME=VAL."
+            f"operation '{operation}' requires a value for {names} - give it as NAME=VAL"
         )

@@ -9,7 +9,7 @@ from guild.base.errors import GuildError
 from guild.ops.output import OutputSink
 from guild.ops.plan import Plan
 from guild.ops.stage import own_environment, put_sourcecode, recorded_environment, stage
-from guild.ops.start import StartOptions, start
+from guild.ops.start import DEFAULT_OPTIONS, StartOptions, start
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -21,7 +21,7 @@ def run_plan(
     environ: Mapping[str, str],
     home: Path,
     cwd: Path,
-    options: StartOptions = StartOptions(),
+    options: StartOptions = DEFAULT_OPTIONS,
     keep: bool = False,
 ) -> int:
     """Stage `plan` as the new `run` and start it; its exit code.
@@ -39,7 +39,7 @@ def run_plan(
 
 
 def start_run(
-    run: Run, *, environ: Mapping[str, str], options: StartOptions = StartOptions()
+    run: Run, *, environ: Mapping[str, str], options: StartOptions = DEFAULT_OPTIONS
 ) -> int:
     """Start the staged `run` with its scalars read from the output; its exit code."""
     return start(run, environ=environ, options=options, sinks=sinks(run))

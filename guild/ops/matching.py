@@ -14,8 +14,8 @@ def matching_runs(opref: OpRef, flags: Mapping[str, Any], store: RunStore) -> li
     """The runs of the same operation with the same flag values that did not end in error,
     newest first."""
     found = []
-    for id in store.ids():
-        run = store.get(id)
+    for run_id in store.ids():
+        run = store.get(run_id)
         other = run.opref
         if other is None or other._replace(pkg_version="") != opref._replace(pkg_version=""):
             continue

@@ -76,7 +76,9 @@ def _require(guildfile: Guildfile | None) -> Guildfile:
 def _default(guildfile: Guildfile | None) -> OpDef:
     opdef = guildfile.default_operation if guildfile else None
     if opdef is None:
-        raise GuildError("cannot find a default operation\nTry 'guild operations' for a list.")
+        raise GuildError(
+            "cannot find a default operation - name one, 'guild operations' lists them"
+        )
     return opdef
 
 
@@ -102,15 +104,11 @@ def _not_found(opspec: str, guildfile: Guildfile | None) -> GuildError:
     same = sorted(op.full_name for op in operations if op.name == opspec)
     if same:
         return GuildError(
-            f"cannot find operation {opspec}\nIt is in several models: {', '.join(same)}."
+            f"operation '{opspec}' is in several models - use one of {', '.join(same)}"
         )
     near = nearest(opspec, [name for op in operations for name in (op.full_name, op.name)])
-    hint = f" - did you mean '{near}'?" if near else ""
-    return GuildError(
-        f"cannot find operation {opspec}{hint}\n"
-        f"You may need to include a model in the form MODEL:OPERATION. "
-        f"Try 'guild operations' for a list of available operations."
-    )
+    hint = f"did you mean '{near}'?" if near else "'guild operations' lists what there is"
+    return GuildError(f"cannot find operation '{opspec}' - {hint}")
 
 
 def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operation:

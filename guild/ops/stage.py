@@ -15,7 +15,7 @@ from guild.ops.facts import machine, packages, secrets, vcs
 from guild.ops.operation import to_record
 from guild.ops.plan import Plan
 from guild.ops.sourcecode.copy import Copied, copy
-from guild.ops.sourcecode.select import Selection, SelectedFile, select
+from guild.ops.sourcecode.select import SelectedFile, Selection, select
 from guild.run import Run
 from guild.runs import manifest
 

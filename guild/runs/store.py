@@ -22,13 +22,13 @@ class RunStore:
         self.runs_dir = self.home / "runs"
         self.trash_dir = self.home / "trash" / "runs"
 
-    def create(self, id: str | None = None) -> Run:
+    def create(self, run_id: str | None = None) -> Run:
         """A new, empty run with `.guild/attrs/` in it.
 
         Raises GuildError where the home cannot be written.
         """
-        id = id or new_id()
-        run = Run(id, self.runs_dir / id)
+        run_id = run_id or new_id()
+        run = Run(run_id, self.runs_dir / run_id)
         try:
             os.makedirs(run.guild_path("attrs"))
         except OSError as error:
@@ -46,14 +46,14 @@ class RunStore:
             return []
         return [name for name in names if _RUN_ID.fullmatch(name)]
 
-    def get(self, id: str, *, deleted: bool = False) -> Run:
-        """The run with the whole id `id`; its directory need not exist."""
-        return Run(id, (self.trash_dir if deleted else self.runs_dir) / id)
+    def get(self, run_id: str, *, deleted: bool = False) -> Run:
+        """The run with the whole id `run_id`; its directory need not exist."""
+        return Run(run_id, (self.trash_dir if deleted else self.runs_dir) / run_id)
 
     def find(self, prefix: str, *, deleted: bool = False) -> list[Run]:
         """The runs whose id starts with `prefix`."""
-        ids = sorted(id for id in self.ids(deleted=deleted) if id.startswith(prefix))
-        return [self.get(id, deleted=deleted) for id in ids]
+        ids = sorted(name for name in self.ids(deleted=deleted) if name.startswith(prefix))
+        return [self.get(name, deleted=deleted) for name in ids]
 
     def delete(self, run: Run, *, permanent: bool = False) -> None:
         """Move `run` to the trash, or remove it from the disk. Raises GuildError."""
