@@ -12,6 +12,9 @@ _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 # The widest line that the C emitter takes: a text is never folded.
 _ENDLESS = 2**31 - 1
 
+# Levels of nesting; a document of fewer characters cannot have more.
+_DEEPEST = 5000
+
 YAMLError = yaml.YAMLError
 ScalarNode = yaml.ScalarNode
 SequenceNode = yaml.SequenceNode
@@ -26,7 +29,32 @@ class _Dumper(_BaseDumper):  # type: ignore[misc]  # the base is chosen at run t
 
 def load(text: str | bytes) -> Any:
     """The value of one YAML document. Raises `YAMLError`; never runs anything."""
+    _refuse_deep(text)
     return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader
+
+
+def _refuse_deep(text: str | bytes) -> None:
+    """Raise `YAMLError` for a document nested so deep that the C parser would run out of stack."""
+    if len(text) <= _DEEPEST or _could_nest(text) <= _DEEPEST:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            depth += 1
+            if depth > _DEEPEST:
+                raise YAMLError(f"nested more than {_DEEPEST} levels deep")
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            depth -= 1
+
+
+def _could_nest(text: str | bytes) -> int:
+    """At least as many levels as `text` can have, found by counting. Levels by indentation
+    alone need more than half the square of their number in spaces."""
+    openers: tuple[Any, ...] = ("[", "{", "- ", "? ") if isinstance(text, str) else _OPENERS
+    return sum(text.count(opener) for opener in openers) + int((2 * len(text)) ** 0.5)
+
+
+_OPENERS = (b"[", b"{", b"- ", b"? ")
 
 
 def dump(value: Any) -> str:
@@ -53,4 +81,5 @@ def compose(text: str) -> Any:
 
     Raises `YAMLError`.
     """
+    _refuse_deep(text)
     return yaml.compose(text, Loader=_Loader)

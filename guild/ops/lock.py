@@ -55,6 +55,15 @@ class RunLock:
             os.unlink(self._path)
         os.close(self._fd)
 
+    def hand_over(self) -> None:
+        """Leave the lock to the process that was forked with it."""
+        os.close(self._fd)
+        self._fd = -1
+
+    def take_over(self) -> None:
+        """Hold, in a forked process, the lock that its parent took. Raises OSError."""
+        self._write_pid()
+
     def _write_pid(self) -> None:
         # One write, no shorter than what it replaces: a reader never sees a mix of two.
         text = f"{os.getpid()}\n".encode()

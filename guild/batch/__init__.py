@@ -1,0 +1,1 @@
+"""Runs that start runs: grids, searches, and where their trials run."""

@@ -1,0 +1,100 @@
+"""Files of trials: `@trials.csv`, `@trials.yml`, `@trials.json`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from guild.base import yaml
+from guild.base.errors import GuildError
+from guild.flags import values as flag_values
+from guild.flags.flagdef import FlagDef
+
+
+def read(path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+    """The trials in the file `path`, a mapping of flag names to values each.
+
+    A CSV file has the names in its first line, and its texts are decoded as on the command
+    line; an empty one is no value. A YAML or JSON file is a list of mappings. Raises
+    GuildError, with the place, for a file that is missing or of another form.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise GuildError(f"batch file {path} does not exist") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise GuildError(f"cannot read batch file {path}: {error}") from None
+    extension = path.suffix.lower()
+    if extension == ".csv":
+        return _read_csv(text, path, defs)
+    if extension in (".yml", ".yaml", ".json"):
+        return _read_yaml(text, path, defs)
+    raise GuildError(f"batch file {path} has an unknown format - use .csv, .yml, .yaml or .json")
+
+
+def write_csv(path: Path, trials: Sequence[Mapping[str, Any]]) -> None:
+    """Write `trials` so that `read` gives them back. Raises GuildError."""
+    names = sorted({name for trial in trials for name in trial})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for trial in trials:
+        writer.writerow(
+            [flag_values.encode(trial[name]) if name in trial else "" for name in names]
+        )
+    try:
+        path.write_text(text.getvalue(), encoding="utf-8")
+    except OSError as error:
+        raise GuildError(f"cannot save trials to {path}: {error.strerror}") from None
+
+
+def _read_csv(text: str, path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+    reader = csv.reader(io.StringIO(text))
+    header = [name.strip() for name in next(reader, [])]
+    trials = []
+    for row in reader:
+        if not row:
+            continue
+        if len(row) > len(header):
+            raise GuildError(f"{path}:{reader.line_num}: {len(row)} values for {len(header)} flags")
+        trial = {}
+        for name, item in zip(header, row, strict=False):
+            if item != "":
+                trial[name] = _decoded(item, name, defs, f"{path}:{reader.line_num}")
+        trials.append(trial)
+    return trials
+
+
+def _decoded(text: str, name: str, defs: Mapping[str, FlagDef], where: str) -> Any:
+    try:
+        return flag_values.decode(text, defs.get(name, FlagDef(name)))
+    except GuildError as error:
+        raise GuildError(f"{where}: {error.message}") from None
+
+
+def _read_yaml(text: str, path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+    try:
+        data = yaml.load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        raise GuildError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(data, list):
+        raise GuildError(f"{path}: expected a list of mappings, got {type(data).__name__}")
+    trials = []
+    for number, item in enumerate(data, 1):
+        if not isinstance(item, dict):
+            raise GuildError(
+                f"{path}: item {number}: expected a mapping of flags, got {type(item).__name__}"
+            )
+        trial = {}
+        for name, value in item.items():
+            try:
+                trial[str(name)] = flag_values.coerce(
+                    value, defs.get(str(name), FlagDef(str(name)))
+                )
+            except GuildError as error:
+                raise GuildError(f"{path}: item {number}: {error.message}") from None
+        trials.append(trial)
+    return trials
