@@ -12,6 +12,7 @@ from guild.base import files
 from guild.base.errors import GuildError
 from guild.ops.lock import RunLock
 from guild.ops.output import OutputSink
+from guild.ops.signals import SignalWatch
 from guild.ops.start import DEFAULT_OPTIONS, StartOptions, start_locked
 from guild.run import Run
 
@@ -77,13 +78,13 @@ def _run(
     pidfile: Path | None,
     answer: int,
 ) -> int:
-    with RunLock(run):
+    with SignalWatch() as signals, RunLock(run):
         try:
             if pidfile:
                 _write_pid(pidfile)
             os.write(answer, f"started {os.getpid()}".encode())
             os.close(answer)
-            return start_locked(run, environ, options, sinks)
+            return start_locked(run, signals, environ, options, sinks)
         finally:
             if pidfile:
                 pidfile.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from guild.ops.supervise import Supervisor
 
 
 def signals(streams: Streams) -> tuple[signal.Signals, ...]:
-    """The signals to be handled for `streams`."""
+    """The signals to be handled for `streams`, beside those that ask to stop."""
     if streams.own_session:
         return (signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
     # The script in our process group is stopped and continued by the shell, as we are.

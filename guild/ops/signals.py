@@ -28,25 +28,18 @@ class Signal(NamedTuple):
 
 
 class SignalWatch:
-    """Collects the signals `numbers` within a `with` block; what is ignored stays so.
+    """Collects the signals of `STOPS` within a `with` block, and more if asked to.
 
-    Only the main thread can; elsewhere nothing comes. `keys` tells that a terminal's
-    Ctrl-C may come to us and the script alike: then who sent SIGINT or SIGQUIT is
-    found out, which takes a thread.
+    What is ignored stays so (nohup). Only the main thread can; elsewhere nothing comes.
 
     Attributes:
         fd: readable when there is something to `take`.
     """
 
-    def __init__(self, numbers: Iterable[signal.Signals], keys: bool) -> None:
-        self._numbers = [n for n in numbers if signal.getsignal(n) != signal.SIG_IGN]
-        self._asked = [
-            n
-            for n in (signal.SIGINT, signal.SIGQUIT)
-            if keys and n in self._numbers and hasattr(signal, "sigwaitinfo")
-        ]
+    def __init__(self) -> None:
         self._came: list[Signal] = []
         self._before: dict[signal.Signals, _Handler] = {}
+        self._asked: list[signal.Signals] = []
         self._waiter: int | None = None
         self._waiter_ended = _thread.allocate_lock()
         self._fd_before = -1
@@ -55,20 +48,31 @@ class SignalWatch:
         os.set_blocking(self._write_fd, False)
 
     def __enter__(self) -> SignalWatch:
-        try:
-            for number in self._numbers:
-                self._before[number] = signal.signal(number, self._handle)
-        except ValueError:  # not the main thread
-            return self
-        self._fd_before = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
-        if self._asked:
-            signal.pthread_sigmask(signal.SIG_BLOCK, self._asked)
+        self.add(STOPS)
+        if self._before:
+            self._fd_before = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
         return self
 
+    def add(self, numbers: Iterable[signal.Signals]) -> None:
+        """Collect `numbers` too."""
+        for number in numbers:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                try:
+                    self._before[number] = signal.signal(number, self._handle)
+                except ValueError:  # not the main thread
+                    return
+
+    def hold_keys(self) -> None:
+        """Ctrl-C may come to us and the script alike: keep SIGINT and SIGQUIT until
+        `ask_senders` is called, so that who sent them can be found out."""
+        if hasattr(signal, "sigwaitinfo"):
+            self._asked = [n for n in (signal.SIGINT, signal.SIGQUIT) if n in self._before]
+            signal.pthread_sigmask(signal.SIG_BLOCK, self._asked)
+
     def ask_senders(self) -> None:
-        """Begin to find out who sends what; after the script was started, since a process
-        that has threads had better not fork."""
-        if self._before and self._asked:
+        """Begin to find out who sent what was held, which takes a thread; after the script
+        was started, since a process that has threads had better not fork."""
+        if self._asked:
             self._waiter_ended.acquire()
             self._waiter = _thread.start_new_thread(self._ask_senders, ())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import signal
@@ -20,8 +19,8 @@ from guild.ops.lifeline import Lifeline
 from guild.ops.lock import RunLock
 from guild.ops.output import OutputRecord, OutputSink, Passage
 from guild.ops.python_launch import Launch, prepare
-from guild.ops.signals import STOPS, SignalWatch
-from guild.ops.streams import Streams
+from guild.ops.signals import SignalWatch
+from guild.ops.streams import Streams, fill_missing
 from guild.ops.supervise import Supervisor
 from guild.run import Run
 
@@ -67,17 +66,22 @@ def start(
     be started, its directory cannot be written or was deleted meanwhile. A full disk
     does not end the script; what could not be recorded is told when it has ended.
     """
-    with RunLock(run):
-        return start_locked(run, environ, options, sinks)
+    fill_missing()
+    with SignalWatch() as signals, RunLock(run):
+        return start_locked(run, signals, environ, options, sinks)
 
 
 def start_locked(
-    run: Run, environ: Mapping[str, str], options: StartOptions, sinks: Sequence[OutputSink]
+    run: Run,
+    signals: SignalWatch,
+    environ: Mapping[str, str],
+    options: StartOptions,
+    sinks: Sequence[OutputSink],
 ) -> int:
-    """`start` for one that has the run's lock."""
+    """`start` for one that has the run's lock and watches for signals since before it had."""
     try:
         _mark_started(run)
-        return _run_script(run, environ, options, sinks)
+        return _run_script(run, signals, environ, options, sinks)
     except OSError as error:
         raise _unwritable(run, error) from None
 
@@ -91,23 +95,26 @@ def _mark_started(run: Run) -> None:
 
 
 def _run_script(
-    run: Run, environ: Mapping[str, str], options: StartOptions, sinks: Sequence[OutputSink]
+    run: Run,
+    signals: SignalWatch,
+    environ: Mapping[str, str],
+    options: StartOptions,
+    sinks: Sequence[OutputSink],
 ) -> int:
     launch = _prepare(run, environ)
     try:
         record = OutputRecord(run, sinks)
         try:
-            ending = _supervise(run, launch, options, environ, record)
+            ending = _supervise(run, launch, signals, options, environ, record)
         finally:
             record.close()
-        recorded = _exit_status(run, ending)
-        _mark_stopped(run, recorded)
-        if record.error:
-            raise _incomplete(run, record.error)
-        return _exit_code(recorded, ending)
     finally:
         for path in launch.temp_files:
-            Path(path).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+    recorded = _exit_status(run, ending)
+    _mark_stopped(run, recorded)
+    _check_complete(run, record, ending)
+    return _exit_code(recorded, ending)
 
 
 def _prepare(run: Run, environ: Mapping[str, str]) -> Launch:
@@ -125,50 +132,56 @@ def _prepare(run: Run, environ: Mapping[str, str]) -> Launch:
 
 
 class _Ending(NamedTuple):
-    """How a script ended: as `os.waitstatus_to_exitcode` has it, and if it was asked to."""
+    """How a script ended.
+
+    Attributes:
+        status: as `os.waitstatus_to_exitcode` has it.
+        stopped_by: the signal, if it was asked to end.
+        not_passed_on: why its output could not be passed on to the end.
+    """
 
     status: int
     stopped_by: signal.Signals | None
+    not_passed_on: OSError | None
 
 
 def _supervise(
     run: Run,
     launch: Launch,
+    signals: SignalWatch,
     options: StartOptions,
     environ: Mapping[str, str],
     record: OutputRecord,
 ) -> _Ending:
     streams, lifeline = Streams(), Lifeline()
     try:
-        numbers = (*STOPS, *job_control.signals(streams))
-        with SignalWatch(numbers, keys=streams.shared) as signals:
-            pid = _spawn(run, launch, streams, lifeline)
-            streams.close_script_ends()
-            if not streams.own_session:  # a terminal of ours tells of our end by itself
-                lifeline.tie(pid if streams.shared else -pid)
-            signals.ask_senders()
-            supervisor = Supervisor(
-                run,
-                pid,
-                signals,
-                None if options.stop_after is None else options.stop_after * 60,
-                lambda: _kill_delay(options, environ),
-            )
-            try:
-                capture(
-                    _channels(streams, options, supervisor),
-                    record,
-                    supervisor,
-                    JobControl(streams, supervisor),
-                )
-                supervisor.end_tree()
-            finally:
-                supervisor.close()
+        signals.add(job_control.signals(streams))
+        if streams.shared:
+            signals.hold_keys()
+        pid = _spawn(run, launch, streams, lifeline)
+        streams.close_script_ends()
+        if not streams.own_session:  # a terminal of ours tells of our end by itself
+            lifeline.tie(pid if streams.shared else -pid)
+        signals.ask_senders()
+        stop_after = None if options.stop_after is None else options.stop_after * 60
+        supervisor = Supervisor(
+            run, pid, signals, stop_after, lambda: _kill_delay(options, environ)
+        )
+        try:
+            channels = _channels(streams, options, supervisor)
+            capture(channels, record, supervisor, JobControl(streams, supervisor))
+            supervisor.end_tree()
+        finally:
+            supervisor.close()
     finally:
         lifeline.close()
         streams.close()
-    assert supervisor.wait_status is not None
-    return _Ending(os.waitstatus_to_exitcode(supervisor.wait_status), supervisor.stopped_by)
+    errors = [channel.passage.error for channel in channels if channel.passage]
+    return _Ending(
+        os.waitstatus_to_exitcode(supervisor.wait_status or 0),
+        supervisor.stopped_by,
+        next((error for error in errors if error), None),
+    )
 
 
 def _channels(streams: Streams, options: StartOptions, supervisor: Supervisor) -> list[Channel]:
@@ -183,14 +196,10 @@ def _channels(streams: Streams, options: StartOptions, supervisor: Supervisor) -
     def cooked() -> bool:
         return streams.keyboard is None or not streams.keyboard.active
 
-    channels = []
-    for source in streams.sources:
-        passage = None
-        if not options.quiet:
-            with contextlib.suppress(OSError):  # we were started without that stream
-                passage = Passage(source.stream + 1, writable)
-        channels.append(Channel(source, passage, cooked))
-    return channels
+    def passage(stream: int) -> Passage | None:
+        return None if options.quiet else Passage(stream + 1, writable)
+
+    return [Channel(source, passage(source.stream), cooked) for source in streams.sources]
 
 
 def _spawn(run: Run, launch: Launch, streams: Streams, lifeline: Lifeline) -> int:
@@ -258,8 +267,14 @@ def _unwritable(run: Run, error: OSError) -> GuildError:
     )
 
 
-def _incomplete(run: Run, error: OSError) -> GuildError:
-    return GuildError(
-        f"run {run.short_id}: its output is recorded in part only: {error.strerror} "
-        f"({run.guild_path('output')})"
-    )
+def _check_complete(run: Run, record: OutputRecord, ending: _Ending) -> None:
+    if record.error:
+        raise GuildError(
+            f"run {run.short_id}: its output is recorded in part only: "
+            f"{record.error.strerror} ({run.guild_path('output')})"
+        )
+    if ending.not_passed_on:
+        raise GuildError(
+            f"run {run.short_id}: its output could not be passed on to its end: "
+            f"{ending.not_passed_on.strerror} - the run has all of it ({run.guild_path('output')})"
+        )

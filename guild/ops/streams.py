@@ -10,6 +10,15 @@ from guild.ops.spawn import Stdio
 from guild.ops.terminal import Keyboard, PseudoTerminal
 
 
+def fill_missing() -> None:
+    """Have a stdin, stdout and stderr, if only to nowhere, before any other file takes
+    their places."""
+    fd = os.open(os.devnull, os.O_RDWR)
+    while fd <= 2:
+        fd = os.dup(fd)
+    os.close(fd)
+
+
 class Source:
     """Where one stream of output (or both, of a terminal) is read from.
 
