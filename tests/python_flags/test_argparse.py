@@ -446,8 +446,8 @@ def test_the_flags_at_their_defaults_give_the_script_what_it_has_without(inspect
     p.add_argument("-v", action="count", default=0)
     p.add_argument("--app", action="append", default=["x"])
     g = p.add_mutually_exclusive_group()
-    g.add_argument("--m1", default="a")
-    g.add_argument("--m2", default="b")
+    g.add_argument("--m1", default="alpha")
+    g.add_argument("--m2", default="beta")
     p.add_argument("pos", nargs="?", default="-p")
     p.add_argument("rest", nargs="*", type=int)
     print(p.parse_args())
@@ -575,6 +575,13 @@ p.add_argument("--models", nargs="+", default=models)
 
 def test_a_name_that_a_loop_changes_is_no_default(defaults):
     source = f"{_HEAD}n = 0\nwhile more():\n    n += 1\np.add_argument('--x', default=n)\n{_TAIL}"
+    assert defaults(source) == {"x": None}
+
+
+def test_a_name_that_a_loop_changes_is_not_known_in_the_loop(defaults):
+    source = (
+        f"{_HEAD}n = 0\nwhile more():\n    p.add_argument('--x', default=n)\n    n = 1\n{_TAIL}"
+    )
     assert defaults(source) == {"x": None}
 
 
