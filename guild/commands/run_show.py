@@ -124,15 +124,16 @@ def sourcecode_test(operation: Operation) -> None:
 
 def output_scalars_test(operation: Operation, source: str) -> None:
     """Print what each line of the file `source`, or of stdin for `-`, is as scalars."""
-    from guild.scalars.output_scalars import report
+    from guild.scalars.output_report import output_scalars_report
 
     record = to_record(operation, None)["output-scalars"]
     try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        lines = sys.stdin.buffer if source == "-" else open(source, "rb")
     except OSError as error:
         raise GuildError(f"cannot read '{source}': {error.strerror}") from None
-    for line in report(record, data):
-        click.echo(line)
+    with lines:
+        for line in output_scalars_report(lines, record):
+            click.echo(line)
 
 
 def environment(plan: Plan) -> None:

@@ -21,6 +21,7 @@ and costs nothing.
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -55,23 +56,31 @@ def sampling_interval(config: Mapping[str, Any]) -> float | None:
 
 
 class SystemMetrics:
-    """Samples every `interval` seconds, in a thread, while its `with` block runs.
+    """Samples every `interval` seconds (None for never), in a thread, while its `with`
+    block runs.
 
     `folder` is where the event file goes, `pid` the process whose tree is measured. A
     failure to measure or to write ends the sampling and nothing else.
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], pid: int, interval: float = DEFAULT_INTERVAL
+        self,
+        folder: str | os.PathLike[str],
+        pid: int,
+        interval: float | None = DEFAULT_INTERVAL,
     ) -> None:
         self._folder = os.fspath(folder)
         self._pid = pid
-        self._interval = interval
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="system-metrics", daemon=True)
+        self._thread: threading.Thread | None = None
+        if interval is not None:
+            self._thread = threading.Thread(
+                target=self._run, args=(interval,), name="system-metrics", daemon=True
+            )
 
     def __enter__(self) -> SystemMetrics:
-        self._thread.start()
+        if self._thread:
+            self._thread.start()
         return self
 
     def __exit__(
@@ -81,11 +90,14 @@ class SystemMetrics:
         traceback: TracebackType | None,
     ) -> None:
         self._stop.set()
-        self._thread.join(timeout=_FIRST_SPAN)
+        if self._thread:
+            self._thread.join(timeout=_FIRST_SPAN)
 
-    def _run(self) -> None:
+    def _run(self, interval: float) -> None:
+        # Signals are for the thread that watches the script.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         started = time.monotonic()
-        if self._stop.wait(self._interval):
+        if self._stop.wait(interval):
             return
         import psutil
 
@@ -96,7 +108,7 @@ class SystemMetrics:
             wait = _FIRST_SPAN
             with EventFileWriter(self._folder) as writer:
                 while not self._stop.wait(wait):
-                    wait = self._interval
+                    wait = interval
                     step, now = int(time.monotonic() - started), time.time()
                     for tag, value in sampler.sample().items():
                         writer.add_scalar(tag, value, step, now)

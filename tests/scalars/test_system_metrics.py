@@ -51,13 +51,19 @@ def test_a_short_run_has_none(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_user_may_switch_it_off(tmp_path):
+    with SystemMetrics(tmp_path, os.getpid(), interval=None):
+        assert not any(thread.name == "system-metrics" for thread in threading.enumerate())
+
+
 def test_a_process_that_is_gone_ends_the_sampling(tmp_path):
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     metrics = SystemMetrics(tmp_path, child.pid, interval=0.01)
     with metrics:
-        metrics._thread.join(30)
-        assert not metrics._thread.is_alive()
+        (thread,) = (t for t in threading.enumerate() if t.name == "system-metrics")
+        thread.join(30)
+        assert not thread.is_alive()
     assert not list(tmp_path.iterdir())
 
 
