@@ -128,7 +128,7 @@ def output_scalars_test(operation: Operation, source: str) -> None:
 
     record = to_record(operation, None)["output-scalars"]
     try:
-        lines = sys.stdin.buffer if source == "-" else open(source, "rb")
+        lines = sys.stdin.buffer if source == "-" else open(source, "rb")  # noqa: SIM115  # closed below
     except OSError as error:
         raise GuildError(f"cannot read '{source}': {error.strerror}") from None
     with lines:
