@@ -109,6 +109,8 @@ TREE += ["sub/data/a.py", "sub/deep/f.py", "data/a.py", ".hid/a.py"]
         # the name of a folder is all that is in it
         (["exclude *", "include data"], "data/a.py"),
         (["exclude *", "include sub/deep/"], "sub/deep/f.py"),
+        (["exclude *", "include /data"], "data/a.py"),
+        (["exclude *", "include text data"], ""),
         # the last one wins
         (["include *", "exclude *.py", "include sub/a.py", "exclude *.txt"], "c.PY sub/a.py"),
         # folders: a name at any depth, a path from the root, and the last one wins
@@ -330,10 +332,11 @@ def test_what_a_rule_excludes_is_not_told(tmp_path: Path) -> None:
     assert select(tmp_path, rules("exclude *", "include *.py")).warnings == ()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_unreadable(tmp_path: Path) -> None:
     make(tmp_path, ["a.py", "b.py", "sub/c.py"])
     (tmp_path / "b.py").chmod(0)
+    if os.access(tmp_path / "b.py", os.R_OK):
+        pytest.skip("this user reads everything")
     (tmp_path / "sub").chmod(0)
     selection = select(tmp_path, DEFAULT)
     (tmp_path / "sub").chmod(0o755)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Mapping
 
 from guild.ops.sourcecode import git
@@ -44,23 +42,25 @@ def _git_commit(folder: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _mercurial_commit(folder: str, environ: Mapping[str, str]) -> str | None:
-    mercurial = shutil.which("hg", path=environ.get("PATH"))
-    if mercurial is None:
+    commit = (_mercurial(folder, environ, "log", "-r", ".", "-T", "{node}") or "").strip()
+    if not commit.strip("0"):
         return None
-    # plain: no user's alias or colour changes what it prints
-    hg_environ = {**environ, "HGPLAIN": "1"}
+    return f"hg:{commit}{'*' if _mercurial(folder, environ, 'status') else ''}"
 
-    def ask(*args: str) -> str | None:
+
+def _mercurial(folder: str, environ: Mapping[str, str], *args: str) -> str | None:
+    """What `hg ARGS` prints in `folder`; None if it fails."""
+    import subprocess
+
+    try:
         process = subprocess.run(
-            [mercurial, *args],
+            ["hg", *args],
             cwd=folder,
-            env=hg_environ,
+            # plain: no user's alias or colour changes what it prints
+            env={**environ, "HGPLAIN": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
         )
-        return process.stdout.decode("ascii", "replace") if process.returncode == 0 else None
-
-    commit = (ask("log", "--rev", ".", "--template", "{node}") or "").strip()
-    if not commit.strip("0"):
+    except OSError:
         return None
-    return f"hg:{commit}{'*' if ask('status') else ''}"
+    return process.stdout.decode("ascii", "replace") if process.returncode == 0 else None

@@ -19,12 +19,12 @@ class Copied(NamedTuple):
 
     Attributes:
         entries: one for each file, in the order of their paths.
-        digest: of what was copied, as `digest.of_run` would find it.
+        digest: of what was copied, as `digest.of_run` would find it; None if nothing was.
         warnings: what could not be copied, a line each.
     """
 
     entries: tuple[ManifestEntry, ...]
-    digest: str
+    digest: str | None
     warnings: tuple[str, ...]
 
 

@@ -16,21 +16,24 @@ class SourceDigest:
 
     def __init__(self) -> None:
         self._md5 = hashlib.md5(usedforsecurity=False)
+        self._is_empty = True
 
     def add(self, run_path: str, chunks: Iterable[bytes]) -> None:
         """Add the next file by its path in the run and its content."""
+        self._is_empty = False
         self._md5.update(os.fsencode(run_path) + b"\0")
         for chunk in chunks:
             self._md5.update(chunk)
         self._md5.update(b"\0")
 
-    def hex(self) -> str:
-        """The digest of what was added so far, 32 hex digits."""
-        return self._md5.hexdigest()
+    def hex(self) -> str | None:
+        """The digest of what was added so far, 32 hex digits; None if nothing was."""
+        return None if self._is_empty else self._md5.hexdigest()
 
 
-def of_run(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> str:
-    """The digest of the source code that `entries` of a manifest name, as it is in the run now.
+def of_run(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> str | None:
+    """The digest of the source code that `entries` of a manifest name, as it is in the run now;
+    None where there is none.
 
     Raises OSError for a file that is missing or cannot be read.
     """

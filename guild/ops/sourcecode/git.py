@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -82,15 +80,23 @@ def list_ignored(folder: str, environ: Mapping[str, str]) -> list[str]:
 
 def run_git(folder: str, environ: Mapping[str, str], *args: str) -> bytes:
     """What `git ARGS` prints in `folder`. Raises GitUnusableError."""
-    git = shutil.which("git", path=environ.get("PATH"))
-    if git is None:
-        raise GitUnusableError("git is not installed")
+    import subprocess  # outside of a work tree nobody needs it
+
     git_environ = {k: v for k, v in environ.items() if k not in _REPOSITORY_VARIABLES}
     # reading must not take locks that another git process may want
     git_environ["GIT_OPTIONAL_LOCKS"] = "0"
-    process = subprocess.run(
-        [git, *args], cwd=folder, env=git_environ, stdin=subprocess.DEVNULL, capture_output=True
-    )
+    try:
+        process = subprocess.run(
+            ["git", *args],
+            cwd=folder,
+            env=git_environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError) and error.filename == "git"
+        reason = "git is not installed" if is_missing else f"git does not start: {error.strerror}"
+        raise GitUnusableError(reason) from None
     if process.returncode != 0:
         reason = os.fsdecode(process.stderr).strip().partition("\n")[0]
         raise GitUnusableError(reason or f"git ended with exit code {process.returncode}")

@@ -23,7 +23,7 @@ class Rules:
 
     Patterns are globs as `fnmatch` has them, so that `*` matches `/` too. One without `/`
     is matched against a path's last name, any other against the whole path, relative to
-    the root. A file pattern that names a folder stands for all that is in it.
+    the root. A plain pattern that names a folder stands for all that is in it.
 
     Attributes:
         includes: there is a rule that can bring in what is left out by default.
@@ -70,7 +70,7 @@ def _compile(rule: SourceCodeRule, root: str) -> _Compiled:
     pattern = rule.pattern.removeprefix("./")
     is_anchored = "/" in pattern.rstrip("/")
     pattern = pattern.strip("/") if pattern.strip("/") else pattern
-    if rule.kind != "dir" and _names_folder(rule.pattern, pattern, root):
+    if rule.kind == "pattern" and _names_folder(rule.pattern, pattern, root):
         pattern, is_anchored = f"{pattern}/*", True
     match = re.compile(fnmatch.translate(pattern)).match
     if is_anchored:
