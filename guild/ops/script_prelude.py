@@ -181,3 +181,4 @@ if given["changed"]:
 main.update(given["start"])
 for name, tree in given["start_namespaces"].items():
     main[name] = namespace(tree)
+del main  # what stays (`WorkerMain`) must not keep the script's globals alive at exit

@@ -1,0 +1,6 @@
+# live
+import os
+
+value = 3
+print("about to abort", value)
+os.abort()

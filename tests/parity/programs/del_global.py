@@ -1,0 +1,7 @@
+value = 3
+print(value)
+del value
+try:
+    print(value)
+except NameError as error:
+    print(error)

@@ -1,0 +1,5 @@
+value = 3
+print("""a
+b""", value)
+if value:
+    raise ValueError(value)

@@ -1,0 +1,2 @@
+value = 3
+print("no line end", value, open(__file__).read()[-3:])

@@ -1,0 +1,11 @@
+value = 3
+
+
+def leave():
+    try:
+        exit(value)
+    finally:
+        print("finally")
+
+
+leave()

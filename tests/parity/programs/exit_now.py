@@ -1,0 +1,6 @@
+# live
+import os
+
+value = 3
+print("printed", value)
+os._exit(value)

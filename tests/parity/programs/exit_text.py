@@ -1,0 +1,4 @@
+import sys
+
+value = 3
+sys.exit(f"the reason is {value}")

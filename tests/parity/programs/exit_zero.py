@@ -1,0 +1,5 @@
+import sys
+
+value = 3
+print("leaving", value)
+sys.exit()

@@ -1,0 +1,2 @@
+value = 3
+print(hash(value), value is value, hash((value, 1.5)))

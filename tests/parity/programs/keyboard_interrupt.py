@@ -1,0 +1,4 @@
+# live
+value = 3
+print("before", value)
+raise KeyboardInterrupt

@@ -1,0 +1,5 @@
+import locale
+import sys
+
+value = 3
+print(locale.getlocale(), locale.getpreferredencoding(False), sys.getfilesystemencoding(), value)

@@ -1,0 +1,3 @@
+value = 3
+"not a docstring"
+print(__doc__, value)

@@ -1,0 +1,7 @@
+# live
+import os
+import signal
+
+value = 3
+print("dying", value)
+os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,3 @@
+value = 3
+print("before", value, flush=True)
+import broken_module

@@ -1,0 +1,4 @@
+value = 3
+print(value is 3 or value is 7)
+print("\d")
+assert (value, "always true")

@@ -1,0 +1,8 @@
+value = 3
+result = max(
+    1,
+    value,
+    int(
+        "not a number"
+    ),
+)
