@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -110,9 +111,24 @@ def _option(value: Any, flag: FlagDef) -> list[str]:
     option = name if name.startswith("-") else f"--{name}"
     if flag.arg_switch is not None:
         return [option] if value == flag.arg_switch else []
-    if value is None:
+    if value is None or _is_scripts_own_default(value, flag):
         return []
     return [option, *_values(value, flag)]
+
+
+def _is_scripts_own_default(value: Any, flag: FlagDef) -> bool:
+    """Whether the script has `value` by itself, and would have a text if it were passed:
+    the default of an option without a type is an object, and what is passed never is."""
+    found_in_script = _PYTHON_SOURCE.search(flag.source) is not None
+    return (
+        found_in_script
+        and flag.type is None
+        and not isinstance(value, str)
+        and bool(value == flag.default)
+    )
+
+
+_PYTHON_SOURCE = re.compile(r"\.py:\d+$")
 
 
 def _values(value: Any, flag: FlagDef) -> list[str]:
@@ -135,8 +151,6 @@ def _referenced(words: tuple[str, ...]) -> set[str]:
     """
     if words[:1] == (PYTHON,):
         return set()
-    import re
-
     return {name.strip() for word in words for name in re.findall(r"\$\{([^}|]*)", word)}
 
 
