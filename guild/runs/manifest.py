@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _KINDS = ("s", "d", "i")
-_QUOTING = re.compile(r"""['"\\]""")
+# compiled where an entry needs them: most manifests have no quotes, and start-up is short
 _WORD = r"""((?:[^ \n'"\\]|'[^']*'|"[^"\\]*"|\\.)+)"""
-_QUOTED_ENTRY = re.compile(rf"([sdi]) {_WORD} {_WORD} {_WORD}(?: {_WORD})?(?=\n|\Z)", re.DOTALL)
-_QUOTED_PART = re.compile(r"""'([^']*)'|"([^"\\]*)"|\\(.)""", re.DOTALL)
+_QUOTED_ENTRY = rf"([sdi]) {_WORD} {_WORD} {_WORD}(?: {_WORD})?(?=\n|\Z)"
+_QUOTED_PART = r"""'([^']*)'|"([^"\\]*)"|\\(.)"""
 
 
 class ManifestEntry(NamedTuple):
@@ -80,10 +80,11 @@ def parse(text: str) -> tuple[ManifestEntry, ...]:
     while start < size:
         end = text.find("\n", start)
         end = size if end < 0 else end
+        line = text[start:end]
         words: Sequence[str | None] = ()
-        if not _QUOTING.search(text, start, end):
-            words = text[start:end].split(" ")
-        elif match := _QUOTED_ENTRY.match(text, start):
+        if "'" not in line and '"' not in line and "\\" not in line:
+            words = line.split(" ")
+        elif match := re.compile(_QUOTED_ENTRY, re.DOTALL).match(text, start):
             # a quoted newline lets an entry span lines
             end = match.end()
             words = [word and _unquote(word) for word in match.groups()]
@@ -94,4 +95,6 @@ def parse(text: str) -> tuple[ManifestEntry, ...]:
 
 
 def _unquote(word: str) -> str:
-    return _QUOTED_PART.sub(lambda part: part[1] or part[2] or part[3] or "", word)
+    return re.sub(
+        _QUOTED_PART, lambda part: part[1] or part[2] or part[3] or "", word, flags=re.DOTALL
+    )
