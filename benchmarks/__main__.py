@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from benchmarks.measure import Row
 
-MODULES = ("startup", "sourcecode", "scalars")
+MODULES = ("startup", "sourcecode", "scalars", "optimizers")
 
 
 def measure(modules: list[str]) -> Iterator[Row]:

@@ -73,6 +73,8 @@ _NOISE = FlagDef(
     ),
 )
 
+_LEAST_TO_NORMALIZE = 3
+
 
 class RandomSearch(Optimizer):
     """Values drawn at random, each trial independent of the others."""
@@ -132,8 +134,8 @@ class _ModelSearch(Optimizer):
         if not space.dimensions:
             return dict(space.fixed)
         with _quietly():
-            model = self._model(space, rng)
             observed = self._observed(space, history)
+            model = self._model(space, len(observed.points), rng)
             if self._starts_randomly(history, observed):
                 (point,) = model.space.rvs(random_state=rng)
             else:
@@ -155,15 +157,15 @@ class _ModelSearch(Optimizer):
         return f"Found {found} previous trial(s) for use in optimization"
 
     @abstractmethod
-    def _estimator(self, dimensions: list[Any], rng: RandomState) -> Any:
-        """The regressor that predicts the objective."""
+    def _estimator(self, dimensions: list[Any], count_observed: int, rng: RandomState) -> Any:
+        """The regressor that predicts the objective from `count_observed` trials."""
 
-    def _model(self, space: Space, rng: RandomState) -> Any:
+    def _model(self, space: Space, count_observed: int, rng: RandomState) -> Any:
         import skopt
         from skopt.utils import has_gradients
 
         dimensions = _skopt_dimensions(space)
-        estimator = self._estimator(dimensions, rng)
+        estimator = self._estimator(dimensions, count_observed, rng)
         return skopt.Optimizer(
             dimensions,
             estimator,
@@ -210,7 +212,10 @@ class _ModelSearch(Optimizer):
 
 
 class GaussianProcessSearch(_ModelSearch):
-    """`gp_minimize`, its objective not normalized."""
+    """`gp_minimize`. The objective is normalized, as scikit-optimize does, from three
+    observations on; the two or fewer before have no spread to speak of. (Guild AI 0.9
+    never did: on an objective of large values such as Branin's it stays far from the
+    minimum.)"""
 
     description = (
         "Bayesian optimizer using Gaussian processes.\n\n"
@@ -235,7 +240,7 @@ class GaussianProcessSearch(_ModelSearch):
         self.acq_func = acq_func
         self.noise = noise
 
-    def _estimator(self, dimensions: list[Any], rng: RandomState) -> Any:
+    def _estimator(self, dimensions: list[Any], count_observed: int, rng: RandomState) -> Any:
         from skopt.utils import cook_estimator, normalize_dimensions
 
         return cook_estimator(
@@ -243,7 +248,7 @@ class GaussianProcessSearch(_ModelSearch):
             space=normalize_dimensions(dimensions),
             random_state=rng,
             noise=self.noise,
-            normalize_y=False,
+            normalize_y=count_observed >= _LEAST_TO_NORMALIZE,
         )
 
 
@@ -257,7 +262,7 @@ class ForestSearch(_ModelSearch):
     )
     options = (_KAPPA, PREV_TRIALS, _RANDOM_STARTS, _XI)
 
-    def _estimator(self, dimensions: list[Any], rng: RandomState) -> Any:
+    def _estimator(self, dimensions: list[Any], count_observed: int, rng: RandomState) -> Any:
         import numpy as np
         from skopt.utils import cook_estimator
 
@@ -274,7 +279,7 @@ class GradientBoostingSearch(_ModelSearch):
     )
     options = (_KAPPA, PREV_TRIALS, _RANDOM_STARTS, _XI)
 
-    def _estimator(self, dimensions: list[Any], rng: RandomState) -> Any:
+    def _estimator(self, dimensions: list[Any], count_observed: int, rng: RandomState) -> Any:
         from sklearn.ensemble import GradientBoostingRegressor
 
         from guild.optimizers.skopt_adapter import QuantileRegressor
