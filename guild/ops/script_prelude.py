@@ -22,7 +22,7 @@ main: dict[str, Any] = globals()["main"]  # the script's globals
 given: dict[str, Any] = marshal.loads(globals()["given"])  # noqa: S302  # what `compile_script` says
 
 
-def become_the_script() -> None:
+def become_the_script(main: dict[str, Any]) -> None:
     main["__file__"] = given["file"]
     loaders = sys.modules["_frozen_importlib_external"]
     main["__loader__"] = loaders.SourceFileLoader("__main__", given["file"])
@@ -41,7 +41,7 @@ def become_the_process() -> None:
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
-def become_the_module(name: str) -> None:
+def become_the_module(main: dict[str, Any], name: str) -> None:
     """What `python -m` does: import the parents first, then stand for the module."""
     sys.argv[0] = "-m"
     parent = name.rpartition(".")[0]
@@ -161,7 +161,7 @@ def namespace(tree: dict[str, Any]) -> Any:
     return type(sys.implementation)(**items)
 
 
-become_the_script()
+become_the_script(main)
 if main["__name__"] == "__main__":
     become_the_process()
     if given["changed"]:  # workers run it again
@@ -169,7 +169,7 @@ if main["__name__"] == "__main__":
     else:
         remove_compiled()
     if given["module"]:
-        become_the_module(given["module"])
+        become_the_module(main, given["module"])
     if given["warnings"]:
         show_compiler_warnings()
 else:  # a spawned worker's __mp_main__
