@@ -170,15 +170,18 @@ def test_gp_is_gp_minimize_one_point_at_a_time(acq_func: str):
 
 
 def test_pending_points_are_given_the_best_value_so_far():
-    space, rng = Space.of(A_AND_B), new_rng(1)
-    told = [Trial({"a": a, "b": b}, float(a + b)) for a, b in [(-2, 2), (10, -5), (3, 3)]]
-    pending = Trial({"a": -9, "b": 0}, None, "running")
-    optimizer = GaussianProcessSearch(random_starts=0)
-    with_pending = optimizer.suggest(space, [*told, pending], rng)
-    assert with_pending == optimizer.suggest(
-        space, [*told, pending._replace(objective=0.0, status="completed")], new_rng(1)
-    )
-    assert optimizer.basis(space, [*told, pending], None) == FOUND(3)
+    space = Space.of({"a": Uniform(-10.0, 10.0), "b": Uniform(-5.0, 5.0)})
+    points = [(-2.0, 2.5), (9.0, -5.0), (3.0, 3.0), (-6.0, -1.0)]
+    told = [Trial({"a": a, "b": b}, a + 2 * b) for a, b in points]
+    pending = Trial({"a": -9.0, "b": 0.0}, None, "running")
+    optimizer = GaussianProcessSearch(random_starts=0, acq_func="EI")
+
+    def suggested(last: Trial) -> dict[str, Any] | None:
+        return optimizer.suggest(space, [*told, last], new_rng(1))
+
+    assert suggested(pending) == suggested(pending._replace(objective=-8.0, status="completed"))
+    assert suggested(pending) != suggested(pending._replace(objective=-7.0, status="completed"))
+    assert optimizer.basis(space, [*told, pending], None) == FOUND(4)
 
 
 def test_random_starts_count_all_trials_of_the_batch_alone():
