@@ -200,8 +200,10 @@ def merge(a: Aggregate, b: Aggregate) -> Aggregate:
     """What two series come to, of which `b` was written after `a`."""
     first = b if b.first_step < a.first_step else a
     last = b if b.last_step >= a.last_step else a
-    low = b if b.min_val < a.min_val or a.min_val != a.min_val else a
-    high = b if b.max_val > a.max_val or a.max_val != a.max_val else a
+    # A minimum that is no number means that all values are none.
+    only_b = a.min_val != a.min_val and b.min_val == b.min_val
+    low = b if only_b or b.min_val < a.min_val else a
+    high = b if only_b or b.max_val > a.max_val else a
     return Aggregate(
         first.first_val,
         first.first_step,

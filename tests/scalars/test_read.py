@@ -6,7 +6,7 @@ import math
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guild.scalars.event_file import EventFileWriter
@@ -104,6 +104,7 @@ def points(pairs):
 
 
 @given(POINTS, POINTS)
+@example([(0, math.nan)], [(1, math.nan)])
 def test_two_parts_come_to_what_the_whole_does(first, second):
     merged = merge(aggregate(points(first)), aggregate(points(second)))
     assert repr(merged) == repr(aggregate(points(first + second)))
