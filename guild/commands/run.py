@@ -11,6 +11,21 @@ import click
 from guild import config
 
 
+class JobsType(click.ParamType):
+    """A number of jobs; None for `auto`."""
+
+    name = "jobs"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        if isinstance(value, int) or value == "auto":
+            return None if value == "auto" else value
+        if value.isdigit() and int(value) > 0:
+            return int(value)
+        self.fail(f"{value!r} is neither a number of jobs nor 'auto'", param, ctx)
+
+
 @click.command()
 @click.argument("words", nargs=-1, metavar="[[MODEL:]OPERATION] [FLAG=VAL...]")
 @click.option("-l", "--label", metavar="LABEL", help="Set a label for the run.")
@@ -112,6 +127,75 @@ from guild import config
     is_flag=True,
     help="Enter the Python debugger at the point an error occurs for Python based operations.",
 )
+@click.option("-bl", "--batch-label", metavar="LABEL", help="Label to use for batch runs.")
+@click.option(
+    "-bt",
+    "--batch-tag",
+    "batch_tags",
+    multiple=True,
+    metavar="TAG",
+    help="Associate TAG with batch. May be used multiple times.",
+)
+@click.option("-bc", "--batch-comment", metavar="COMMENT", help="Comment associated with batch.")
+@click.option(
+    "-ebc", "--edit-batch-comment", is_flag=True, help="Use an editor to type a batch comment."
+)
+@click.option(
+    "-o", "--optimizer", metavar="ALGORITHM", help="Optimize the run using the specified algorithm."
+)
+@click.option(
+    "-O", "--optimize", is_flag=True, help="Optimize the run using the default optimizer."
+)
+@click.option(
+    "-N",
+    "--minimize",
+    metavar="COLUMN",
+    help="Column to minimize when running with an optimizer. See help for compare command for "
+    "details specifying a column. May not be used with --maximize.",
+)
+@click.option(
+    "-X",
+    "--maximize",
+    metavar="COLUMN",
+    help="Column to maximize when running with an optimizer. May not be used with --minimize.",
+)
+@click.option(
+    "-Fo",
+    "--opt-flag",
+    "opt_flags",
+    multiple=True,
+    metavar="FLAG=VAL",
+    help="Flag for OPTIMIZER. May be used multiple times.",
+)
+@click.option(
+    "-m",
+    "--max-trials",
+    "--trials",
+    type=int,
+    metavar="N",
+    help="Maximum number of trials to run in batch operations. Default is 20.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=JobsType(),
+    default="1",
+    metavar="N",
+    help="Number of trials to run at a time, or 'auto' for the number of processors.",
+)
+@click.option(
+    "--stage-trials",
+    is_flag=True,
+    help="For batch operations, stage trials without running them.",
+)
+@click.option(
+    "--fail-on-trial-error",
+    is_flag=True,
+    help="Stop batch operations when a trial exits with an error.",
+)
+@click.option("--save-trials", metavar="PATH", help="Save generated trials to a CSV batch file.")
+@click.option("--print-trials", is_flag=True, help="Show generated trials and exit.")
+@click.option("--keep-batch", is_flag=True, help="Keep batch run rather than delete it on success.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not show output.")
 @click.option("--print-cmd", is_flag=True, help="Show operation command and exit.")
 @click.option("--print-env", is_flag=True, help="Show operation environment and exit.")
@@ -131,8 +215,10 @@ def run(words: tuple[str, ...], **options: Any) -> int | None:
     module (pkg.train) or an executable file. It may be omitted for the default operation,
     or if --restart or --proto is specified, in which case the operation of RUN is used.
 
-    Flag values are given as FLAG=VAL. A list, FLAG=[VAL,VAL], stands for a run with each of
-    the values.
+    Flag values are given as FLAG=VAL. A list FLAG=[VAL,VAL], or one of range[START:END:STEP],
+    linspace[START:END:N] and logspace[START:END:N], stands for a trial with each of the values;
+    [MIN:MAX], uniform[MIN:MAX] and loguniform[MIN:MAX] for a range that an optimizer searches.
+    @FILE is a batch file, CSV, YAML or JSON, with the flags of each trial.
     """
     from guild.commands import run_flow
 
@@ -156,6 +242,9 @@ _EXCLUSIVE = (
     ("gpus", "no_gpus"),
     ("stage", "background"),
     ("comment", "edit_comment"),
+    ("batch_comment", "edit_batch_comment"),
+    ("minimize", "maximize"),
+    ("optimizer", "optimize"),
 )
 
 

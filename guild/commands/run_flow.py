@@ -32,6 +32,8 @@ def main(
     store = RunStore(home)
     if options["restart"]:
         return _restart(opspec, assignments, options, cwd, store)
+    files = tuple(word for word in assignments if word.startswith("@"))
+    assignments = tuple(word for word in assignments if not word.startswith("@"))
     request = _request(opspec, assignments, options, store)
     operation = _operation(request, cwd, home)
     for warning in operation.warnings:
@@ -42,7 +44,27 @@ def main(
     assigned = assigned_flags(request, operation)
     if options["edit_flags"]:
         assigned = _edited(request, operation, assigned)
+    if _is_batch(request, assigned, files, options):
+        from guild.commands.batch_flow import batch_request, run_many
+
+        batch = batch_request(files, options, operation, cwd, request.batch_proto)
+        return run_many(batch, request, operation, assigned, options, cwd, store)
     return _run(request, operation, assigned, options, cwd, store)
+
+
+def _is_batch(
+    request: RunRequest,
+    assigned: Assigned,
+    files: tuple[str, ...],
+    options: Mapping[str, Any],
+) -> bool:
+    return bool(
+        assigned.many
+        or files
+        or options["optimizer"]
+        or options["optimize"]
+        or request.batch_proto is not None
+    )
 
 
 def _request(
@@ -51,14 +73,18 @@ def _request(
     options: Mapping[str, Any],
     store: RunStore,
 ) -> RunRequest:
-    proto = find_run(options["proto"], store) if options["proto"] else None
+    named = find_run(options["proto"], store) if options["proto"] else None
+    # A batch is repeated by what its trials were made from.
+    proto = named.batch_proto or named if named else None
     return RunRequest(
         opspec=opspec,
         assignments=assignments,
         label=options["label"],
         tags=options["tags"],
         comment=_comment(options),
+        base=_base(named),
         proto=proto,
+        batch_proto=named if proto is not named else None,
         force_sourcecode=options["force_sourcecode"],
         force_flags=options["force_flags"],
         force_deps=options["force_deps"],
@@ -70,6 +96,18 @@ def _request(
         keep_run=options["keep_run"],
         params=run_params(opspec, assignments, options),
     )
+
+
+def _base(named: Run | None) -> dict[str, Any]:
+    """The flag values of the run that `--proto` names; of a batch with lists and ranges."""
+    if named is None:
+        return {}
+    if named.batch_proto is not None:
+        from guild.batch.stage import read_batch
+
+        return read_batch(named).flags
+    flags = named.get("flags")
+    return flags if isinstance(flags, dict) else {}
 
 
 def run_params(
@@ -192,7 +230,7 @@ def _run(
         options,
     ):
         return 1
-    run = _run_in(where) if where else store.create()
+    run = _run_in(where) if where else store.new()
     if staged:
         return _stage(recipe, run, bool(where), cwd, store)
     if where:
@@ -287,7 +325,9 @@ def _restart(
     run = find_run(options["restart"], store)
     if opspec is not None:
         raise click.UsageError("OPERATION cannot be used with --restart")
-    request = _request(None, assignments, options, store)._replace(proto=run)
+    if run.batch_proto is not None:
+        return _restart_batch(run, assignments, options, cwd, store)
+    request = _request(None, assignments, options, store)._replace(proto=run, base=_base(run))
     operation = of_run(run)
     assigned = assigned_flags(request, operation)
     recipe = plan(request, operation, assigned)
@@ -308,3 +348,26 @@ def _restart(
         environ=environ,
         options=StartOptions(quiet=options["quiet"], stop_after=options["stop_after"]),
     )
+
+
+def _restart_batch(
+    run: Run,
+    assignments: tuple[str, ...],
+    options: Mapping[str, Any],
+    cwd: Path,
+    store: RunStore,
+) -> int:
+    from guild.batch.plan import batch_name
+    from guild.batch.stage import read_batch
+    from guild.commands.batch_flow import go_on
+
+    if assignments:
+        raise GuildError(
+            f"flags of batch {run.short_id} cannot be changed when it goes on - "
+            f"use --proto {run.short_id} for a new one"
+        )
+    batch = read_batch(run)
+    name = batch_name(batch.operation.name, batch.opref)
+    if not _confirmed(f"You are about to start {run.id} ({name})", batch.options, options):
+        return 1
+    return go_on(run, name, options, cwd, store)

@@ -13,7 +13,7 @@ from guild.ops.streams import Source
 from guild.ops.supervise import Supervisor
 
 # How long what the script left behind may go on printing into the run's output.
-_LINGER = 0.25
+LINGER = 0.25
 
 _CHUNK = 1 << 16  # what a pipe holds
 
@@ -74,7 +74,7 @@ def capture(
         keys, place_for_keys = job_control.readers(), job_control.writers()
         timeout = _FOREGROUND_POLL if job_control.waits_for_foreground else None
         if supervisor.wait_status is not None:
-            linger_until = linger_until or time.monotonic() + _LINGER
+            linger_until = linger_until or time.monotonic() + LINGER
             timeout = linger_until - time.monotonic()
             if timeout <= 0 or supervisor.gave_up:
                 break

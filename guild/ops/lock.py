@@ -35,13 +35,7 @@ class RunLock:
         self._fd = -1
 
     def __enter__(self) -> RunLock:
-        try:
-            self._fd = self._locked()
-            self._write_pid()
-        except OSError as error:
-            raise GuildError(
-                f"cannot start run {self._run.short_id}: {error.strerror} ({self._path})"
-            ) from None
+        self.acquire()
         return self
 
     def __exit__(
@@ -50,6 +44,20 @@ class RunLock:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.release()
+
+    def acquire(self) -> None:
+        """Take the lock. Raises GuildError as the class says."""
+        try:
+            self._fd = self._locked()
+            self._write_pid()
+        except OSError as error:
+            raise GuildError(
+                f"cannot start run {self._run.short_id}: {error.strerror} ({self._path})"
+            ) from None
+
+    def release(self) -> None:
+        """Let go of the lock."""
         # Before the file is closed: nobody may take over a file that is about to go.
         with contextlib.suppress(OSError):  # deleted with the run, or a disk turned read-only
             os.unlink(self._path)

@@ -151,7 +151,10 @@ class Passage:
                 write_all(self._fd, data)
                 return
             view = memoryview(data)
-            while view and self._writable(self._fd):
+            while view:
+                if not self._writable(self._fd):
+                    self._fd = None
+                    return
                 try:
                     view = view[os.write(self._fd, view[: select.PIPE_BUF]) :]
                 except BlockingIOError:  # another writer was faster

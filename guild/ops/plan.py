@@ -52,12 +52,11 @@ def assigned_flags(request: RunRequest, operation: Operation) -> Assigned:
 
     Raises GuildError as `assign` does.
     """
-    base = request.proto.get("flags") if request.proto else None
     return assign(
         operation.flags,
         request.assignments,
         request.values,
-        base=base if isinstance(base, dict) else None,
+        base=request.base,
         force=request.force_flags,
         operation=operation.name,
     )

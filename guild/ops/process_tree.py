@@ -20,7 +20,7 @@ def members(run: Run, root: int | None = None) -> frozenset[int]:
     """
     table = processes.table()
     found = {pid for pid, one in table.items() if root in (pid, one.session, one.group)}
-    found |= {pid for pid in table if processes.environment(pid).get("RUN_ID") == run.id}
+    found |= {pid for pid in table if _was_started_by(run, pid)}
     found -= _line(os.getpid(), table)
     while True:
         more = {pid for pid, one in table.items() if one.parent in found} - found
@@ -35,6 +35,14 @@ def send(number: signal.Signals, pids: frozenset[int]) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
+
+
+def _was_started_by(run: Run, pid: int) -> bool:
+    environ = processes.environment(pid)
+    if environ.get("RUN_ID") != run.id:
+        return False
+    folder = environ.get("RUN_DIR", run.path)  # a copy of the run has the same id
+    return os.path.realpath(folder) == os.path.realpath(run.path)
 
 
 def group(pid: int) -> int:

@@ -15,7 +15,9 @@ class RunRequest(NamedTuple):
         assignments: `NAME=VAL` as on the command line, `--` in front of NAME allowed.
         values: flag values that are values already; they win over `assignments`.
         label, tags, comment: for the run; a label may refer to flags as `${NAME}`.
-        proto: a run whose operation, flags and source code are used.
+        base: values of an earlier run that stand in for the flags' defaults.
+        proto: a run whose operation and source code are used.
+        batch_proto: the batch that `proto` is of, if it is one that is repeated.
         force_sourcecode: with `proto`, the project's source code instead of the run's.
         force_flags: accept any flag and any value.
         force_deps: go on where something that is required is missing.
@@ -30,10 +32,12 @@ class RunRequest(NamedTuple):
     opspec: str | None = None
     assignments: tuple[str, ...] = ()
     values: dict[str, Any] = {}  # noqa: RUF012  # never written to
+    base: dict[str, Any] = {}  # noqa: RUF012
     label: str | None = None
     tags: tuple[str, ...] = ()
     comment: str | None = None
     proto: Run | None = None
+    batch_proto: Run | None = None
     force_sourcecode: bool = False
     force_flags: bool = False
     force_deps: bool = False

@@ -34,9 +34,11 @@ class SignalWatch:
 
     Attributes:
         fd: readable when there is something to `take`.
+        stopped: whether a signal of `STOPS` was among those taken.
     """
 
     def __init__(self) -> None:
+        self.stopped = False
         self._came: list[Signal] = []
         self._before: dict[signal.Signals, _Handler] = {}
         self._asked: list[signal.Signals] = []
@@ -104,6 +106,7 @@ class SignalWatch:
         came = []
         while self._came:
             came.append(self._came.pop(0))
+        self.stopped = self.stopped or any(one.number in STOPS for one in came)
         return came
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:

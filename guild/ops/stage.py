@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from guild.base import clock, files, log
 from guild.base.errors import GuildError
+from guild.opref import OpRef
 from guild.ops.facts import machine, packages, secrets, vcs
 from guild.ops.operation import to_record
 from guild.ops.plan import Plan
@@ -29,30 +32,56 @@ def stage(
     cwd: Path,
     marker: str = "PENDING",
 ) -> None:
-    """Make the new run directory of `run` what `plan` says.
+    """Make the run directory of `run` what `plan` says.
 
-    `marker` is the file that tells its state until it is started: `PENDING` for a run
-    that is about to be, `STAGED` for one that waits. Raises GuildError where the
-    directory cannot be written.
+    A new directory appears when it is whole. `marker` is the file that tells its state until
+    it is started: `PENDING` for a run that is about to be, `STAGED` for one that waits.
+    Raises GuildError where the directory cannot be written.
     """
-    try:
-        os.makedirs(run.guild_path("attrs"), exist_ok=True)
-        Path(run.guild_path(marker)).touch()
+    with whole(run) as folder:
+        os.makedirs(folder.guild_path("attrs"), exist_ok=True)
+        Path(folder.guild_path(marker)).touch()
+        digest = put_sourcecode(plan, folder)
         own = own_environment(plan, run, environ=environ, home=home, cwd=cwd)
         recorded = recorded_environment(own, environ)
-        digest = put_sourcecode(plan, run)
-        files.write_atomic(
-            Path(run.guild_path("opref")),
-            str(plan.operation.opref).encode("utf-8", "surrogateescape"),
-        )
+        write_opref(folder, plan.operation.opref)
         for name, value in _attributes(plan, run, recorded, digest).items():
-            run.set(name, value)
+            folder.set(name, value)
         if marker == "STAGED":
-            _write_env(run, recorded)
+            _write_env(folder, recorded)
+
+
+@contextmanager
+def whole(run: Run) -> Iterator[Run]:
+    """The run to write to in place of `run`: a directory beside it that takes its place at the
+    end, and goes if that fails. A run directory that exists is written to as it is.
+
+    Raises GuildError for an OSError within.
+    """
+    aside = run
+    try:
+        if os.path.lexists(run.path):
+            yield run
+            return
+        folder, name = os.path.split(run.path)
+        os.makedirs(folder, exist_ok=True)
+        aside = Run(run.id, os.path.join(folder, f".{name}.{os.getpid()}"))
+        yield aside
+        os.rename(aside.path, run.path)
     except OSError as error:
         raise GuildError(
-            f"cannot write run {run.short_id}: {error.strerror} ({error.filename or run.path})"
+            f"cannot write run {run.short_id}: {error.strerror} ({error.filename or run.path}) - "
+            f"'guild check' shows where Guild keeps its runs"
         ) from None
+    finally:
+        if aside is not run:
+            shutil.rmtree(aside.path, ignore_errors=True)
+
+
+def write_opref(run: Run, opref: OpRef) -> None:
+    """Write what `run` was made from. Raises OSError."""
+    text = str(opref).encode("utf-8", "surrogateescape")
+    files.write_atomic(Path(run.guild_path("opref")), text)
 
 
 def recorded_environment(own: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -86,11 +115,13 @@ def own_environment(
 
 
 def _python_folder(plan: Plan, run: Run, path: str) -> str:
-    """A folder of `python-path`: of the run if it was copied there, else of the project."""
-    in_run = os.path.normpath(os.path.join(run.path, plan.operation.sourcecode.dest or ".", path))
-    if os.path.isdir(in_run):
-        return in_run
-    return os.path.normpath(os.path.join(plan.operation.source_root, os.path.expanduser(path)))
+    """A folder of `python-path`: as it was copied to the run if the project's source code has
+    it, else where it is."""
+    full = os.path.normpath(os.path.join(plan.operation.source_root, os.path.expanduser(path)))
+    inside = os.path.relpath(full, plan.operation.source_root)
+    if inside.startswith(".."):
+        return full
+    return os.path.normpath(os.path.join(run.path, plan.operation.sourcecode.dest or ".", inside))
 
 
 def put_sourcecode(plan: Plan, run: Run) -> str | None:

@@ -13,7 +13,7 @@ from guild import config
 from guild.base import clock
 from guild.base.errors import GuildError
 from guild.ops import job_control, spawn
-from guild.ops.capture import Channel, capture
+from guild.ops.capture import LINGER, Channel, capture
 from guild.ops.job_control import JobControl
 from guild.ops.lifeline import Lifeline
 from guild.ops.lock import RunLock
@@ -189,8 +189,11 @@ def _channels(streams: Streams, options: StartOptions, supervisor: Supervisor) -
 
     def writable(fd: int) -> bool:
         while not supervisor.gave_up:
-            if supervisor.wait([], [fd])[1]:
+            over = supervisor.stopped_by is not None and supervisor.wait_status is not None
+            if supervisor.wait([], [fd], timeout=LINGER if over else None)[1]:
                 return True
+            if over:  # a reader that does not read had better not keep us from ending
+                return False
         return False
 
     def cooked() -> bool:

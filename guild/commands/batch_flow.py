@@ -1,0 +1,281 @@
+"""What `guild run` does where it was asked for many runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from guild.base.errors import GuildError
+from guild.batch import batch_file
+from guild.batch.executor import Executor, InProcessExecutor, LocalExecutor
+from guild.batch.loop import BatchEnd, BatchOptions, Reporter
+from guild.batch.plan import BatchPlan, BatchRequest, known_trials, plan_batch
+from guild.batch.stage import StagedBatch, read_batch, stage_batch
+from guild.batch.start import delete_if_done, exit_code, start_batch
+from guild.flags import values as flag_values
+from guild.ops.assignments import Assigned
+from guild.ops.operation import Operation
+from guild.ops.request import RunRequest
+from guild.ops.start import StartOptions
+from guild.run import Run
+from guild.runs.store import RunStore
+
+
+def batch_request(
+    words: Sequence[str],
+    options: Mapping[str, Any],
+    operation: Operation,
+    cwd: Path,
+    proto: Run | None,
+) -> BatchRequest:
+    """What the options and the `@FILE` words ask of a batch, over what the batch `proto`
+    has said. Raises GuildError."""
+    rows: list[Mapping[str, Any]] = []
+    for word in words:
+        rows += batch_file.read(cwd / word[1:], operation.flags)
+    asked = BatchRequest(
+        rows=tuple(rows),
+        optimizer=options["optimizer"],
+        optimize=options["optimize"],
+        optimizer_words=options["opt_flags"],
+        minimize=options["minimize"],
+        maximize=options["maximize"],
+        max_trials=options["max_trials"],
+        random_seed=options["random_seed"],
+        label=options["batch_label"],
+        tags=options["batch_tags"],
+        comment=_comment(options),
+    )
+    return asked if proto is None else _over(asked, read_batch(proto))
+
+
+def _comment(options: Mapping[str, Any]) -> str | None:
+    if options["edit_batch_comment"]:
+        from guild.commands.editor import edit
+
+        return edit("", ".txt").strip() or None
+    comment: str | None = options["batch_comment"]
+    return comment
+
+
+def _over(asked: BatchRequest, proto: StagedBatch) -> BatchRequest:
+    """What was asked for, and what the batch `proto` had where nothing was."""
+    same_optimizer = not asked.optimizer and not asked.optimize
+    column = proto.objective
+    said = asked.minimize is not None or asked.maximize is not None
+    return asked._replace(
+        rows=asked.rows or proto.rows,
+        optimizer=proto.optimizer if same_optimizer else asked.optimizer,
+        optimizer_values=proto.options if same_optimizer else {},
+        minimize=asked.minimize if said or column.startswith("-") else column,
+        maximize=column[1:] if not said and column.startswith("-") else asked.maximize,
+        max_trials=proto.run.get("max_trials") if asked.max_trials is None else asked.max_trials,
+        random_seed=proto.random_seed if asked.random_seed is None else asked.random_seed,
+    )
+
+
+def run_many(
+    request: BatchRequest,
+    trial: RunRequest,
+    operation: Operation,
+    assigned: Assigned,
+    options: Mapping[str, Any],
+    cwd: Path,
+    store: RunStore,
+) -> int:
+    """Plan a batch, and run, stage or show it; the exit code."""
+    batch = plan_batch(request, trial, operation, assigned)
+    if options["needed"]:
+        batch = _needed_only(batch, store)
+        if not batch.rows:
+            click.echo("Skipping because each trial has a matching run (--needed specified)")
+            return 0
+    shown = _show(batch, options)
+    if shown is not None:
+        return shown
+    if not _confirmed(batch, options):
+        return 1
+    run = store.new()
+    staged = options["stage"] or options["stage_trials"]
+    stage_batch(
+        batch,
+        run,
+        environ=os.environ,
+        home=store.home,
+        cwd=cwd,
+        marker="STAGED" if staged else "PENDING",
+    )
+    if options["stage_trials"]:
+        return _stage_trials(run, store, cwd)
+    if options["stage"]:
+        click.echo(
+            f"{batch.name} staged as {run.id}\n"
+            f"To start the operation, use 'guild run --start {run.id}'"
+        )
+        return 0
+    return go_on(run, batch.name, options, cwd, store)
+
+
+def _needed_only(batch: BatchPlan, store: RunStore) -> BatchPlan:
+    """The batch without the trials that an earlier run did already."""
+    from guild.ops.matching import matching_flags
+
+    trials = known_trials(batch)
+    if trials is None:
+        raise GuildError("--needed cannot be used with an optimizer: it chooses as it goes")
+    done = matching_flags(batch.proto.operation.opref, store)
+    left = tuple(trial for trial in trials if trial not in done)
+    single = {
+        name: value[0] if isinstance(value, list) else value
+        for name, value in batch.proto.flags.items()
+    }
+    proto = batch.proto._replace(flags=single)
+    return batch._replace(proto=proto, rows=left, max_trials=max(len(left), 1))
+
+
+# -- Showing
+
+
+def _show(batch: BatchPlan, options: Mapping[str, Any]) -> int | None:
+    if not (options["print_trials"] or options["save_trials"] or options["print_cmd"]):
+        return None
+    trials = known_trials(batch)
+    if trials is None:
+        raise GuildError(
+            f"trials of {batch.name} are chosen as it goes: they cannot be shown before"
+        )
+    if options["save_trials"]:
+        path = Path(options["save_trials"])
+        batch_file.write_csv(path, trials)
+        click.echo(f"Saved {len(trials)} trial(s) to {path}")
+    elif options["print_trials"]:
+        _print_trials(trials)
+    else:
+        _print_commands(batch, trials)
+    return 0
+
+
+def _print_trials(trials: Sequence[Mapping[str, Any]]) -> None:
+    from guild.commands.columns import aligned
+
+    names = sorted({name for trial in trials for name in trial})
+    rows = [["#", *names]]
+    for number, trial in enumerate(trials, 1):
+        rows.append([str(number), *(_cell(trial.get(name)) for name in names)])
+    for line in aligned(rows):
+        click.echo(line)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else flag_values.encode(value)
+
+
+def _print_commands(batch: BatchPlan, trials: Sequence[Mapping[str, Any]]) -> None:
+    import shlex
+
+    from guild.ops import command
+
+    operation = batch.proto.operation
+    for trial in trials:
+        click.echo(shlex.join(command.build(operation.command, trial, operation.flags)))
+
+
+def _confirmed(batch: BatchPlan, options: Mapping[str, Any]) -> bool:
+    if options["yes"]:
+        return True
+    trials = known_trials(batch)
+    how = (
+        f"as a batch ({len(trials)} trials)"
+        if trials is not None
+        else f"with {batch.optimizer} ({_limit(batch)})"
+    )
+    lines = [f"You are about to run {batch.proto.operation.name} {how}"]
+    for name, value in sorted(batch.proto.flags.items()):
+        lines.append(f"  {name}: {_shown(value)}")
+    if batch.options:
+        lines.append("Optimizer flags:")
+        lines += [f"  {name}: {flag_values.encode(v)}" for name, v in sorted(batch.options.items())]
+    click.echo("\n".join(lines))
+    answer = click.prompt("Continue? (Y/n)", default="y", show_default=False, prompt_suffix=" ")
+    return str(answer)[:1].lower() in ("y", "")
+
+
+def _limit(batch: BatchPlan) -> str:
+    from guild.batch.trials import DEFAULT_MAX_TRIALS
+
+    return f"at most {batch.max_trials or DEFAULT_MAX_TRIALS} trials"
+
+
+def _shown(value: Any) -> str:
+    from guild.batch.plan import to_text
+    from guild.flags.functions import LogUniform, Uniform
+
+    return to_text(value) if isinstance(value, (Uniform, LogUniform)) else flag_values.encode(value)
+
+
+# -- Running
+
+
+def go_on(run: Run, name: str, options: Mapping[str, Any], cwd: Path, store: RunStore) -> int:
+    """Start the staged batch `run`, or go on with it; the exit code."""
+    if options["background"] or options["pidfile"]:
+        raise GuildError(
+            f"a batch cannot be run in the background yet - stage it and use "
+            f"'nohup guild run --start {run.short_id} -y &'"
+        )
+    executor = _executor(options)
+    end = start_batch(
+        run,
+        executor=executor,
+        reporter=_reporter(executor),
+        environ=os.environ,
+        home=store.home,
+        cwd=cwd,
+        options=BatchOptions(fail_on_trial_error=options["fail_on_trial_error"]),
+    )
+    _summarize(name, end)
+    if not options["keep_batch"]:
+        delete_if_done(run, end, store.home)
+    return exit_code(end)
+
+
+def _executor(options: Mapping[str, Any]) -> Executor:
+    start = StartOptions(quiet=options["quiet"], stop_after=options["stop_after"])
+    jobs = options["jobs"]
+    if jobs == 1:
+        return InProcessExecutor(start)
+    return LocalExecutor(jobs or os.cpu_count() or 1, start)
+
+
+def _reporter(executor: Executor) -> Reporter:
+    import sys
+
+    from guild.commands.batch_report import LineReporter
+
+    if executor.slots > 1 and sys.stderr.isatty():
+        from guild.commands.batch_table import TableReporter
+
+        return TableReporter(executor.slots)
+    return LineReporter(executor.slots > 1)
+
+
+def _summarize(name: str, end: BatchEnd) -> None:
+    if not end.failed:
+        return
+    click.echo(f"{name}: {len(end.failed)} trial(s) failed:", err=True)
+    for ended in end.failed:
+        why = ended.error or f"exit code {ended.exit_code}"
+        label = ended.run.get("label") or ""
+        click.echo(f"  [{ended.run.short_id}]  {label}  {why}", err=True)
+
+
+def _stage_trials(run: Run, store: RunStore, cwd: Path) -> int:
+    from guild.batch.loop import stage_trials
+
+    for trial in stage_trials(read_batch(run), environ=os.environ, home=store.home, cwd=cwd):
+        click.echo(f"{trial.get('label')} staged as {trial.id}")
+    return 0
