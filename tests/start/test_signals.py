@@ -1,0 +1,180 @@
+"""Signals reach every process of a run, politely and then by force."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guild.base import processes
+
+from .conftest import Staged, eventually
+
+STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+
+
+def _begun(run: Staged, **options: Any) -> Any:
+    process = run.popen(**options)
+    eventually(lambda: b"ready\n" in run.output)
+    return process
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_stop(script: Any, number: signal.Signals) -> None:
+    run = script("import time; print('ready'); time.sleep(60)")
+    process = _begun(run)
+    process.send_signal(number)
+    assert process.wait(20) == 128 + number
+    assert run.ending == (-15, "terminated")
+    assert not os.path.exists(run.run.guild_path("LOCK"))
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_no_process_is_left_behind(script: Any, number: signal.Signals) -> None:
+    """Not a child in another session, nor a daemon without a parent that ignores signals."""
+    run = script("""
+import os, signal, subprocess, sys, time
+ignoring = "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 3, 15)]; "
+ignoring += "print('on', flush=True); time.sleep(60)"
+session = subprocess.Popen(["sleep", "60"], start_new_session=True)
+orphan = subprocess.run(
+    ["sh", "-c", f'{sys.executable} -c "{ignoring}" >on 2>&1 & echo $!'],
+    start_new_session=True, capture_output=True)
+while not os.path.getsize("on"):
+    time.sleep(0.01)
+print(session.pid, int(orphan.stdout))
+print("ready")
+time.sleep(60)
+""")
+    process = _begun(run, kill_delay=0.3)
+    pids = [int(word) for word in run.output.split(b"\n")[0].split()]
+    assert all(processes.is_alive(pid) for pid in pids)
+    process.send_signal(number)
+    assert process.wait(20) == 128 + number
+    assert run.ending == (-15, "terminated")
+    assert not any(processes.is_alive(pid) for pid in pids)
+
+
+def test_force_after_the_delay(script: Any) -> None:
+    run = script("""
+import signal, time
+signal.signal(signal.SIGTERM, lambda *args: print("no"))
+print("ready")
+while True:
+    time.sleep(60)
+""")
+    run.env["GUILD_KILL_DELAY"] = "0.3"
+    process = _begun(run)
+    process.terminate()
+    assert process.wait(20) == 128 + signal.SIGKILL
+    assert run.ending == (-15, "terminated")
+    assert run.output == b"ready\nno\n"
+
+
+def test_script_that_is_stopped_is_asked_all_the_same(script: Any) -> None:
+    run = script("import os, signal; print('ready'); os.kill(os.getpid(), signal.SIGSTOP)")
+    process = _begun(run)
+    process.terminate()
+    assert process.wait(20) == 128 + signal.SIGTERM
+
+
+def test_signal_while_nobody_reads_our_output(script: Any) -> None:
+    run = script("""
+import time
+print('ready')
+while True:
+    print('x' * 10_000)
+""")
+    process = _begun(run)
+    time.sleep(0.2)  # for the pipe to fill
+    process.terminate()
+    assert process.wait(5) != 0  # the kill delay is 10 s
+    assert run.ending == (-15, "terminated")
+
+
+_HANDLES = """
+import sys, time
+try:
+    print("ready")
+    time.sleep(60)
+except KeyboardInterrupt:
+    sys.exit({code})
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "op", "exit_code", "ending"),
+    [
+        (0, {}, 0, (0, "completed")),
+        (3, {}, 3, (-15, "terminated")),
+        (3, {"handle-keyboard-interrupt": True}, 3, (3, "error")),
+        (3, {"stoppable": True}, 0, (0, "completed")),
+    ],
+)
+def test_script_that_handles_ctrl_c(
+    script: Any, code: int, op: dict[str, bool], exit_code: int, ending: tuple[int, str]
+) -> None:
+    run = script(_HANDLES.format(code=code), op=op)
+    process = _begun(run)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == exit_code
+    assert run.ending == ending
+
+
+def test_ignored_hangup_stays_ignored(script: Any) -> None:
+    run = script("""
+import os, signal, time
+print("ready")
+while not os.path.exists("go"):
+    time.sleep(0.01)
+print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)
+""")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = _begun(run)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    process.send_signal(signal.SIGHUP)
+    Path(run.run.path, "go").touch()
+    assert process.wait(20) == 0
+    assert run.output == b"ready\nTrue\n"
+
+
+def test_stop_after(script: Any) -> None:
+    run = script("import time; print('ready'); time.sleep(60)")
+    assert run.start(stop_after=0.5 / 60).returncode == 128 + signal.SIGTERM
+    assert run.ending == (-15, "terminated")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+def test_script_that_dies_by_a_signal(script: Any, number: signal.Signals) -> None:
+    run = script(f"import os; os.kill(os.getpid(), {int(number)})")
+    assert run.start().returncode == 128 + number
+    assert run.ending == (-number, "terminated")
+
+
+def test_killed_guild_takes_the_script_along(script: Any) -> None:
+    run = script("import os, time; print(os.getpid()); print('ready'); time.sleep(60)")
+    process = _begun(run)
+    pid = int(run.output.split()[0])
+    process.kill()
+    eventually(lambda: not processes.is_alive(pid))
+    process.wait()
+    assert run.ending == (None, "error")
+    assert run.output.endswith(b"ready\n")
+
+
+def test_signals_are_the_scripts_own(script: Any) -> None:
+    """As a shell would start it: nothing blocked, nothing ignored but by Python itself."""
+    run = script("""
+import signal
+print(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+print([n.name for n in signal.valid_signals()
+       if isinstance(n, signal.Signals) and signal.getsignal(n) == signal.SIG_IGN])
+""")
+    run.start()
+    assert run.output == b"set()\n['SIGPIPE', 'SIGXFSZ']\n"
