@@ -34,12 +34,14 @@ def stage_batch(
 
     Raises GuildError where it cannot be written.
     """
-    flags = {name: _recorded(value) for name, value in batch.proto.flags.items()}
+    recipe = batch.proto._replace(
+        flags={name: _recorded(value) for name, value in batch.proto.flags.items()},
+        user_flags={name: _recorded(value) for name, value in batch.proto.user_flags.items()},
+    )
     with run_stage.whole(run) as folder:
         os.makedirs(folder.guild_path("attrs"), exist_ok=True)
         Path(folder.guild_path(marker)).touch()
         proto = Run(run.id, folder.guild_path("proto"))
-        recipe = batch.proto._replace(flags=flags)
         run_stage.stage(recipe, proto, environ=environ, home=home, cwd=cwd)
         run_stage.write_opref(folder, batch.opref)
         for name, value in _attributes(batch, run, environ).items():
