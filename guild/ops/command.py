@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from guild.base import yaml
 from guild.base.errors import GuildError
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
@@ -67,7 +69,8 @@ def flag_args(
         flag = defs.get(name, FlagDef(name))
         skip = flag.arg_skip if flag.arg_skip is not None else name in used
         if not skip and flag.arg_name != "":
-            options += _option(flags[name], flag)
+            in_script = kind in ("globals", "global", "namespace")
+            options += (_global_option if in_script else _option)(flags[name], flag)
     subcommand = [target] if kind == "args" and target not in _ARGS_LIBRARIES else []
     return [*subcommand, *positional, *options]
 
@@ -114,6 +117,28 @@ def _option(value: Any, flag: FlagDef) -> list[str]:
     if value is None or _is_scripts_own_default(value, flag):
         return []
     return [option, *_values(value, flag)]
+
+
+def _global_option(value: Any, flag: FlagDef) -> list[str]:
+    """A value for a variable of the script: one word of YAML, which keeps its type."""
+    option = f"--{flag.arg_name or flag.name}"
+    if flag.arg_switch is not None:
+        return [option] if value == flag.arg_switch else []
+    value = encode(value, flag)
+    if value is None:
+        return []
+    if flag.arg_split and isinstance(value, str):
+        separator = None if flag.arg_split is True else str(flag.arg_split)
+        words = shlex.split(value) if separator is None else value.split(separator)
+        value = [_from_yaml(word) for word in words]
+    return [option, yaml.dump_flow(value)]
+
+
+def _from_yaml(word: str) -> Any:
+    try:
+        return yaml.load(word)
+    except (yaml.YAMLError, ValueError):
+        return word
 
 
 def _is_scripts_own_default(value: Any, flag: FlagDef) -> bool:

@@ -137,6 +137,8 @@ def _literal(node: ast.expr) -> Any:
 
 def _same(one: Any, other: Any) -> bool:
     """Whether a script cannot tell the two values apart; 1, 1.0 and True are three values."""
+    if isinstance(one, tuple) and isinstance(other, list):  # flags know no tuples
+        other = tuple(other)
     return type(one) is type(other) and repr(one) == repr(other)
 
 
@@ -338,6 +340,8 @@ def _assignment(name: str, value: Any, origin: ast.stmt) -> ast.stmt:
 
 
 def _constant(name: str, value: Any, origin: ast.AST) -> ast.expr:
+    if isinstance(origin, ast.Tuple) and isinstance(value, list):  # flags know no tuples
+        value = tuple(value)
     return at_origin(_expression(name, value), origin)
 
 

@@ -22,6 +22,8 @@ def put(owner: Any, key: str, value: Any) -> None:
     except (LookupError, AttributeError):
         pass
     else:
+        if isinstance(old, tuple) and isinstance(value, list):  # flags know no tuples
+            value = tuple(value)
         if type(old) is type(value) and repr(old) == repr(value):
             return
     if hasattr(owner, "__setitem__"):
