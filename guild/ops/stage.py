@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -74,7 +72,9 @@ def whole(run: Run) -> Iterator[Run]:
             f"'guild check' shows where Guild keeps its runs"
         ) from None
     finally:
-        if aside is not run:
+        if aside is not run and os.path.lexists(aside.path):
+            import shutil  # slow to import, and needed only where something went wrong
+
             shutil.rmtree(aside.path, ignore_errors=True)
 
 
@@ -208,6 +208,8 @@ def comment(body: str, user: str | None = None, host: str | None = None) -> dict
 
 def _write_env(run: Run, env: Mapping[str, str]) -> None:
     """`.guild/ENV`, by which a staged run can be started by hand."""
+    import shlex
+
     lines = [
         f"export {name}={shlex.quote(env[name])}\n" for name in sorted(env) if name.isidentifier()
     ]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import uuid
 from pathlib import Path
 
 from guild.base.errors import GuildError
@@ -22,21 +20,9 @@ class RunStore:
         self.runs_dir = self.home / "runs"
         self.trash_dir = self.home / "trash" / "runs"
 
-    def create(self, run_id: str | None = None) -> Run:
-        """A new, empty run with `.guild/attrs/` in it.
-
-        Raises GuildError where the home cannot be written.
-        """
-        run_id = run_id or new_id()
-        run = Run(run_id, self.runs_dir / run_id)
-        try:
-            os.makedirs(run.guild_path("attrs"))
-        except OSError as error:
-            raise GuildError(
-                f"cannot create a run in {self.runs_dir}: {error.strerror} - "
-                f"choose another Guild home with -H or GUILD_HOME"
-            ) from None
-        return run
+    def new(self) -> Run:
+        """A run with a new id; its directory is made by who stages it."""
+        return self.get(new_id())
 
     def ids(self, *, deleted: bool = False) -> list[str]:
         """The ids of all runs, or of all deleted ones, in no order."""
@@ -86,6 +72,8 @@ class RunStore:
 
     def _remove(self, path: Path) -> None:
         # Renamed first: a run that is half removed is not listed.
+        import shutil  # slow to import, and most commands delete nothing
+
         gone = path.with_name(f".{path.name}.removed")
         os.rename(path, gone)
         shutil.rmtree(gone)
@@ -93,4 +81,4 @@ class RunStore:
 
 def new_id() -> str:
     """A new run id: 32 hex digits."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
