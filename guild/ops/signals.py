@@ -34,7 +34,8 @@ class SignalWatch:
 
     Attributes:
         fd: readable when there is something to `take`.
-        stopped: whether a signal of `STOPS` was among those taken.
+        stopped: whether a signal of `STOPS` was among those taken, or a key for one went
+            to a script: whoever runs several has to stop too.
     """
 
     def __init__(self) -> None:

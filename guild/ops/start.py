@@ -176,6 +176,8 @@ def _supervise(
     finally:
         lifeline.close()
         streams.close()
+    if supervisor.stopped_by in (signal.SIGINT, signal.SIGQUIT):
+        signals.stopped = True  # a key in a terminal of the script's own is no signal to us
     errors = [channel.passage.error for channel in channels if channel.passage]
     return _Ending(
         os.waitstatus_to_exitcode(supervisor.wait_status or 0),

@@ -122,6 +122,26 @@ time.sleep(60)
     assert not processes.is_alive(pid)
 
 
+def test_ctrl_c_is_told_to_whoever_runs_several(script: Any) -> None:
+    run = script("import time; print('ready'); time.sleep(60)")
+    code = f"""
+import os
+from guild.ops.lock import RunLock
+from guild.ops.signals import SignalWatch
+from guild.ops.start import DEFAULT_OPTIONS, start_locked
+from guild.run import Run
+run = Run({run.run.id!r}, {run.run.path!r})
+with SignalWatch() as signals, RunLock(run):
+    start_locked(run, signals, dict(os.environ), DEFAULT_OPTIONS, ())
+    print("told", signals.stopped)
+"""
+    terminal = pexpect.spawn(sys.executable, ["-c", code], env=run.env, timeout=20)
+    terminal.expect_exact("ready")
+    terminal.sendintr()
+    terminal.expect_exact("told True")
+    _end(terminal)
+
+
 def test_keys_after_ctrl_c_withdraw_the_force(script: Any) -> None:
     run = script("""
 import time
