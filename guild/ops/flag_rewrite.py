@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from guild.base.errors import GuildError
+from guild.plugins.python_flags.constants import UNKNOWN, literal
+from guild.plugins.python_flags.globals import is_main_guard
 
 _Node = TypeVar("_Node", bound=ast.AST)
 
@@ -75,13 +77,16 @@ def set_items(module: ast.Module, target: str, values: Mapping[str, Any]) -> boo
 
 
 def _last_literals(module: ast.Module) -> dict[str, Any]:
-    """The globals that `module` assigns literals to, each with the last one."""
+    """The globals that `module` assigns literals to, each with the last one.
+
+    They are the defaults that flags of these names have.
+    """
     found: dict[str, Any] = {}
     for target, value in _assigned(module.body):
         for name, item in _pairs(target, value):
-            literal = _literal(item)
-            if literal is not _NOT_LITERAL:
-                found[name] = literal
+            default = literal(item)
+            if default is not UNKNOWN:
+                found[name] = default
     return found
 
 
@@ -92,8 +97,8 @@ def _assigned(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.expr, ast.expr]]:
                 yield target, node.value
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             yield node.target, node.value
-        for block in _blocks(node):
-            yield from _assigned(block)
+        elif isinstance(node, ast.If) and is_main_guard(node.test):
+            yield from _assigned(node.body)
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
@@ -123,16 +128,6 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
     for name in ("handlers", "cases"):
         for part in getattr(node, name, ()):
             yield part.body
-
-
-_NOT_LITERAL = object()
-
-
-def _literal(node: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return _NOT_LITERAL
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -217,7 +212,7 @@ class _GlobalRewriter:
         self.found.add(name)
         if _mentions(value, name) or any(_mentions(test, name) for test in self._kept):
             return False
-        return not self._loops or _literal(value) is not _NOT_LITERAL
+        return not self._loops or literal(value) is not UNKNOWN
 
     def _walruses(self, node: ast.AST) -> None:
         for part in ast.iter_child_nodes(node):

@@ -97,8 +97,8 @@ def test_a_name_that_starts_with_an_underscore_is_private(defaults):
     assert defaults("_x = 1\n__y = 2\nz_ = 3") == {"z_": 3}
 
 
-def test_the_first_literal_is_the_default(defaults):
-    assert defaults("x = f()\nx = 1\nx = 2\nx += 1") == {"x": 1}
+def test_the_last_literal_is_the_default(defaults):
+    assert defaults("x = f()\nx = 1\nx = 2\nx += 1") == {"x": 2}
 
 
 def test_targets(defaults):

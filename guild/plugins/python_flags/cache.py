@@ -18,7 +18,7 @@ from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.plugins.python_flags.result import ImportedFlags
 
 # Part of every key; to be raised when inspection finds more or other things.
-_VERSION = 1
+_VERSION = 2
 
 
 def cached_inspect_script(

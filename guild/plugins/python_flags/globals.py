@@ -21,7 +21,8 @@ class _Assignment(NamedTuple):
 
 
 def global_flags(module: ast.Module, file: str) -> dict[str, FlagDef]:
-    """The variables that `module` assigns a literal to, each with its first one as default.
+    """The variables that `module` assigns a literal to, each with its last one as default:
+    the one that the script goes on with.
 
     Looked at are the module's own statements and those below
     `if __name__ == "__main__"`; what stands in any other block depends on a
@@ -30,7 +31,7 @@ def global_flags(module: ast.Module, file: str) -> dict[str, FlagDef]:
     """
     flags: dict[str, FlagDef] = {}
     for name, value, annotation, line in _assignments(module.body):
-        if name.startswith("_") or name in flags:
+        if name.startswith("_"):
             continue
         default = literal(value)
         if _can_be_flag(default):

@@ -1,5 +1,6 @@
-if (value := 3) > 2:
-    print("greater", value)
-while (count := value) > 100:
+value = 3
+if (count := value) > 2:
+    print("greater", count)
+while (rest := count - value) > 0:
     pass
-print(count)
+print(count, rest, (count := 8), count)
