@@ -1,0 +1,75 @@
+"""What a run shows under a name: its core fields and attributes, as listings print them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from guild.index.query import IndexedRun
+from guild.index.record import LEFT_OUT
+
+
+def attribute(run: IndexedRun, name: str) -> Any:
+    """The attribute `name`, or one of the fields below; None where the run has none.
+
+    `run` and `short_id`, `id`, `operation` and `op`, `model`, `from`, `status`,
+    `started` and `stopped` as local times, `time` as a duration, `sourcecode` short,
+    `label`.
+    """
+    field = _FIELDS.get(name)
+    if field is not None:
+        return field(run)
+    if name in run.attrs:
+        return run.attrs[name]
+    # Long ones are not in the index; another one that is missing there may be too long.
+    return run.run.get(name) if name in LEFT_OUT else None
+
+
+def local_time(timestamp: int | None) -> str | None:
+    """Microseconds since the epoch as `2026-11-21 22:55:28`; None for None."""
+    if timestamp is None:
+        return None
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(timestamp // 1_000_000))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def duration(run: IndexedRun, now: int | None = None) -> str | None:
+    """How long the run took, or has been running until `now`, as `H:MM:SS`."""
+    if run.started is None:
+        return None
+    end = run.stopped
+    if run.status == "running":
+        end = time.time_ns() // 1000 if now is None else now
+    if end is None or end < run.started:
+        return None
+    seconds = (end - run.started) // 1_000_000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _package(run: IndexedRun) -> str | None:
+    return run.opref.pkg_name if run.opref else None
+
+
+def _digest(run: IndexedRun) -> str | None:
+    digest = run.attrs.get("sourcecode_digest")
+    return str(digest)[:8] if digest else None
+
+
+_FIELDS: dict[str, Callable[[IndexedRun], Any]] = {
+    "id": lambda run: run.id,
+    "run": lambda run: run.short_id,
+    "short_id": lambda run: run.short_id,
+    "operation": lambda run: run.operation,
+    "op": lambda run: run.operation,
+    "model": lambda run: run.opref.model if run.opref else None,
+    "from": _package,
+    "status": lambda run: run.status,
+    "started": lambda run: local_time(run.started or run.attrs.get("initialized")),
+    "stopped": lambda run: local_time(run.stopped),
+    "time": duration,
+    "sourcecode": _digest,
+    "label": lambda run: run.attrs.get("label") or None,
+}

@@ -1,0 +1,133 @@
+"""Which runs a query means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from guild.index import expressions, scalar_values, timeranges
+from guild.index.expressions import Expression, Float32, Reference
+from guild.index.fields import attribute
+from guild.index.query import IndexedRun, RunQuery
+
+if TYPE_CHECKING:
+    from guild.scalars.read import ScalarSummary
+
+Test = Callable[[IndexedRun], bool]
+# The scalars with one of some tags of some runs, by id.
+ReadScalars = Callable[[Collection[str], Collection[str]], Mapping[str, Sequence["ScalarSummary"]]]
+
+
+class RunFilter:
+    """Tests of single runs, and maybe an expression over their values."""
+
+    def __init__(self, tests: Sequence[Test], expression: Expression | None) -> None:
+        self._tests = tests
+        self._expression = expression
+
+    def of(self, runs: Sequence[IndexedRun], read_scalars: ReadScalars) -> list[IndexedRun]:
+        """Those of `runs` that pass, in their order."""
+        for test in self._tests:
+            runs = [run for run in runs if test(run)]
+        return list(runs) if self._expression is None else self._hold(runs, read_scalars)
+
+    def _hold(self, runs: Sequence[IndexedRun], read_scalars: ReadScalars) -> list[IndexedRun]:
+        assert self._expression is not None
+        holds, references = self._expression
+        maybe_scalars = [reference for reference in references if _may_be_scalar(reference, runs)]
+        scalars: Mapping[str, Sequence[ScalarSummary]] = {}
+        if maybe_scalars and runs:
+            tags = {scalar_values.tag_of(reference.name) for reference in maybe_scalars}
+            scalars = read_scalars([run.id for run in runs], tags)
+        return [run for run in runs if holds(partial(_look_up, run, scalars.get(run.id, ())))]
+
+
+def run_filter(query: RunQuery, now: float) -> RunFilter | None:
+    """The filter that `query` asks for; None if it means every run of its folder.
+
+    Raises GuildError for a filter expression or a time range that cannot be read.
+    """
+    expression = None if query.expression is None else expressions.parse(query.expression)
+    tests = _tests(query, now)
+    return RunFilter(tests, expression) if tests or expression else None
+
+
+def _tests(query: RunQuery, now: float) -> list[Test]:
+    tests: list[Test] = []
+    if query.statuses:
+        tests.append(lambda run: run.status in query.statuses)
+    if query.operations:
+        tests.append(lambda run: any(_is_operation(run, name) for name in query.operations))
+    if query.labels:
+        tests.append(lambda run: any(_has_label(run, text) for text in query.labels))
+    if query.unlabeled:
+        tests.append(lambda run: not run.label)
+    if query.tags:
+        tests.append(lambda run: any(tag in _items(run, "tags") for tag in query.tags))
+    if query.comments:
+        parts = [part.lower() for part in query.comments]
+        tests.append(lambda run: any(part in text for text in _comments(run) for part in parts))
+    if query.marked:
+        tests.append(lambda run: run.marked)
+    if query.unmarked:
+        tests.append(lambda run: not run.marked)
+    if query.started is not None:
+        times = timeranges.parse(query.started, now)
+        tests.append(lambda run: run.started is not None and times.holds(run.started / 1_000_000))
+    if query.digest is not None:
+        digest = query.digest
+        tests.append(lambda run: str(run.attrs.get("sourcecode_digest") or "").startswith(digest))
+    return tests
+
+
+def _is_operation(run: IndexedRun, name: str) -> bool:
+    """Whether `name` is the operation's name, with or without model and package."""
+    if run.opref is None:
+        return False
+    op, model, package = run.opref.op, run.opref.model, run.opref.pkg_name
+    full = run.opref.full_name
+    return name in (op, model, full, f"{package}/{op}", f"{package}/{full}", package)
+
+
+def _has_label(run: IndexedRun, text: str) -> bool:
+    return not run.label if text == "-" else text in run.label
+
+
+def _items(run: IndexedRun, name: str) -> list[Any]:
+    value = run.attrs.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _comments(run: IndexedRun) -> list[str]:
+    comments = _items(run, "comments")
+    return [str(item.get("body", "")).lower() for item in comments if isinstance(item, dict)]
+
+
+def _may_be_scalar(reference: Reference, runs: Sequence[IndexedRun]) -> bool:
+    """Whether some run has to have its scalars looked at for `reference`."""
+    if reference.kind:
+        return reference.kind == "scalar"
+    return any(_look_up_plain(run, reference) is None for run in runs)
+
+
+def _look_up(run: IndexedRun, scalars: Sequence[ScalarSummary], reference: Reference) -> Any:
+    """The value in a run: without a kind, of an attribute, else a flag, else a scalar."""
+    if reference.kind != "scalar":
+        value = _look_up_plain(run, reference)
+        if value is not None or reference.kind:
+            return value
+    scalar = scalar_values.find(scalars, reference.name)
+    if scalar is None:
+        return None
+    value = scalar_values.value(scalar, reference.qualifier, reference.step)
+    return Float32(value) if isinstance(value, float) else value
+
+
+def _look_up_plain(run: IndexedRun, reference: Reference) -> Any:
+    value = None
+    if reference.kind in ("", "attr"):
+        value = attribute(run, reference.name)
+    if value is None and reference.kind in ("", "flag"):
+        value = run.flags.get(reference.name)
+    return value

@@ -1,0 +1,141 @@
+"""The runs of a home by what is known of them: the door to the index."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from guild.base import log, yaml
+from guild.index import filters
+from guild.index.database import Database
+from guild.index.query import IndexedRun, RunQuery
+from guild.index.record import Record, parse_opref
+from guild.index.run_cache import RunCache
+
+if TYPE_CHECKING:
+    from guild.scalars.read import ScalarSummary
+
+_EVERY_RUN = RunQuery()
+
+
+class RunIndex:
+    """The runs of the home `home`: selected by what is known of them, newest first.
+
+    What is known is kept under `HOME/cache/index/`, which may be deleted at any time.
+    A context manager; `close` ends its use.
+    """
+
+    def __init__(self, home: str | os.PathLike[str]) -> None:
+        self._home = os.path.abspath(home)
+        self._caches: dict[str, RunCache] = {}
+        self._warned: set[str] = set()
+
+    def __enter__(self) -> RunIndex:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for cache in self._caches.values():
+            cache.close()
+        self._caches.clear()
+
+    def refresh(self, ids: Collection[str] | None = None) -> None:
+        """Bring what is known up to date: attributes of all runs, or also the scalars of `ids`."""
+        self._cache(_EVERY_RUN).refresh()
+        if ids is not None:
+            self._cache(_EVERY_RUN).scalars(ids)
+
+    def select(
+        self, query: RunQuery = _EVERY_RUN, limit: int | None = None, *, now: float | None = None
+    ) -> list[IndexedRun]:
+        """The runs that `query` means, at most `limit`, newest first.
+
+        Index N of a selection is item N - 1. `now`, in seconds since the epoch, is what
+        time ranges count from. Warns once of each run that is damaged. Raises
+        GuildError for a filter expression or a time range that cannot be read.
+        """
+        cache = self._cache(query)
+        keep = filters.run_filter(query, time.time() if now is None else now)
+        if keep is None and limit is not None:
+            runs = self._indexed(cache, cache.page(limit))
+        else:
+            runs = self._indexed(cache, cache.all())
+            if keep is not None:
+                runs = keep.of(runs, lambda ids, tags: cache.scalars(ids, tags))
+            runs = runs[:limit]
+        self._warn(runs)
+        return runs
+
+    def count(self, query: RunQuery = _EVERY_RUN, *, now: float | None = None) -> int:
+        """How many runs `query` means. Raises GuildError as `select` does."""
+        if filters.run_filter(query, time.time() if now is None else now) is None:
+            return self._cache(query).count()
+        return len(self.select(query, now=now))
+
+    def get(self, ids: Collection[str], query: RunQuery = _EVERY_RUN) -> list[IndexedRun]:
+        """Those of the runs `ids` that there are, newest first, in the folder of `query`."""
+        cache = self._cache(query)
+        return self._indexed(cache, cache.some(ids))
+
+    def find(self, prefix: str, query: RunQuery = _EVERY_RUN) -> list[IndexedRun]:
+        """The runs whose id begins with `prefix`, newest first, in the folder of `query`."""
+        return self.get(self._cache(query).ids(prefix), query)
+
+    def scalars(
+        self,
+        ids: Collection[str],
+        query: RunQuery = _EVERY_RUN,
+        tags: Collection[str] | None = None,
+    ) -> dict[str, list[ScalarSummary]]:
+        """The scalars of the selected runs `ids`, or those with one of `tags`, sorted by
+        prefix and tag, in the folder of `query`.
+
+        Warns of event files that are damaged when they are read.
+        """
+        return self._cache(query).scalars(ids, tags)
+
+    def _cache(self, query: RunQuery) -> RunCache:
+        if query.runs_dir is not None:
+            folder, name, home = os.path.abspath(query.runs_dir), None, None
+        elif query.deleted:
+            folder, name, home = os.path.join(self._home, "trash", "runs"), "trash", None
+        else:
+            folder, name, home = os.path.join(self._home, "runs"), "runs", self._home
+        if folder not in self._caches:
+            kept = name is not None and os.path.isdir(folder)
+            files = os.path.join(self._home, "cache", "index") if kept else None
+            self._caches[folder] = RunCache(folder, Database(files, name or ""), home)
+        return self._caches[folder]
+
+    def _indexed(self, cache: RunCache, records: Iterable[Record]) -> list[IndexedRun]:
+        return [_indexed_run(record, cache.folder) for record in records]
+
+    def _warn(self, runs: Iterable[IndexedRun]) -> None:
+        for run in runs:
+            if run.damage and run.path not in self._warned:
+                self._warned.add(run.path)
+                log.warning(f"run {run.short_id}: {run.damage} ({run.path})")
+
+
+def _indexed_run(record: Record, folder: str) -> IndexedRun:
+    attrs = record.attrs
+    if record.yaml:
+        attrs = {**attrs, **{name: yaml.load(text) for name, text in record.yaml.items()}}
+    flags = attrs.get("flags")
+    started, stopped = attrs.get("started"), attrs.get("stopped")
+    return IndexedRun(
+        record.id,
+        f"{folder}/{record.id}",
+        parse_opref(record.opref) if record.opref is not None else None,
+        attrs,
+        flags if isinstance(flags, dict) else {},
+        record.status,
+        started if isinstance(started, int) else None,
+        stopped if isinstance(stopped, int) else None,
+        record.is_batch,
+        record.damage,
+    )

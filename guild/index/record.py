@@ -1,0 +1,253 @@
+"""What the index keeps of one run, read from its directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any, NamedTuple
+
+from guild.base import processes, yaml
+from guild.base.errors import GuildError
+from guild.index import fast_yaml
+from guild.opref import OpRef
+
+# How the run was made: long, rarely asked for, and read from the run when they are.
+LEFT_OUT = frozenset(
+    (
+        *("cmd", "deps", "env", "host", "op", "opdef_attrs", "pip_freeze", "platform"),
+        *("plugins", "run_params", "steps", "user_flags", "vcs_commit"),
+    )
+)
+_LONGEST_ATTRIBUTE = 16_384
+_MOST_NODES = 5_000
+
+# File systems and kernels tell times more coarsely than things happen (2 seconds on the
+# coarsest): a directory that has changed that recently may change again unnoticed.
+SETTLING_TIME_NS = 3_000_000_000
+
+
+class Markers(NamedTuple):
+    """The files in `.guild/` that tell of an unfinished run."""
+
+    remote: bool = False
+    pid: int | None = None
+    pending: bool = False
+    staged: bool = False
+
+
+class Record(NamedTuple):
+    """One run, as it was when its directory had the stamp `stamp`.
+
+    Attributes:
+        stamp: what `read_stamp` gave; 0 while the run is too new or too unfinished
+            for that to tell of every later change.
+        final: the run has ended, and only a change of its stamp can change the record.
+        timestamp: when it started, else was made; 0 where that is unknown.
+        opref: the content of `.guild/opref`; None where there is none.
+        attrs: attributes that JSON can hold.
+        yaml: the others, as YAML text.
+        damage: what could not be read, in one line.
+    """
+
+    id: str
+    stamp: int
+    final: bool
+    timestamp: int
+    opref: str | None
+    attrs: dict[str, Any]
+    yaml: dict[str, str]
+    markers: Markers
+    is_batch: bool
+    damage: str | None
+
+    def to_json(self) -> str:
+        """What `from_row` takes beside the first four attributes."""
+        return json.dumps(self[4:], separators=(",", ":"))
+
+    @classmethod
+    def from_row(cls, id: str, stamp: int, final: int, timestamp: int, data: list[Any]) -> Record:
+        opref, attrs, others, markers, is_batch, damage = data
+        return cls(
+            id,
+            stamp,
+            bool(final),
+            timestamp,
+            opref,
+            attrs,
+            others,
+            Markers(*markers),
+            is_batch,
+            damage,
+        )
+
+    @property
+    def status(self) -> str:
+        """The run's status now, one of `guild.run.STATUSES`."""
+        remote, pid, pending, staged = self.markers
+        if remote or (pid is not None and processes.is_alive(pid)):
+            return "running"
+        if pending:
+            return "pending"
+        if staged:
+            return "staged"
+        exit_status = self.attrs.get("exit_status")
+        if exit_status == 0:
+            return "completed"
+        if isinstance(exit_status, int) and exit_status < 0:
+            return "terminated"
+        return "error"
+
+
+def read_stamp(run_dir: str) -> int | None:
+    """A number that changes with the run's attributes and markers; None without a run.
+
+    It is the later time, in nanoseconds, at which `.guild` or `.guild/attrs` changed:
+    not the modification time, which copying and unpacking set back.
+    """
+    try:
+        stamp = os.stat(f"{run_dir}/.guild").st_ctime_ns
+    except OSError:
+        return None
+    try:
+        return max(stamp, os.stat(f"{run_dir}/.guild/attrs").st_ctime_ns)
+    except OSError:
+        return stamp
+
+
+def read_record(run_dir: str, id: str) -> Record | None:
+    """What is in the run directory now; None if it is gone or no run."""
+    now = time.time_ns()
+    stamp = read_stamp(run_dir)
+    if stamp is None:
+        return None
+    guild_dir = f"{run_dir}/.guild"
+    damage: list[str] = []
+    try:
+        present = set(os.listdir(guild_dir))
+    except OSError as error:
+        return Record(
+            id, 0, False, 0, None, {}, {}, Markers(), False, f"{guild_dir}: {error.strerror}"
+        )
+    lock = _read(f"{guild_dir}/LOCK") if "LOCK" in present else None
+    markers = Markers(
+        "LOCK.remote" in present, _pid(lock), "PENDING" in present, "STAGED" in present
+    )
+    opref = _read(f"{guild_dir}/opref") if "opref" in present else None
+    if opref is None:
+        # What is being made has none yet.
+        if not markers.pending:
+            damage.append("opref is missing" if "opref" not in present else "cannot read opref")
+    elif parse_opref(opref) is None:
+        damage.append("opref is invalid")
+    attrs, others = _read_attrs(f"{guild_dir}/attrs", damage)
+    settled = now - stamp > SETTLING_TIME_NS and not (lock is not None and markers.pid is None)
+    return Record(
+        id,
+        stamp if settled else 0,
+        settled and markers == Markers(),
+        _timestamp(attrs),
+        opref,
+        attrs,
+        others,
+        markers,
+        "proto" in present,
+        ", ".join(damage) or None,
+    )
+
+
+_oprefs: dict[str, OpRef | None] = {}
+
+
+def parse_opref(text: str) -> OpRef | None:
+    """`OpRef.parse`, remembered, for there are few operations and many runs; None if invalid."""
+    if text not in _oprefs:
+        try:
+            _oprefs[text] = OpRef.parse(text)
+        except GuildError:
+            _oprefs[text] = None
+    return _oprefs[text]
+
+
+def _read_attrs(folder: str, damage: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The attributes that JSON can hold, and the YAML of the others."""
+    attrs: dict[str, Any] = {}
+    others: dict[str, str] = {}
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return attrs, others
+    except OSError as error:
+        damage.append(f"attributes: {error.strerror}")
+        return attrs, others
+    for name in names:
+        if name in LEFT_OUT or name.startswith("."):
+            continue
+        text = _read(f"{folder}/{name}")
+        if text is None:
+            if os.path.lexists(f"{folder}/{name}"):
+                damage.append(f"cannot read attribute {name}")
+            continue
+        if len(text) > _LONGEST_ATTRIBUTE:
+            continue
+        try:
+            value = fast_yaml.load(text)
+        except (yaml.YAMLError, ValueError, RecursionError):
+            damage.append(f"attribute {name} is invalid")
+            continue
+        if _is_json(value):
+            attrs[name] = value
+        else:
+            others[name] = text
+    return attrs, others
+
+
+def _read(path: str) -> str | None:
+    """The text of a file; None where it cannot be read."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        data = os.read(fd, _LONGEST_ATTRIBUTE + 1)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _pid(lock: str | None) -> int | None:
+    try:
+        return int(lock.split()[0]) if lock else None
+    except (ValueError, IndexError):
+        return None
+
+
+def _timestamp(attrs: dict[str, Any]) -> int:
+    for name in ("started", "initialized"):
+        value = attrs.get(name)
+        # What SQLite can hold, which times are.
+        if isinstance(value, int) and abs(value) < 2**63:
+            return value
+    return 0
+
+
+def _is_json(value: Any) -> bool:
+    """Whether JSON gives back the same value."""
+    todo, nodes = [value], 0
+    while todo:
+        value = todo.pop()
+        nodes += 1
+        if nodes > _MOST_NODES:  # aliases can make a short text endless
+            return False
+        kind = type(value)
+        if kind is dict:
+            if any(type(key) is not str for key in value):
+                return False
+            todo.extend(value.values())
+        elif kind is list:
+            todo.extend(value)
+        elif kind not in (str, int, float, bool) and value is not None:
+            return False
+    return True

@@ -1,0 +1,409 @@
+"""What is remembered of the runs in one folder, and how it follows what changes there.
+
+A listing must not look at every run, and what it shows must be right. What it relies on:
+
+1. A run that appears in the folder or leaves it changes the folder's change time, so
+   names are listed again only when that differs from what was seen.
+2. What changes an attribute or a marker of a run (files are renamed into place) changes
+   the change time of `.guild/attrs` or `.guild`, the run's *stamp*. A record is kept with
+   the stamp that was read before it, so a stale record, whoever writes it when, has a
+   stamp that is not the run's.
+3. A change time that is nearly now is kept as 0, "unknown": another change within the
+   clock's granularity would not be noticed.
+4. A run that has ended (no lock, not pending, not staged, settled stamp) is *final*. It
+   is not opened again while its stamp is the same, and its place in the order, the time of
+   its start, changes only when it is started again, which is announced
+   (`guild.runs.restarts`). So the first page needs a look at the runs that are not final,
+   those announced, and those on the page.
+5. Whoever asks about all runs has all stamps compared.
+6. Scalars of a final run are read again when its stamp or the run directory's change time
+   differs; those of others are looked at each time.
+
+The status of a run that is not final is worked out when it is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from guild.base import log
+from guild.index.database import Database
+from guild.index.record import SETTLING_TIME_NS, Record, read_record, read_stamp
+from guild.runs import restarts
+
+if TYPE_CHECKING:
+    from guild.scalars.read import RunScalars, ScalarSummary
+
+_RUN_ID = re.compile(r"[0-9a-f]{32}").fullmatch
+_CHUNK = 1_000  # runs read before they are written, to bound memory
+_NO_RUN = "null"  # data of a folder that is no run, or not yet
+_PUT = """
+    INSERT INTO runs (id, stamp, final, timestamp, data) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET stamp = excluded.stamp, final = excluded.final,
+        timestamp = excluded.timestamp, data = excluded.data
+"""
+_ROW = "SELECT id, stamp, final, timestamp, data FROM runs"
+_IN_ORDER = "ORDER BY timestamp DESC, id"
+_SCALAR = (
+    "prefix, tag, first_val, first_step, last_val, last_step, min_val, min_step, "
+    "max_val, max_step, avg_val, count, total"
+)
+
+T = TypeVar("T")
+
+
+class _Row(NamedTuple):
+    id: str
+    stamp: int
+    final: int
+    timestamp: int
+    data: str
+
+
+class _ReadScalars(NamedTuple):
+    """What was read of the event files of a run, and the stamp it had before."""
+
+    key: int
+    id: str
+    stamp: int
+    scalars: RunScalars
+
+
+class RunCache:
+    """The runs in `folder`, remembered in `database`.
+
+    `home` is where restarts are announced; None where nobody starts runs. No method
+    raises: what cannot be kept is read again.
+    """
+
+    def __init__(self, folder: str, database: Database, home: str | None = None) -> None:
+        self.folder = folder
+        self._database = database
+        self._home = home
+
+    def close(self) -> None:
+        self._database.close()
+
+    # -- Runs
+
+    def page(self, limit: int) -> list[Record]:
+        """The first `limit` runs, newest first."""
+
+        def work(db: sqlite3.Connection) -> list[Record]:
+            self._follow_names(db)
+            self._follow_unfinished(db)
+            looked_at: set[str] = set()
+            while True:
+                rows = _rows(db, f"{_ROW} WHERE data != ? {_IN_ORDER} LIMIT ?", (_NO_RUN, limit))
+                new = [row for row in rows if row.final and row.id not in looked_at]
+                looked_at.update(row.id for row in new)
+                if not self._check(db, new):
+                    return _records(rows)
+
+        return self._guarded(work)
+
+    def all(self) -> list[Record]:
+        """All runs, newest first."""
+
+        def work(db: sqlite3.Connection) -> list[Record]:
+            self._refresh_all(db)
+            return _records(_rows(db, f"{_ROW} WHERE data != ? {_IN_ORDER}", (_NO_RUN,)))
+
+        return self._guarded(work)
+
+    def some(self, ids: Collection[str]) -> list[Record]:
+        """Those of the runs `ids` that there are, newest first."""
+
+        def work(db: sqlite3.Connection) -> list[Record]:
+            self._follow_names(db)
+            self._check(db, _rows_of(db, ids))
+            found = [row for row in _rows_of(db, ids) if row.data != _NO_RUN]
+            return sorted(_records(found), key=lambda record: (-record.timestamp, record.id))
+
+        return self._guarded(work)
+
+    def ids(self, prefix: str) -> list[str]:
+        """The ids that begin with `prefix`, sorted."""
+
+        def work(db: sqlite3.Connection) -> list[str]:
+            self._follow_names(db)
+            found = db.execute(
+                "SELECT id FROM runs WHERE id >= ? AND id < ? AND data != ? ORDER BY id",
+                (prefix, prefix + "g", _NO_RUN),
+            )
+            return [name for (name,) in found]
+
+        return self._guarded(work)
+
+    def count(self) -> int:
+        """How many runs there are."""
+
+        def work(db: sqlite3.Connection) -> int:
+            self._follow_names(db)
+            self._follow_unfinished(db)
+            (folders,) = db.execute("SELECT COUNT(*) FROM runs").fetchone()
+            (others,) = db.execute(
+                "SELECT COUNT(*) FROM runs WHERE NOT final AND data = ?", (_NO_RUN,)
+            ).fetchone()
+            return int(folders - others)
+
+        return self._guarded(work)
+
+    # -- Following what changes
+
+    def refresh(self) -> None:
+        """Bring all that is remembered of runs up to date."""
+        self._guarded(self._refresh_all)
+
+    def _refresh_all(self, db: sqlite3.Connection) -> None:
+        self._follow_names(db)
+        self._check(db, _rows(db, "SELECT id, stamp, final, timestamp, '' FROM runs"))
+
+    def _follow_names(self, db: sqlite3.Connection) -> None:
+        """Read the runs that are new in the folder, forget those that have gone."""
+        now = time.time_ns()
+        try:
+            stamp = os.stat(self.folder).st_ctime_ns
+            if stamp == _seen(db, "names"):
+                return
+            names = {name for name in os.listdir(self.folder) if _RUN_ID(name)}
+        except OSError:
+            stamp, names = 0, set()
+        known = {name for (name,) in db.execute("SELECT id FROM runs")}
+        for chunk in _chunks(names - known):
+            _write(db, put=[self._read(name) for name in chunk])
+        seen = {"names": stamp if now - stamp > SETTLING_TIME_NS else 0}
+        gone = known - names
+        if gone or seen["names"] != _seen(db, "names"):
+            _write(db, gone=gone, seen=seen)
+
+    def _follow_unfinished(self, db: sqlite3.Connection) -> None:
+        """Look at the runs that are not final, and those that were started again."""
+        rows = _rows(db, f"{_ROW} WHERE NOT final")
+        if self._home is None:
+            self._check(db, rows)
+            return
+        last = restarts.Note(_seen(db, "restarts_inode"), _seen(db, "restarts_size"))
+        restarted, note = restarts.read(self._home, last)
+        if restarted is None:
+            rows = _rows(db, _ROW)
+        else:
+            rows += _rows_of(db, restarted)
+        self._check(db, rows)
+        if note != last:
+            _write(db, seen={"restarts_inode": note.inode, "restarts_size": note.size})
+
+    def _check(self, db: sqlite3.Connection, rows: Sequence[_Row]) -> bool:
+        """Read those of the runs again that changed; whether something did."""
+        changed = False
+        for chunk in _chunks(row for row in rows if not self._is_current(row)):
+            read = [(row, self._read(row.id)) for row in chunk]
+            put = [new for old, new in read if new != old]
+            if put:
+                _write(db, put=put)
+                changed = True
+        return changed
+
+    def _is_current(self, row: _Row) -> bool:
+        return row.stamp != 0 and read_stamp(f"{self.folder}/{row.id}") == row.stamp
+
+    def _read(self, id: str) -> _Row:
+        record = read_record(f"{self.folder}/{id}", id)
+        if record is None:
+            return _Row(id, 0, 0, 0, _NO_RUN)
+        return _Row(id, record.stamp, int(record.final), record.timestamp, record.to_json())
+
+    # -- Scalars
+
+    def scalars(
+        self, ids: Collection[str], tags: Collection[str] | None = None
+    ) -> dict[str, list[ScalarSummary]]:
+        """The scalars of the runs `ids`, or those with one of `tags`, sorted by prefix and tag."""
+
+        def work(db: sqlite3.Connection) -> dict[str, list[ScalarSummary]]:
+            keys = self._follow_scalars(db, ids)
+            return _summaries(db, keys, tags)
+
+        return self._guarded(work)
+
+    def _follow_scalars(self, db: sqlite3.Connection, ids: Collection[str]) -> dict[int, str]:
+        """Read what is new in the event files of the runs; their ids by key."""
+        wanted = set(ids)
+        query = """
+            SELECT runs.key, runs.id, runs.stamp, runs.final, scalar_files.stamp
+            FROM runs LEFT JOIN scalar_files USING (key)
+        """
+        rows = [row for row in _of_ids(db, query, wanted) if row[1] in wanted]
+        if len(rows) < len(wanted):
+            self._follow_names(db)
+            rows = [row for row in _of_ids(db, query, wanted) if row[1] in wanted]
+        todo = []
+        for key, run_id, stamp, final, read_at in rows:
+            now_at = self._scalars_stamp(run_id, stamp) if final else 0
+            if not now_at or now_at != read_at:
+                todo.append((key, run_id, now_at))
+        for chunk in _chunks(todo):
+            self._read_scalars(db, chunk)
+        return {row[0]: row[1] for row in rows}
+
+    def _scalars_stamp(self, id: str, stamp: int) -> int:
+        """A number that changes when event files of the final run `id` may have."""
+        try:
+            return max(stamp, os.stat(f"{self.folder}/{id}").st_ctime_ns)
+        except OSError:
+            return 0
+
+    def _read_scalars(self, db: sqlite3.Connection, runs: list[tuple[int, str, int]]) -> None:
+        from guild.scalars.read import RunScalars, summarize
+
+        put = []
+        for key, run_id, stamp in runs:
+            known = db.execute("SELECT files FROM scalar_files WHERE key = ?", (key,)).fetchone()
+            before = RunScalars.from_json(known[0]) if known else RunScalars()
+            now = time.time_ns()
+            after = summarize(f"{self.folder}/{run_id}", before)
+            newest = max([stamp, *(file.stamp[2] for file in after.files)])
+            stamp = stamp if now - newest > SETTLING_TIME_NS else 0
+            if after == before and known and not stamp:
+                continue
+            for line in after.damage():
+                if line not in before.damage():
+                    log.warning(f"run {run_id[:8]}: {line}")
+            put.append(_ReadScalars(key, run_id, stamp, after))
+        if put:
+            _write_scalars(db, put)
+
+    def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of `work`, on a new file or in memory if need be."""
+        while True:
+            try:
+                return work(self._database.connection)
+            except sqlite3.Error as error:
+                self._database.recover(error)
+
+
+def _rows(db: sqlite3.Connection, query: str, values: Sequence[Any] = ()) -> list[_Row]:
+    return [_Row(*row) for row in db.execute(query, values)]
+
+
+def _rows_of(db: sqlite3.Connection, ids: Collection[str]) -> list[_Row]:
+    return [_Row(*row) for row in _of_ids(db, _ROW, ids)]
+
+
+def _of_ids(db: sqlite3.Connection, query: str, ids: Collection[str]) -> Iterator[Any]:
+    """The rows of `query` for runs with one of `ids`; for many ids, maybe others too."""
+    if len(ids) > _CHUNK:
+        yield from db.execute(query)
+    else:
+        marks = ",".join("?" * len(ids))
+        yield from db.execute(f"{query} WHERE id IN ({marks})", list(ids))
+
+
+def _records(rows: list[_Row]) -> list[Record]:
+    # One document is read much faster than many.
+    data = json.loads(f"[{','.join(row.data for row in rows)}]")
+    return [
+        Record.from_row(row.id, row.stamp, row.final, row.timestamp, values)
+        for row, values in zip(rows, data, strict=True)
+    ]
+
+
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk
+
+
+def _seen(db: sqlite3.Connection, name: str) -> int:
+    row = db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _write(
+    db: sqlite3.Connection,
+    *,
+    put: Sequence[_Row] = (),
+    gone: Collection[str] = (),
+    seen: Mapping[str, int] | None = None,
+) -> None:
+    """All of it or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        db.executemany(_PUT, put)
+        db.executemany("DELETE FROM runs WHERE id = ?", [(name,) for name in gone])
+        db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?)", list((seen or {}).items()))
+        db.execute("COMMIT")
+    except BaseException:
+        _roll_back(db)
+        raise
+
+
+def _write_scalars(db: sqlite3.Connection, runs: list[_ReadScalars]) -> None:
+    """All of it or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for run in runs:
+            # Another process may have removed the run since, and used its key again.
+            if db.execute("SELECT 1 FROM runs WHERE key = ? AND id = ?", run[:2]).fetchone():
+                _put_scalars(db, run)
+        db.execute("COMMIT")
+    except BaseException:
+        _roll_back(db)
+        raise
+
+
+def _roll_back(db: sqlite3.Connection) -> None:
+    if db.in_transaction:
+        db.execute("ROLLBACK")
+
+
+def _put_scalars(db: sqlite3.Connection, run: _ReadScalars) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO scalar_files VALUES (?, ?, ?)",
+        (run.key, run.stamp, run.scalars.to_json()),
+    )
+    db.execute("DELETE FROM scalars WHERE key = ?", (run.key,))
+    db.executemany(
+        f"INSERT OR REPLACE INTO scalars VALUES ({','.join('?' * 14)})",  # noqa: S608
+        [
+            (run.key, _clean(row.prefix), _clean(row.tag), *row[2:])
+            for row in run.scalars.summaries()
+        ],
+    )
+
+
+def _clean(text: str) -> str:
+    """`text` without what UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _summaries(
+    db: sqlite3.Connection, keys: Mapping[int, str], tags: Collection[str] | None
+) -> dict[str, list[ScalarSummary]]:
+    from guild.scalars.read import ScalarSummary
+
+    found: dict[str, list[ScalarSummary]] = {run_id: [] for run_id in keys.values()}
+    conditions: list[str] = []
+    values: list[int | str] = []
+    if len(keys) <= _CHUNK:
+        conditions.append(f"key IN ({','.join('?' * len(keys))})")
+        values += list(keys)
+    if tags is not None:
+        conditions.append(f"tag IN ({','.join('?' * len(tags))})")
+        values += list(tags)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    query = f"SELECT key, {_SCALAR} FROM scalars {where} ORDER BY key, prefix, tag"  # noqa: S608
+    for key, *row in db.execute(query, values):
+        if key in keys:
+            if None in row:  # SQLite has no NaN and keeps it as NULL
+                row = [math.nan if value is None else value for value in row]
+            found[keys[key]].append(ScalarSummary(*row))
+    return found
