@@ -75,6 +75,16 @@ def test_tensorboard_reads_what_is_written_many_at_a_time(tag, points):
         assert by_tag(tb.read(path)) == by_tag(scalars) == ours(path)
 
 
+@pytest.mark.parametrize("start", [-40, -20, 100, (1 << 63) - 40])
+def test_steps_of_any_size_are_written_many_at_a_time(tmp_path, start):
+    steps = list(range(start, start + 40))
+    with EventFileWriter(tmp_path) as writer:
+        writer.add_many("x", steps, [1.0] * 40, 1e9)
+    path = tb.only_file(tmp_path)
+    assert [step for _, step, _ in tb.read(path)] == steps
+    assert [scalar.step for scalar in read_scalars(path).scalars] == steps
+
+
 @settings(deadline=None, max_examples=30)
 @given(SCALARS)
 def test_what_pytorch_writes_is_read(scalars):
@@ -114,6 +124,14 @@ def test_a_tensor_of_any_number_type_without_dimensions_is_a_scalar(tmp_path, dt
     path = tmp_path / "events.out.tfevents.1"
     path.write_bytes(frame(event.SerializeToString()))
     assert [(s.tag, s.step, s.value) for s in read_scalars(path).scalars] == [("scalar", 2, -3.0)]
+
+
+def test_an_event_without_a_time_is_told_from_others_of_its_tag(tmp_path):
+    usual = scalar_event(1e9, 1, "x", 1.0)
+    # The first field is not the time, but one of the same size that is not known.
+    path = tmp_path / "events.out.tfevents.1"
+    path.write_bytes(frame(usual) + frame(b"\x79" + usual[1:]))
+    assert [scalar.wall_time for scalar in read_scalars(path).scalars] == [1e9, 0.0]
 
 
 def test_what_is_no_scalar_is_passed_over(tmp_path):

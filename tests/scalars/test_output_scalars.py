@@ -257,3 +257,11 @@ def test_a_chunk_of_invalid_text_gives_what_its_lines_give():
     data = b"\xff: 1\n\xfe: 2\nok: 3\n"
     parser = OutputScalarParser()
     assert parser.feed_chunk(data) == {"�": ([0, 0], [1.0, 2.0]), "ok": ([0], [3.0])}
+
+
+@pytest.mark.parametrize("line", ["a: 1_000", "two 1", ": 1", "a: x", "a:\t1", "a: 1\r"])
+def test_a_chunk_of_one_unusual_line_gives_what_the_line_gives(line):
+    chunk = OutputScalarParser().feed_chunk(f"{line}\n".encode())
+    assert {tag: series.values for tag, series in chunk.items()} == {
+        tag: [value] for tag, value in found(line).items()
+    }
