@@ -1,0 +1,219 @@
+"""What there is to know of one run, as plain values for people or for JSON."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from guild.api.description import (
+    format_time,
+    operation_name,
+    operation_source,
+    run_started,
+)
+from guild.base.errors import GuildError
+from guild.index.query import IndexedRun
+from guild.run import Run
+from guild.runs import manifest
+
+if TYPE_CHECKING:
+    from guild.scalars.read import ScalarSummary
+
+# The attributes that Guild itself gives to runs; any other is a user's.
+ATTRIBUTES = frozenset(
+    (
+        *("cmd", "comments", "compare", "deps", "env", "exit_status", "flags", "host", "id"),
+        *("initialized", "label", "marked", "max_trials", "objective", "op", "opdef_attrs"),
+        *("pip_freeze", "platform", "plugins", "random_seed", "run_params", "started", "steps"),
+        *("sourcecode_digest", "stopped", "tags", "trial_opt", "user", "user_flags", "vcs_commit"),
+    )
+)
+
+_KINDS = (("d", "dependencies"), ("s", "sourcecode"), ("i", "internal"))
+
+
+def core_fields(run: IndexedRun) -> dict[str, Any]:
+    """What describes any run, by the names that `guild runs info` shows."""
+    directory = run.run
+    return {
+        "id": run.id,
+        "operation": operation_name(run),
+        "from": operation_source(run),
+        "status": run.status,
+        "started": format_time(run_started(run)),
+        "stopped": format_time(run.stopped),
+        "marked": "yes" if run.marked else "no",
+        "label": run.label,
+        "sourcecode_digest": directory.get("sourcecode_digest") or "",
+        "vcs_commit": directory.get("vcs_commit") or "",
+        "run_dir": run.path,
+        "command": _command(directory.get("cmd")),
+        "exit_status": _or_empty(directory.get("exit_status")),
+        "pid": _or_empty(directory.lock_pid if run.status == "running" else None),
+    }
+
+
+def info(run: IndexedRun, *, all_scalars: bool = False) -> dict[str, Any]:
+    """`core_fields`, the user's attributes, tags, flags and scalars of a run.
+
+    A scalar is its last value and step, or, with `all_scalars`, a mapping of `first`,
+    `last`, `min`, `max`, `avg` and `total` to such pairs, for those of the system as well.
+    Of a batch `proto-flags` are the flags that its trials were made from.
+    """
+    directory = run.run
+    fields = {
+        **core_fields(run),
+        **{name: directory.get(name) for name in user_attributes(directory)},
+        "tags": _list(directory.get("tags")),
+        "flags": _mapping(directory.get("flags")),
+    }
+    proto = directory.batch_proto
+    if proto is not None:
+        fields["proto-flags"] = _mapping(proto.get("flags"))
+    fields["scalars"] = scalars(directory, every=all_scalars)
+    return fields
+
+
+def user_attributes(run: Run) -> list[str]:
+    """The names of the run's attributes that are not Guild's own, sorted."""
+    return [name for name in run.attr_names() if name not in ATTRIBUTES]
+
+
+def scalars(run: Run, *, every: bool = False) -> dict[str, Any]:
+    """The run's scalars by name, see `info`."""
+    from guild.scalars.read import summarize
+
+    found = summarize(run.path).summaries()
+    # What was found in the output has no prefix, and is what people look for first.
+    named = sorted((("#" in name, name), row) for row in found for name in [_scalar_name(row)])
+    return {
+        name: _all_values(row) if every else (row.last_val, row.last_step)
+        for (_, name), row in named
+        if every or not row.tag.startswith("sys/")
+    }
+
+
+def _scalar_name(row: ScalarSummary) -> str:
+    return row.tag if row.prefix in ("", ".guild") else f"{row.prefix}#{row.tag}"
+
+
+def _all_values(row: ScalarSummary) -> dict[str, tuple[float, int]]:
+    return {
+        "first": (row.first_val, row.first_step),
+        "last": (row.last_val, row.last_step),
+        "min": (row.min_val, row.min_step),
+        "max": (row.max_val, row.max_step),
+        "avg": (row.avg_val, row.last_step),
+        "total": (row.total, row.last_step),
+    }
+
+
+def comments(run: Run) -> list[dict[str, Any]]:
+    """The run's comments, the times as text."""
+    return [
+        {
+            "user": comment.get("user") or "",
+            "host": comment.get("host") or "",
+            "time": format_time(comment.get("time")),
+            "body": comment.get("body") or "",
+        }
+        for comment in _list(run.get("comments"))
+        if isinstance(comment, dict)
+    ]
+
+
+def manifest_paths(run: Run) -> dict[str, list[str]]:
+    """The paths of the files that were put into the run, by why they were."""
+    entries = manifest.read(run.path)
+    paths = {
+        name: sorted(entry.run_path for entry in entries if entry.kind == kind)
+        for kind, name in _KINDS
+    }
+    return {name: found for name, found in paths.items() if found}
+
+
+def output(run: Run) -> str:
+    """The run's output, bytes that are no text kept as surrogates; empty without one."""
+    try:
+        with open(run.guild_path("output"), encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
+def attribute(run: IndexedRun, name: str) -> Any:
+    """The attribute `name` as `guild runs info` shows it, else as it is kept in the run.
+
+    Raises GuildError if there is none of that name.
+    """
+    fields = core_fields(run)
+    if name in fields:
+        return fields[name]
+    directory = run.run
+    if name not in directory.attr_names():
+        from guild.base.text import did_you_mean
+
+        known = [*fields, *directory.attr_names()]
+        raise GuildError(f"run {run.short_id} has no attribute '{name}'{did_you_mean(name, known)}")
+    try:
+        return directory[name]
+    except KeyError:
+        raise GuildError(f"attribute '{name}' of run {run.short_id} cannot be read") from None
+
+
+def listed(
+    run: IndexedRun, *, with_flags: bool = False, with_scalars: bool = False
+) -> dict[str, Any]:
+    """What `guild runs list --json` tells of a run; times in microseconds since the epoch."""
+    fields = {**_listed_directory(run.run), "operation": operation_name(run), "status": run.status}
+    proto = run.run.batch_proto
+    if proto is not None:
+        fields["batch_proto"] = {**_listed_directory(proto), "status": proto.status}
+    if with_flags:
+        fields["flags"] = dict(run.flags)
+    if with_scalars:
+        fields["scalars"] = scalars(run.run)
+    return fields
+
+
+def _listed_directory(run: Run) -> dict[str, Any]:
+    names = ("exit_status", "cmd", "comments", "marked", "label", "started", "stopped", "tags")
+    return {
+        "id": run.id,
+        "run_dir": run.path,
+        "opref": _opref(run),
+        **{name: run.get(name) for name in names},
+    }
+
+
+def _opref(run: Run) -> str | None:
+    try:
+        return str(run.opref) if run.opref else None
+    except GuildError:
+        return None
+
+
+def _command(cmd: object) -> str:
+    if not isinstance(cmd, list):
+        return "" if cmd is None else str(cmd)
+    return " ".join(_quoted(str(word)) for word in cmd)
+
+
+def _quoted(word: str) -> str:
+    """`word` for a shell, in double quotes where those are easier to read."""
+    if "'" in word and not any(char in word for char in '"$`\\!'):
+        return f'"{word}"'
+    return shlex.quote(word)
+
+
+def _or_empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _list(value: object) -> list[Any]:
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, (str, dict)) else []
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,69 @@
+"""Stopping runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from guild.base import processes
+from guild.base.errors import GuildError
+from guild.run import Run
+
+# A run that is asked to stop has this long, in seconds, before its processes are killed
+# by the process that runs it; waiting a little longer sees that happen.
+PATIENCE = 15.0
+
+_INTERVAL = 0.05
+
+
+def request_stop(run: Run) -> bool:
+    """Ask the process that runs `run` to stop it (SIGTERM). False if none runs it here.
+
+    Raises GuildError if the process belongs to someone else.
+    """
+    pid = starter(run)
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        raise GuildError(
+            f"cannot stop run {run.short_id}: process {pid} belongs to another user"
+        ) from None
+    return True
+
+
+def starter(run: Run) -> int | None:
+    """The process that runs the run here and has its lock; None if none does.
+
+    A process that began after the lock was made only has the same number as one that died.
+    """
+    pid = run.lock_pid
+    if pid is None or not processes.is_alive(pid):
+        return None
+    try:
+        locked = os.stat(run.guild_path("LOCK")).st_mtime
+    except FileNotFoundError:
+        return None
+    return None if processes.started_after(pid, locked) else pid
+
+
+def wait_until_stopped(run: Run, seconds: float = PATIENCE) -> bool:
+    """Wait for the run to end here, at most `seconds`. Whether it has."""
+    deadline = time.monotonic() + seconds
+    while starter(run) is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_INTERVAL)
+    return True
+
+
+def stop(run: Run, seconds: float = PATIENCE) -> bool:
+    """Ask the run to stop and wait until it has, at most `seconds`. Whether none runs it.
+
+    Raises GuildError as `request_stop` does.
+    """
+    return not request_stop(run) or wait_until_stopped(run, seconds)

@@ -1,0 +1,29 @@
+"""Asking before runs are changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from guild.commands.run_listing import preview, print_lines
+from guild.index.query import IndexedRun
+
+DECLINED = 4
+"""The exit code of a command whose question was answered with no."""
+
+
+def confirmed(
+    what: str, runs: Sequence[IndexedRun], question: str = "Continue?", *, default: bool = True
+) -> bool:
+    """Show what is about to be done to which runs, and ask. `default` is what Enter means."""
+    click.echo(what)
+    print_lines(preview(runs))
+    suffix = " (Y/n) " if default else " (y/N) "
+    answer = click.prompt(
+        question,
+        default="y" if default else "n",
+        show_default=False,
+        prompt_suffix=suffix,
+    )
+    return str(answer).strip().lower() in ("y", "yes")

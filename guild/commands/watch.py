@@ -1,0 +1,63 @@
+"""`guild watch`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from guild import config
+from guild.api import selection, watching
+from guild.base.errors import GuildError
+from guild.commands import run_selection
+from guild.run import Run
+
+_RUNNING = frozenset(("running",))
+
+
+@click.command()
+@run_selection.run_argument
+@click.option(
+    "-p",
+    "--pid",
+    metavar="PID",
+    help="Watch the run associated with the specified process. PID may be a process ID or a "
+    "path to a file containing a process ID.",
+)
+@run_selection.filter_options_without_status
+def watch(run: str | None, pid: str | None, **filters: Any) -> None:
+    """Watch run output.
+
+    Shows the output of a run until the run ends. RUN is an index, the start of a run's id,
+    or a run directory; without it the latest run that is running is watched. Ctrl-C stops
+    watching and leaves the run alone.
+    """
+    watched = _run(run, pid, filters)
+    click.echo(f"Watching run {watched.id}")
+    try:
+        for data in watching.follow_output(watched):
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+    except KeyboardInterrupt:
+        click.echo(f"\nStopped watching {watched.id} ({_state(watched)})")
+        return
+    click.echo(f"Run {watched.id} stopped with a status of '{watched.status}'")
+
+
+def _run(spec: str | None, pid: str | None, filters: dict[str, Any]) -> Run:
+    home, query = config.guild_home(), run_selection.query(filters)
+    if pid is not None:
+        if spec is not None or any(filters.values()):
+            raise click.UsageError("--pid cannot be used with RUN or filters")
+        return watching.run_of_process(home, pid)
+    if spec is not None:
+        return selection.select_one(home, spec, query).run
+    running = selection.select_page(home, query._replace(statuses=_RUNNING), 1).runs
+    if not running:
+        raise GuildError("nothing to watch - 'guild watch RUN' shows the output of any run")
+    return running[0].run
+
+
+def _state(run: Run) -> str:
+    return "still running" if run.status == "running" else run.status
