@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
 from guild.batch.trials import Grid, sample
-from guild.flags.functions import LogUniform, Uniform
 from guild.flags.flagdef import FlagDef
+from guild.flags.functions import LogUniform, Uniform
+from guild.opref import OpRef
 from guild.ops.assignments import Assigned
 from guild.ops.operation import Operation
 from guild.ops.plan import Plan, plan
 from guild.ops.request import RunRequest
-from guild.opref import OpRef
 
 GRID = "+"
 """The name of a batch operation without an optimizer."""

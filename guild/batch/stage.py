@@ -13,11 +13,11 @@ from guild.batch.plan import GRID, BatchPlan, command, to_text
 from guild.batch.trials import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform, parse_flag_function
+from guild.opref import OpRef
 from guild.ops import stage as run_stage
 from guild.ops.facts import machine, secrets
 from guild.ops.operation import Operation
 from guild.ops.resolve import of_run
-from guild.opref import OpRef
 from guild.run import Run
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from guild.batch.stage import StagedBatch
 from guild.ops import command, label
+from guild.ops.environment import run_environment
 from guild.ops.plan import Plan
-from guild.ops.stage import own_environment, stage
+from guild.ops.stage import stage
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -109,10 +110,9 @@ class TrialMaker:
 
     def environment(self, run: Run, flags: Mapping[str, Any]) -> dict[str, str]:
         """The environment to start `run` with, secrets included."""
-        own = own_environment(
+        return run_environment(
             self.plan(flags), run, environ=self._environ, home=self._store.home, cwd=self._cwd
-        )
-        return {**self._environ, **own}
+        ).whole
 
 
 def _mapping(value: Any) -> dict[str, Any]:

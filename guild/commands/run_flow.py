@@ -277,11 +277,12 @@ def _stage(recipe: Plan, run: Run, outside: bool, cwd: Path, store: RunStore) ->
 def _run_in_background(
     recipe: Plan, run: Run, options: Mapping[str, Any], cwd: Path, store: RunStore
 ) -> int:
-    from guild.ops.stage import own_environment, stage
+    from guild.ops.environment import run_environment
+    from guild.ops.stage import stage
 
     stage(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
-    own = own_environment(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
-    _start_in_background(run, recipe.operation.name, {**os.environ, **own}, options)
+    env = run_environment(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
+    _start_in_background(run, recipe.operation.name, env.whole, options)
     return 0
 
 
@@ -338,8 +339,7 @@ def _restart(
         return 0
     if not _confirmed(f"You are about to start {run.id} ({operation.name})", recipe.flags, options):
         return 1
-    own = launch.restage(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
-    environ = {**os.environ, **own}
+    environ = launch.restage(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
     if options["background"] or options["pidfile"]:
         _start_in_background(run, operation.name, environ, options)
         return 0

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from guild.base.errors import GuildError
+from guild.ops.environment import run_environment
 from guild.ops.output import OutputSink
 from guild.ops.plan import Plan
-from guild.ops.stage import own_environment, put_sourcecode, recorded_environment, stage
+from guild.ops.stage import put_config_file, put_sourcecode, stage
 from guild.ops.start import DEFAULT_OPTIONS, StartOptions, start
 from guild.run import Run
 from guild.runs.store import RunStore
@@ -31,8 +32,8 @@ def run_plan(
     """
     stage(plan, run, environ=environ, home=home, cwd=cwd)
     # What is secret is not in the run directory: a start that follows has it from here.
-    own = own_environment(plan, run, environ=environ, home=home, cwd=cwd)
-    exit_code = start_run(run, environ={**environ, **own}, options=options)
+    whole = run_environment(plan, run, environ=environ, home=home, cwd=cwd).whole
+    exit_code = start_run(run, environ=whole, options=options)
     if exit_code == 0 and plan.operation.opdef.delete_on_success and not keep:
         RunStore(home).delete(run, permanent=True)
     return exit_code
@@ -47,11 +48,18 @@ def start_run(
 
 def sinks(run: Run) -> Sequence[OutputSink]:
     """What reads the output of `run` while it goes, as its operation says."""
-    from guild.scalars.output_sink import OutputScalarsSink
+    record = run.get("op")
+    op = record if isinstance(record, dict) else {}
+    found: list[OutputSink] = []
+    if op.get("output-scalars") is not False:
+        from guild.scalars.output_sink import OutputScalarsSink
 
-    op = run.get("op")
-    spec = op.get("output-scalars") if isinstance(op, dict) else None
-    return () if spec is False else (OutputScalarsSink(run.guild_path(), spec),)
+        found.append(OutputScalarsSink(run.guild_path(), op.get("output-scalars")))
+    if op.get("output-attrs"):
+        from guild.ops.output_attrs import OutputAttrsSink
+
+        found.append(OutputAttrsSink(run, op["output-attrs"]))
+    return found
 
 
 def restage(
@@ -60,18 +68,19 @@ def restage(
     """Write what `plan` changes of the existing `run` before it is started again: command,
     environment and flags. Its source code stays, unless the plan takes the project's.
 
-    The result is what Guild and the operation add to the environment. Raises GuildError.
+    The result is the environment to start it with. Raises GuildError.
     """
-    own = own_environment(plan, run, environ=environ, home=home, cwd=cwd)
+    env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
     try:
         if plan.source_run is None:
             run.set("sourcecode_digest", put_sourcecode(plan, run))
         run.set("cmd", list(plan.cmd))
-        run.set("env", recorded_environment(own, environ))
+        run.set("env", env.recorded)
         if plan.flags != run.get("flags"):
             run.set("flags", plan.flags)
             run.set("user_flags", plan.user_flags)
             run.set("label", plan.label)
+            put_config_file(plan, run)
     except OSError as error:
         raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
-    return own
+    return env.whole

@@ -60,6 +60,7 @@ def to_record(operation: Operation, label_template: str | None) -> dict[str, Any
         "compare": list(opdef.compare) if opdef.compare is not None else None,
         "delete-on-success": bool(opdef.delete_on_success),
         "deps": [],
+        "env-secrets": list(opdef.env_secrets) if opdef.env_secrets else None,
         "flag-null-labels": {
             flag.name: flag.null_label
             for flag in opdef.flags.values()
@@ -113,6 +114,7 @@ def from_record(
         name=opref.op,
         model=opref.model,
         flags=defs,
+        env_secrets=tuple(record.get("env-secrets") or ()) or None,
         label=record.get("label-template"),
         delete_on_success=bool(record.get("delete-on-success")),
         output_scalars=_scalar_rules(record.get("output-scalars")),

@@ -115,7 +115,7 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
     project_dir = guildfile.path.parent
     root = opdef.sourcecode.root if opdef.sourcecode else None
     source_root = project_dir / os.path.expanduser(root) if root else project_dir
-    opdef, command_, warnings = _with_command(opdef, source_root, cache_dir)
+    opdef, command_, warnings = _with_command(opdef, project_dir, source_root, cache_dir)
     return Operation(
         opref=OpRef("guildfile", str(guildfile.path), guildfile.digest, opdef.model, opdef.name),
         opdef=opdef,
@@ -127,10 +127,15 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
 
 
 def _with_command(
-    opdef: OpDef, source_root: Path, cache_dir: Path
+    opdef: OpDef, project_dir: Path, source_root: Path, cache_dir: Path
 ) -> tuple[OpDef, CommandTemplate, tuple[str, ...]]:
+    dest = opdef.flags_dest or ""
+    in_config_file = dest.startswith("config:")
+    if in_config_file:
+        opdef = _with_config_flags(opdef, dest, project_dir)
     if opdef.exec is not None:
-        return opdef, command.from_exec(opdef.exec, opdef.env), ()
+        template = command.from_exec(opdef.exec, opdef.env)
+        return opdef, template._replace(flags_dest=dest) if in_config_file else template, ()
     for attribute in ("steps", "notebook"):
         if getattr(opdef, attribute) is not None:
             raise GuildError(
@@ -144,6 +149,21 @@ def _with_command(
         command.from_main(main, opdef.env, dest),
         warnings,
     )
+
+
+def _with_config_flags(opdef: OpDef, dest: str, project_dir: Path) -> OpDef:
+    """The operation with the flags of its config file, completed by what the guild.yml says
+    of them."""
+    from guild.ops.config_file import flags as config_file
+
+    path = config_file.config_path(dest)
+    if path is None or not opdef.flags_import:
+        return opdef
+    found = config_file.read_flags(project_dir, path)
+    merged = {name: found[name] for name in _wanted(opdef, found)}
+    for name, flag in opdef.flags.items():
+        merged[name] = _merge(flag, found.get(name))
+    return opdef._replace(flags=merged)
 
 
 def _imported(

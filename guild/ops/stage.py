@@ -11,8 +11,10 @@ from typing import Any
 
 from guild.base import clock, files, log
 from guild.base.errors import GuildError
+from guild.guildfile.types import SourceCodeDef, SourceCodeRule
 from guild.opref import OpRef
-from guild.ops.facts import machine, packages, secrets, vcs
+from guild.ops.environment import run_environment
+from guild.ops.facts import machine, packages, vcs
 from guild.ops.operation import to_record
 from guild.ops.plan import Plan
 from guild.ops.sourcecode.copy import Copied, copy
@@ -40,8 +42,7 @@ def stage(
         os.makedirs(folder.guild_path("attrs"), exist_ok=True)
         Path(folder.guild_path(marker)).touch()
         digest = put_sourcecode(plan, folder)
-        own = own_environment(plan, run, environ=environ, home=home, cwd=cwd)
-        recorded = recorded_environment(own, environ)
+        recorded = run_environment(plan, run, environ=environ, home=home, cwd=cwd).recorded
         write_opref(folder, plan.operation.opref)
         for name, value in _attributes(plan, run, recorded, digest).items():
             folder.set(name, value)
@@ -84,49 +85,9 @@ def write_opref(run: Run, opref: OpRef) -> None:
     files.write_atomic(Path(run.guild_path("opref")), text)
 
 
-def recorded_environment(own: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """The operation's environment without its secrets. Flags are not among them: they are
-    recorded in any case, and a start has to find them again."""
-    flags = {name: value for name, value in own.items() if name.startswith("FLAG_")}
-    return {**secrets.public_environ({**environ, **own}), **flags}
-
-
-def own_environment(
-    plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path, cwd: Path
-) -> dict[str, str]:
-    """What Guild, the operation and its flags add to the caller's environment `environ`."""
-    dest = plan.operation.sourcecode.dest or "."
-    own = {
-        "RUN_DIR": run.path,
-        "RUN_ID": run.id,
-        "GUILD_HOME": str(home),
-        "GUILD_OP": plan.operation.name,
-        "GUILD_SOURCECODE": dest,
-        "PROJECT_DIR": str(plan.operation.project_dir),
-        "CMD_DIR": str(cwd),
-        "LOG_LEVEL": environ.get("LOG_LEVEL", "20"),
-        "FLAGS_DEST": plan.operation.command.flags_dest,
-    }
-    if plan.operation.opdef.python_path:
-        folders = [_python_folder(plan, run, path) for path in plan.operation.opdef.python_path]
-        inherited = environ.get("PYTHONPATH")
-        own["PYTHONPATH"] = os.pathsep.join([*folders, *([inherited] if inherited else [])])
-    return {**own, **plan.env}
-
-
-def _python_folder(plan: Plan, run: Run, path: str) -> str:
-    """A folder of `python-path`: as it was copied to the run if the project's source code has
-    it, else where it is."""
-    full = os.path.normpath(os.path.join(plan.operation.source_root, os.path.expanduser(path)))
-    inside = os.path.relpath(full, plan.operation.source_root)
-    if inside.startswith(".."):
-        return full
-    return os.path.normpath(os.path.join(run.path, plan.operation.sourcecode.dest or ".", inside))
-
-
 def put_sourcecode(plan: Plan, run: Run) -> str | None:
     """Copy the source code into the run and write its manifest; its digest, if it has one."""
-    definition = plan.operation.sourcecode
+    definition = _source_files(plan)
     if plan.source_run is not None:
         copied = _copy_from_run(plan.source_run, run)
     else:
@@ -137,7 +98,56 @@ def put_sourcecode(plan: Plan, run: Run) -> str | None:
     for warning in copied.warnings:
         log.warning(warning)
     manifest.write(run.path, copied.entries)
+    put_config_file(plan, run)
     return copied.digest if copied.entries and definition.digest is not False else None
+
+
+def put_config_file(plan: Plan, run: Run) -> None:
+    """Write the file that the operation takes its flags from into the run, where it has one.
+
+    Raises GuildError where there is no such file or it cannot hold the flags.
+    """
+    path = _config_path(plan)
+    if path is None:
+        return
+    from guild.ops.config_file.flags import write
+
+    earlier = os.path.join(plan.source_run.path, path) if plan.source_run else ""
+    base = Path(earlier) if os.path.isfile(earlier) else plan.operation.project_dir / path
+    entry = write(base, Path(run.path), path, plan.flags, plan.operation.flags)
+    others = (known for known in manifest.read(run.path) if known.run_path != path)
+    manifest.write(run.path, (*others, entry))
+
+
+def _config_path(plan: Plan) -> str | None:
+    flags_dest = plan.operation.command.flags_dest
+    if not flags_dest.startswith("config:"):
+        return None
+    from guild.ops.config_file.flags import config_path
+
+    return config_path(flags_dest)
+
+
+def _source_files(plan: Plan) -> SourceCodeDef:
+    """What is source code of the operation: never a file that it takes secrets from, nor the
+    one that is written with its flags."""
+    definition = plan.operation.sourcecode
+    secret_files = [
+        entry
+        for entry in plan.operation.opdef.env_secrets or ()
+        if not os.path.isabs(os.path.expanduser(entry))
+    ]
+    config = _config_path(plan)
+    config_file = (
+        [os.path.relpath(plan.operation.project_dir / config, plan.operation.source_root)]
+        if config
+        else []
+    )
+    excluded = tuple(
+        SourceCodeRule("exclude", "pattern", f"/{os.path.normpath(path)}")
+        for path in (*secret_files, *config_file)
+    )
+    return definition._replace(select=(*definition.select, *excluded))
 
 
 def _copy_from_run(source: Run, run: Run) -> Copied:

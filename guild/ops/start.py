@@ -22,6 +22,7 @@ from guild.ops.python_launch import Launch, prepare
 from guild.ops.signals import SignalWatch
 from guild.ops.streams import Streams, fill_missing
 from guild.ops.supervise import Supervisor
+from guild.ops.system_metrics import SystemMetrics, sampling_interval
 from guild.run import Run
 
 DEFAULT_KILL_DELAY = 10.0
@@ -153,6 +154,7 @@ def _supervise(
     environ: Mapping[str, str],
     record: OutputRecord,
 ) -> _Ending:
+    interval = sampling_interval(config.user_config(environ))
     streams, lifeline = Streams(), Lifeline()
     try:
         signals.add(job_control.signals(streams))
@@ -169,7 +171,8 @@ def _supervise(
         )
         try:
             channels = _channels(streams, options, supervisor)
-            capture(channels, record, supervisor, JobControl(streams, supervisor))
+            with SystemMetrics(run.guild_path(), pid, interval):
+                capture(channels, record, supervisor, JobControl(streams, supervisor))
             supervisor.end_tree()
         finally:
             supervisor.close()

@@ -25,13 +25,30 @@ from guild.base.errors import GuildError
 _FLOAT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?!\.?[0-9])"
 NUMBER = rf"(?:{_FLOAT}|(?<!\w)[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)(?!\w))"
 _SHORTHANDS = {r"\key": r"[^ \t]+", r"\value": NUMBER, r"\step": r"[0-9]+"}
+_TEXT = r"\S(?:.*\S)?"
 _SHORTHAND = re.compile(r"\\key|\\value|\\step")
 
 STEP = "step"
 
 
+class Kind(NamedTuple):
+    """What patterns are for.
+
+    Attributes:
+        name: the operation's attribute that has them.
+        shorthands: the regular expressions that `\\key`, `\\value` and `\\step` stand for.
+    """
+
+    name: str
+    shorthands: Mapping[str, str]
+
+
+SCALARS = Kind("output-scalars", _SHORTHANDS)
+ATTRS = Kind("output-attrs", {**_SHORTHANDS, r"\value": _TEXT})
+
+
 class Pattern(NamedTuple):
-    """One pattern of `output-scalars`.
+    """One pattern of `output-scalars` or `output-attrs`.
 
     Attributes:
         text: the pattern as written.
@@ -78,64 +95,66 @@ DEFAULT_PATTERNS = (
 )
 
 
-def compile_patterns(spec: Any) -> tuple[Pattern, ...]:
+def compile_patterns(spec: Any, kind: Kind = SCALARS) -> tuple[Pattern, ...]:
     """The patterns of an operation's `output-scalars`; none where they are switched off.
+
+    Those of `output-attrs`, another `kind`, find texts, and there are none by default.
 
     Raises GuildError, naming the pattern, where one is none.
     """
     if spec is None:
-        return DEFAULT_PATTERNS
+        return DEFAULT_PATTERNS if kind is SCALARS else ()
     if spec is False:
         return ()
-    return tuple(_patterns(spec))
+    return tuple(_patterns(spec, kind))
 
 
-def _patterns(spec: Any) -> Iterator[Pattern]:
+def _patterns(spec: Any, kind: Kind) -> Iterator[Pattern]:
     if isinstance(spec, str):
-        yield _compile(spec, None)
+        yield _compile(spec, None, kind)
     elif isinstance(spec, Mapping):
         for key, text in spec.items():
             for item in text if isinstance(text, list) else [text]:
                 if not isinstance(item, str):
                     raise GuildError(
-                        f"output-scalars: expected a pattern for {str(key)!r}, got {item!r}"
+                        f"{kind.name}: expected a pattern for {str(key)!r}, got {item!r}"
                     )
-                yield _compile(item, str(key))
+                yield _compile(item, str(key), kind)
     elif isinstance(spec, list):
         for item in spec:
             if not isinstance(item, str | Mapping):
                 raise GuildError(
-                    f"output-scalars: expected a pattern or a mapping of patterns, got {item!r}"
+                    f"{kind.name}: expected a pattern or a mapping of patterns, got {item!r}"
                 )
-            yield from _patterns(item)
+            yield from _patterns(item, kind)
     else:
-        raise GuildError(f"output-scalars: expected a mapping, list, string or no, got {spec!r}")
+        raise GuildError(f"{kind.name}: expected a mapping, list, string or no, got {spec!r}")
 
 
-def _compile(text: str, key: str | None) -> Pattern:
+def _compile(text: str, key: str | None, kind: Kind) -> Pattern:
     try:
-        regex = re.compile(_expand(text, "{}"))
+        regex = re.compile(_expand(text, "{}", kind))
         if not regex.groups:
-            regex = re.compile(_expand(text, "({})"))
+            regex = re.compile(_expand(text, "({})", kind))
     except re.error as error:
-        raise GuildError(f"output-scalars: invalid pattern {text!r}: {error}") from None
+        raise GuildError(f"{kind.name}: invalid pattern {text!r}: {error}") from None
     if regex.groupindex:
         if ("_key" in regex.groupindex) != ("_val" in regex.groupindex):
             raise GuildError(
-                f"output-scalars: invalid pattern {text!r}: the groups _key and _val go together"
+                f"{kind.name}: invalid pattern {text!r}: the groups _key and _val go together"
             )
     elif regex.groups not in (1, 2):
         raise GuildError(
-            f"output-scalars: invalid pattern {text!r}: expected a group for the value, or "
+            f"{kind.name}: invalid pattern {text!r}: expected a group for the value, or "
             f"two for key and value, got {regex.groups} - use (?:...) for other groups"
         )
     elif regex.groups == 1 and key is None:
         raise GuildError(
-            f"output-scalars: invalid pattern {text!r}: the value has no name - "
+            f"{kind.name}: invalid pattern {text!r}: the value has no name - "
             r"write NAME: PATTERN, or capture a name, too: (\key)"
         )
     return Pattern(text, regex, key)
 
 
-def _expand(text: str, form: str) -> str:
-    return _SHORTHAND.sub(lambda match: form.format(_SHORTHANDS[match[0]]), text)
+def _expand(text: str, form: str, kind: Kind) -> str:
+    return _SHORTHAND.sub(lambda match: form.format(kind.shorthands[match[0]]), text)

@@ -24,6 +24,7 @@ Rules:
   exclude dir .git, .guild, .*, __pycache__, build, dist, *.egg-info
   exclude dir * containing .nocopy, .guild-nocopy, pyvenv.cfg, conda-meta, bin/activate, Scripts/activate
   include text files, size <= 1 MB, at most 100
+  exclude .env and other files that hold secrets by their names
   exclude *.txt
 Selected for copy:
   a.py

@@ -352,3 +352,16 @@ def test_any_name(tmp_path: Path, in_git: bool) -> None:
         commit(tmp_path)
     assert paths(select(tmp_path, DEFAULT)) == sorted([*names, "dir \n\udcfe/x.py"])
     assert selected(tmp_path, "exclude *", "include bad*") == ["bad\udcff.py"]
+
+
+def test_files_named_like_secrets_are_left_out_and_told(tmp_path: Path) -> None:
+    make(tmp_path, [".env", ".env.local", ".env.example", "sub/id_rsa", "a.py", "key.pem"])
+    selection = select(tmp_path, DEFAULT)
+    assert paths(selection) == [".env.example", "a.py"]
+    assert reasons(selection)[".env"] == "may hold secrets"
+    assert selection.warnings == (
+        "left out of the source code, as they may hold secrets: "
+        "4 (.env, .env.local, key.pem ...) - "
+        "to choose what is copied define 'sourcecode' for the operation",
+    )
+    assert ".env" in selected(tmp_path, "include .env")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -73,8 +74,12 @@ _GIT_BASIS = (
     "include files that git tracks, size <= 1 MB",
     f"include text files that git does not ignore, size <= 1 MB, at most {MAX_FILES}",
     "exclude .git*, .guildignore",
+    "exclude .env and other files that hold secrets by their names",
 )
-_FOLDER_BASIS = (f"include text files, size <= 1 MB, at most {MAX_FILES}",)
+_FOLDER_BASIS = (
+    f"include text files, size <= 1 MB, at most {MAX_FILES}",
+    "exclude .env and other files that hold secrets by their names",
+)
 
 
 def select(
@@ -183,6 +188,7 @@ class _Judge:
         self._prefix = os.path.join(root, "")
         self._rules = rules
         self._untracked = 0
+        self._secret: list[str] = []
         self._too_big: list[str] = []
         self._too_many: list[str] = []
         self._unusable: list[tuple[str, str]] = []
@@ -214,6 +220,11 @@ class _Judge:
         if self._unusable:
             told = tell_names([f"{path} ({reason})" for path, reason in self._unusable])
             yield f"left out of the source code, as they cannot be copied: {told}"
+        if self._secret:
+            yield (
+                f"left out of the source code, as they may hold secrets: "
+                f"{tell_names(self._secret)} - {_HOW_TO_CHOOSE}"
+            )
         if self._too_big:
             yield (
                 f"left out of the source code, as they are over 1 MB: "
@@ -250,6 +261,9 @@ class _Judge:
         rule = self._rules.for_file(candidate.path, is_text)
         if rule is not None:
             return True, None if rule.action == "include" else describe_rule(rule)
+        if candidate.left_out is None and may_hold_secrets(candidate.path):
+            self._secret.append(candidate.path)
+            return True, "may hold secrets"
         return candidate.left_out is not None, candidate.left_out
 
     def _cannot_use(self, candidate: _Candidate, what: str) -> None:
@@ -258,6 +272,17 @@ class _Judge:
         if reason is None:
             self._unusable.append((candidate.path, what))
         self.skipped.append(Skipped(candidate.path, reason or what))
+
+
+_SECRET_NAME = re.compile(
+    r"\.env(\.(?!example$|sample$|template$|dist$).*)?|\.netrc|\.pypirc|\.git-credentials"
+    r"|id_(rsa|dsa|ecdsa|ed25519)|.*\.(pem|p12|pfx)"
+)
+
+
+def may_hold_secrets(path: str) -> bool:
+    """Whether the file `path` is called what files of passwords and keys are called."""
+    return _SECRET_NAME.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def tell_names(names: list[str]) -> str:
