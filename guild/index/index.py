@@ -65,7 +65,7 @@ class RunIndex:
         else:
             runs = self._indexed(cache, cache.all())
             if keep is not None:
-                runs = keep.of(runs, lambda ids, tags: cache.scalars(ids, tags))
+                runs = keep.of(runs, cache.scalars)
             runs = runs[:limit]
         self._warn(runs)
         return runs
@@ -89,14 +89,17 @@ class RunIndex:
         self,
         ids: Collection[str],
         query: RunQuery = _EVERY_RUN,
+        *,
         tags: Collection[str] | None = None,
+        system: bool = True,
     ) -> dict[str, list[ScalarSummary]]:
         """The scalars of the selected runs `ids`, or those with one of `tags`, sorted by
-        prefix and tag, in the folder of `query`.
+        prefix and tag; without `system`, none that Guild measures itself (`sys/...`).
+        Of `query` only the folder counts.
 
         Warns of event files that are damaged when they are read.
         """
-        return self._cache(query).scalars(ids, tags)
+        return self._cache(query).scalars(ids, tags, system=system)
 
     def _cache(self, query: RunQuery) -> RunCache:
         if query.runs_dir is not None:

@@ -224,13 +224,18 @@ class RunCache:
     # -- Scalars
 
     def scalars(
-        self, ids: Collection[str], tags: Collection[str] | None = None
+        self,
+        ids: Collection[str],
+        tags: Collection[str] | None = None,
+        *,
+        system: bool = True,
     ) -> dict[str, list[ScalarSummary]]:
-        """The scalars of the runs `ids`, or those with one of `tags`, sorted by prefix and tag."""
+        """The scalars of the runs `ids`, or those with one of `tags`, sorted by prefix and
+        tag; without `system`, none that begin with `sys/`."""
 
         def work(db: sqlite3.Connection) -> dict[str, list[ScalarSummary]]:
             keys = self._follow_scalars(db, ids)
-            return _summaries(db, keys, tags)
+            return _summaries(db, keys, tags, system)
 
         return self._guarded(work)
 
@@ -386,7 +391,7 @@ def _clean(text: str) -> str:
 
 
 def _summaries(
-    db: sqlite3.Connection, keys: Mapping[int, str], tags: Collection[str] | None
+    db: sqlite3.Connection, keys: Mapping[int, str], tags: Collection[str] | None, system: bool
 ) -> dict[str, list[ScalarSummary]]:
     from guild.scalars.read import ScalarSummary
 
@@ -399,6 +404,8 @@ def _summaries(
     if tags is not None:
         conditions.append(f"tag IN ({','.join('?' * len(tags))})")
         values += list(tags)
+    if not system:
+        conditions.append("tag NOT GLOB 'sys/*'")
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     query = f"SELECT key, {_SCALAR} FROM scalars {where} ORDER BY key, prefix, tag"  # noqa: S608
     for key, *row in db.execute(query, values):

@@ -42,6 +42,9 @@ _SPANS = {
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
 }
+_DAYS = {"today": 0, "yesterday": 1}
+# "the last hour" is the sixty minutes before now, "last week" the one before this week
+_ROLLING = ("second", "minute", "hour", "day")
 _LAST_N = re.compile(rf"last\s+(?P<count>\d+)\s*{_UNIT}")
 _AGO = re.compile(rf"(?P<count>\d+)\s*{_UNIT}\s+ago")
 _THIS = re.compile(rf"(?P<which>this|last)\s+{_UNIT}")
@@ -77,22 +80,27 @@ Ends = tuple["datetime | None", "datetime | None"]
 
 
 def _parse(words: str, now: datetime) -> Ends | None:
-    if words == "today":
-        return _unit(now, "day", 0)
-    if words == "yesterday":
-        return _unit(now, "day", 1)
+    if words in _DAYS:
+        return _unit(now, "day", _DAYS[words])
     if match := _LAST_N.fullmatch(words):
         return _back(now, _UNITS[match["unit"]], int(match["count"])), None
     if match := _AGO.fullmatch(words):
-        return _ago(now, _UNITS[match["unit"]], int(match["count"]))
+        return _unit(now, _UNITS[match["unit"]], int(match["count"]))
     if match := _THIS.fullmatch(words):
-        return _unit(now, _UNITS[match["unit"]], 0 if match["which"] == "this" else 1)
+        unit = _UNITS[match["unit"]]
+        if match["which"] == "last" and unit in _ROLLING:
+            return _back(now, unit, 1), None
+        return _unit(now, unit, 0 if match["which"] == "this" else 1)
     if match := _BETWEEN.fullmatch(words):
         ends = sorted((_datetime(match["one"], now), _datetime(match["other"], now)))
         return ends[0], ends[1]
     if match := _BOUND.fullmatch(words):
+        is_after = match["side"] == "after"
+        if match["when"] in _DAYS:
+            start, end = _unit(now, "day", _DAYS[match["when"]])
+            return (end, None) if is_after else (None, start)
         when = _datetime(match["when"], now)
-        return (when, None) if match["side"] == "after" else (None, when)
+        return (when, None) if is_after else (None, when)
     return None
 
 
@@ -101,11 +109,6 @@ def _unit(now: datetime, unit: str, back: int) -> Ends:
     start = _begin(now, unit)
     end = _back(start, unit, -1)
     return _back(start, unit, back), _back(end, unit, back)
-
-
-def _ago(now: datetime, unit: str, count: int) -> Ends:
-    """The calendar unit in which `count` units ago is."""
-    return _unit(now, unit, count)
 
 
 def _begin(time: datetime, unit: str) -> datetime:

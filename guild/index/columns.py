@@ -1,0 +1,197 @@
+"""Column specifications: `=lr`, `.label`, `loss`, `min val#loss step as best step`.
+
+The grammar is in docs/languages.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from guild.base.errors import GuildError
+from guild.index import scalar_values
+from guild.index.expressions import QUALIFIERS
+from guild.index.fields import attribute
+from guild.index.query import IndexedRun
+
+if TYPE_CHECKING:
+    from guild.scalars.read import ScalarSummary
+
+SYSTEM_PREFIX = "sys/"
+
+
+class Column(NamedTuple):
+    """One column.
+
+    Attributes:
+        kind: `flag`, `attr`, `scalar`, or `step` for the highest step of any scalar.
+        name: of the flag, the attribute, or the scalar as `[PREFIX#]TAG`.
+        qualifier: of a scalar: first, last, min, max, avg, total, count; or empty.
+        step: the step of that value instead of the value.
+        title: what `as` says; empty without.
+    """
+
+    kind: str
+    name: str
+    qualifier: str = ""
+    step: bool = False
+    title: str = ""
+
+    @property
+    def header(self) -> str:
+        """What stands above the column; the same for all qualifiers of a scalar."""
+        if self.title:
+            return self.title
+        if self.kind != "scalar":
+            return self.name
+        name = self.name.replace("#", " ").strip()
+        return f"{name} step" if self.step else name
+
+    @property
+    def full_header(self) -> str:
+        """The header with the qualifier, for where the other one is taken."""
+        return f"{self.qualifier} {self.header}" if self.qualifier else self.header
+
+
+def flag(name: str) -> Column:
+    return Column("flag", name)
+
+
+def attr(name: str) -> Column:
+    return Column("attr", name)
+
+
+def scalar(name: str) -> Column:
+    return Column("scalar", name)
+
+
+STEP = Column("step", "step")
+
+
+def value(column: Column, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> Any:
+    """What the column shows for a run with these scalars; None for nothing."""
+    if column.kind == "flag":
+        return run.flags.get(column.name)
+    if column.kind == "attr":
+        return attribute(run, column.name)
+    if column.kind == "step":
+        return last_step(scalars)
+    found = scalar_values.find(scalars, column.name)
+    return found and scalar_values.value(found, column.qualifier, column.step)
+
+
+def last_step(scalars: Sequence[ScalarSummary]) -> int | None:
+    """The highest step of any scalar but the system's."""
+    steps = [one.last_step for one in scalars if not one.tag.startswith(SYSTEM_PREFIX)]
+    return max(steps, default=None)
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    position: int
+
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+)
+  | (?P<comma>,)
+  | (?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+  | (?P<word>[^\s,"']+(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')?)
+    """,
+    re.VERBOSE,
+)
+
+
+def parse_list(text: str) -> list[Column]:
+    """Columns separated by commas; none for a blank text.
+
+    Raises GuildError with the position of the fault.
+    """
+    if not text.strip():
+        return []
+    specs: list[list[_Token]] = [[]]
+    for token in _tokens(text):
+        if token.kind == "comma":
+            specs.append([])
+        else:
+            specs[-1].append(token)
+    return [_parse(text, tokens) for tokens in specs]
+
+
+def parse(text: str) -> Column:
+    """One column. Raises GuildError with the position of the fault."""
+    columns = parse_list(text)
+    if len(columns) != 1:
+        raise GuildError(f"invalid column {text!r}: expected one column, got {len(columns)}")
+    return columns[0]
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens, position = [], 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if not match:
+            raise _error(text, position, f"unexpected {text[position]!r}")
+        if match.lastgroup != "space":
+            tokens.append(_Token(str(match.lastgroup), match.group(), position))
+        position = match.end()
+    return tokens
+
+
+def _error(text: str, position: int, message: str) -> GuildError:
+    return GuildError(f"invalid columns {text!r}: {message} at position {position + 1}")
+
+
+def _parse(text: str, tokens: list[_Token]) -> Column:
+    """`[QUALIFIER] NAME [step] [as TITLE]`"""
+    rest = list(tokens)
+    title = _take_title(text, rest)
+    if not rest:
+        at = tokens[0].position if tokens else len(text)
+        raise _error(text, at, "expected a column")
+    qualifier = rest.pop(0).text if len(rest) > 1 and rest[0].text in QUALIFIERS else ""
+    name = rest.pop(0)
+    step = bool(rest) and rest[0].text == "step"
+    if step:
+        rest.pop(0)
+    if rest:
+        raise _error(text, rest[0].position, f"unexpected {rest[0].text!r}")
+    column = _named(text, name, qualifier, step)
+    if column.step and column.qualifier in ("avg", "total", "count"):
+        raise _error(text, name.position, f"a scalar's {column.qualifier} has no step")
+    return column._replace(title=title)
+
+
+def _take_title(text: str, tokens: list[_Token]) -> str:
+    at = next((i for i, token in enumerate(tokens) if i and token.text == "as"), None)
+    if at is None:
+        return ""
+    title = tokens[at + 1 :]
+    del tokens[at:]
+    if len(title) != 1:
+        where = title[1].position if title else len(text)
+        raise _error(text, where, "expected one word or a quoted text after 'as'")
+    return _unquoted(title[0].text)
+
+
+def _named(text: str, token: _Token, qualifier: str, step: bool) -> Column:
+    name = _unquoted(token.text)
+    if token.kind == "quoted":
+        return Column("scalar", name, qualifier, step)
+    kind = {"=": "flag", ".": "attr"}.get(name[:1], "scalar")
+    if "#" in name and kind == "attr":  # the scalars of a hidden folder
+        kind = "scalar"
+    if kind == "scalar":
+        alone = name == "step" and not qualifier and not step
+        return STEP if alone else Column("scalar", name, qualifier, step)
+    if qualifier or step or not name[1:]:
+        raise _error(text, token.position, f"{token.text!r} is no scalar")
+    return Column(kind, _unquoted(name[1:]))
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] in "'\"" and text[0] == text[-1]:
+        return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
+    return text

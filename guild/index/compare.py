@@ -1,0 +1,277 @@
+"""Runs side by side: a row each, and columns from what they are and what was asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from guild.base import log
+from guild.base.errors import GuildError
+from guild.index import columns, order
+from guild.index.columns import SYSTEM_PREFIX, Column, attr
+from guild.index.query import IndexedRun, RunQuery
+from guild.opref import OpRef
+
+if TYPE_CHECKING:
+    from guild.index.index import RunIndex
+    from guild.scalars.read import ScalarSummary
+
+
+class Table(NamedTuple):
+    """A header and rows of as many values; a value is None where a run has none.
+
+    Numbers, truth values and texts are as they were recorded; times are texts.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+class CompareOptions(NamedTuple):
+    """What is compared; the options of `guild compare`.
+
+    Attributes:
+        columns: further columns, as in docs/languages.md.
+        strict_columns: these columns, and no others but `run`.
+        skip_core: without operation, started, time, status and label.
+        skip_op_cols: without the columns of the operations.
+        skip_unchanged: without columns in which all runs are alike.
+        all_scalars: with those that Guild measured itself, `sys/...`.
+        extra_columns: with the digest of the source code.
+        min, max: the column to sort by, lowest or highest first: a header, else a column
+            specification.
+        limit: this many rows, counted after sorting.
+        include_batch: with runs that are batches.
+    """
+
+    columns: str | None = None
+    strict_columns: str | None = None
+    skip_core: bool = False
+    skip_op_cols: bool = False
+    skip_unchanged: bool = False
+    all_scalars: bool = False
+    extra_columns: bool = False
+    min: str | None = None
+    max: str | None = None
+    limit: int | None = None
+    include_batch: bool = False
+
+
+_CORE = tuple(attr(name) for name in ("operation", "started", "time", "status", "label"))
+_RUN = attr("run")
+_EXTRA = attr("sourcecode")
+
+
+def compare(
+    index: RunIndex,
+    runs: Sequence[IndexedRun],
+    options: CompareOptions = CompareOptions(),  # noqa: B008  # immutable
+    query: RunQuery = RunQuery(),  # noqa: B008  # immutable
+) -> Table:
+    """The table of `runs`, in their order unless `options` sorts them.
+
+    `runs` were selected with `query`, whose folder counts. Without runs the table is
+    empty. Raises GuildError for columns that cannot be read.
+    """
+    wanted = _wanted(options)
+    if not options.include_batch:
+        runs = [run for run in runs if not run.is_batch]
+    scalars = _scalars(index, runs, options, wanted, query)
+    if not runs:
+        return Table((), ())
+    table = _table(runs, scalars, options, wanted)
+    table = _sorted(table, runs, scalars, options)
+    return _without_unchanged(table) if options.skip_unchanged else table
+
+
+class _Wanted(NamedTuple):
+    """The columns that are asked for by options."""
+
+    core: tuple[Column, ...]
+    by_operation: bool
+    listed: tuple[Column, ...]
+    sort: Column | None
+
+
+def _wanted(options: CompareOptions) -> _Wanted:
+    sort = _sort_column(options)
+    if options.strict_columns is not None and options.columns is not None:
+        raise GuildError("--columns cannot be used with --strict-columns")
+    if options.strict_columns:
+        return _Wanted((_RUN,), False, tuple(columns.parse_list(options.strict_columns)), sort)
+    core = (_RUN,) if options.skip_core else (_RUN, *_CORE)
+    if options.extra_columns:
+        core = (*core, _EXTRA)
+    listed = tuple(columns.parse_list(options.columns or ""))
+    return _Wanted(core, not options.skip_op_cols, listed, sort)
+
+
+def _sort_column(options: CompareOptions) -> Column | None:
+    """The column that `min` or `max` specifies; None if it can only be a header."""
+    if options.min is not None and options.max is not None:
+        raise GuildError("--min cannot be used with --max")
+    try:
+        return columns.parse(options.min or options.max or "")
+    except GuildError:
+        return None
+
+
+def _scalars(
+    index: RunIndex,
+    runs: Sequence[IndexedRun],
+    options: CompareOptions,
+    wanted: _Wanted,
+    query: RunQuery,
+) -> Mapping[str, Sequence[ScalarSummary]]:
+    named = [column.name for column in (*wanted.listed, wanted.sort) if column]
+    system = options.all_scalars or any(SYSTEM_PREFIX in name for name in named)
+    return index.scalars([run.id for run in runs], query, system=system)
+
+
+Cells = dict[str, Any]
+
+
+def _table(
+    runs: Sequence[IndexedRun],
+    scalars: Mapping[str, Sequence[ScalarSummary]],
+    options: CompareOptions,
+    wanted: _Wanted,
+) -> Table:
+    """Columns in the order in which the runs bring them: of all runs those of the core
+    first, then those of the operation, then those that were listed."""
+    of_operations = _OperationColumns(options)
+    sections: tuple[dict[str, None], ...] = ({}, {}, {})
+    rows: list[Cells] = []
+    for run in runs:
+        known = scalars.get(run.id, ())
+        own = of_operations.of(run, known) if wanted.by_operation else ()
+        cells: Cells = {}
+        specs: dict[str, Column] = {}
+        for section, listed in zip(sections, (wanted.core, own, wanted.listed), strict=True):
+            for column in listed:
+                header = _header(column, specs)
+                section.setdefault(header)
+                if cells.get(header) is None:
+                    cells[header] = columns.value(column, run, known)
+        rows.append(cells)
+    names = tuple(dict.fromkeys(name for section in sections for name in section))
+    return Table(names, tuple(tuple(map(cells.get, names)) for cells in rows))
+
+
+def _header(column: Column, specs: dict[str, Column]) -> str:
+    """The header of a run's column. Two functions of one scalar have the same one: then
+    the second says which function it is. Other columns of one name are merged."""
+    header = column.header
+    taken = specs.setdefault(header, column)
+    if taken.name == column.name and taken.kind == "scalar" and taken != column:
+        return column.full_header
+    return header
+
+
+class _OperationColumns:
+    """The columns that a run's operation brings: those of `compare` in its project, else
+    the run's flags, the last step, and its scalars."""
+
+    def __init__(self, options: CompareOptions) -> None:
+        self._system = options.all_scalars
+        self._said: dict[tuple[OpRef | None, tuple[str, ...]], tuple[Column, ...] | None] = {}
+        self._defaults: dict[tuple[str, ...], tuple[Column, ...]] = {}
+
+    def of(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> tuple[Column, ...]:
+        recorded = run.attrs.get("compare")
+        specs = tuple(map(str, recorded)) if isinstance(recorded, list) else ()
+        key = (run.opref, specs)
+        if key not in self._said:
+            self._said[key] = _said_columns(run.opref, recorded is not None, specs)
+        said = self._said[key]
+        return self._default(run, scalars) if said is None else said
+
+    def _default(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> tuple[Column, ...]:
+        tags = {one.tag for one in scalars}
+        if not self._system:
+            tags = {tag for tag in tags if not tag.startswith(SYSTEM_PREFIX)}
+        names = (*sorted(map(str, run.flags)), "", *sorted(tags))
+        if names not in self._defaults:
+            self._defaults[names] = (
+                *(columns.flag(name) for name in sorted(map(str, run.flags), key=_natural)),
+                columns.STEP,
+                *(columns.scalar(tag) for tag in sorted(tags, key=_natural)),
+            )
+        return self._defaults[names]
+
+
+_natural = order.natural_key
+
+
+def _said_columns(
+    opref: OpRef | None, is_recorded: bool, recorded: tuple[str, ...]
+) -> tuple[Column, ...] | None:
+    """What the project says now or, where that is gone, said when the run was made."""
+    found, specs = _in_project(opref)
+    if not found:
+        specs = recorded if is_recorded else None
+    if specs is None:
+        return None
+    said = []
+    for spec in specs:
+        try:
+            said.append(columns.parse(spec))
+        except GuildError as error:
+            log.warning(f"compare of operation {opref.full_name if opref else ''}: {error}")
+    return tuple(said)
+
+
+def _in_project(opref: OpRef | None) -> tuple[bool, tuple[str, ...] | None]:
+    """Whether the run's operation is in its project still, and the columns it says."""
+    if opref is None or opref.type != "guildfile" or not os.path.isfile(opref.pkg_name):
+        return False, None
+    from guild.guildfile.load import load
+
+    try:
+        operations = load(opref.pkg_name).operations
+    except GuildError:  # what is being edited says nothing about earlier runs
+        return False, None
+    for operation in operations:
+        if (operation.model, operation.name) == (opref.model, opref.op):
+            return True, operation.compare
+    return False, None
+
+
+def _sorted(
+    table: Table,
+    runs: Sequence[IndexedRun],
+    scalars: Mapping[str, Sequence[ScalarSummary]],
+    options: CompareOptions,
+) -> Table:
+    name = options.min if options.max is None else options.max
+    if name is None:
+        return table._replace(rows=table.rows[: options.limit])
+    if name in table.header:
+        at = table.header.index(name)
+        values = [row[at] for row in table.rows]
+    else:
+        column = columns.parse(name)
+        values = [columns.value(column, run, scalars.get(run.id, ())) for run in runs]
+        if all(value is None for value in values):
+            log.warning(f"no run has {name!r} to sort by")
+    by_value = order.sorted_by(
+        list(zip(values, table.rows, strict=True)),
+        lambda pair: pair[0],
+        descending=options.max is not None,
+    )
+    return table._replace(rows=tuple(row for _, row in by_value)[: options.limit])
+
+
+def _without_unchanged(table: Table) -> Table:
+    """Without the columns in which all rows have one value; `run` stays."""
+    first = table.rows[0] if table.rows else ()
+    keep = [
+        at
+        for at, name in enumerate(table.header)
+        if name == _RUN.header or any(row[at] != first[at] for row in table.rows)
+    ]
+    return Table(
+        tuple(table.header[at] for at in keep),
+        tuple(tuple(row[at] for at in keep) for row in table.rows),
+    )
