@@ -6,11 +6,14 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from guild.base.errors import GuildError
 from guild.index.index import RunIndex
 from guild.index.query import IndexedRun, RunQuery
+
+if TYPE_CHECKING:
+    from guild.scalars.read import ScalarSummary
 
 ALL = RunQuery()
 
@@ -141,17 +144,31 @@ def _ambiguous(spec: str, runs: Sequence[IndexedRun]) -> GuildError:
     return GuildError(f"'{spec}' matches multiple runs: {ids}{more}")
 
 
-def best(runs: Sequence[IndexedRun], column: str, *, highest: bool) -> IndexedRun:
+def best(home: Path, runs: Sequence[IndexedRun], column: str, *, highest: bool) -> IndexedRun:
     """The run with the lowest or highest value of a column such as `loss`, `max acc` or
-    `=lr`; the latest of several. Raises GuildError if no run has a number there."""
-    from guild.index.columns import value_of
+    `=lr`; the latest of several. Raises GuildError if no run has a number there, or
+    `column` cannot be read."""
+    from guild.index import columns
+    from guild.index.scalar_values import is_number
 
-    values = [(run, value_of(run.run, column)) for run in runs]
-    numbers = [(run, value) for run, value in values if _is_number(value)]
+    wanted = columns.parse(column)
+    with RunIndex(home) as index:
+        scalars = _scalars(index, home, runs) if wanted.kind in ("scalar", "step") else {}
+    values = [(columns.value(wanted, run, scalars.get(run.path, ())), run) for run in runs]
+    numbers = [(value, run) for value, run in values if is_number(value)]
     if not numbers:
         raise GuildError(f"none of the runs has a number for '{column}'")
-    return (max if highest else min)(numbers, key=lambda found: found[1])[0]
+    return (max if highest else min)(numbers, key=lambda found: found[0])[1]
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+def _scalars(
+    index: RunIndex, home: Path, runs: Sequence[IndexedRun]
+) -> dict[str, list[ScalarSummary]]:
+    """The scalars of runs by their path; each folder of runs has an index of its own."""
+    found = {}
+    for folder in {os.path.dirname(run.path) for run in runs}:
+        ids = [run.id for run in runs if os.path.dirname(run.path) == folder]
+        query = ALL if folder == os.path.join(home, "runs") else RunQuery(runs_dir=folder)
+        for run_id, scalars in index.scalars(ids, query).items():
+            found[os.path.join(folder, run_id)] = scalars
+    return found

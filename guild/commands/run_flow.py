@@ -125,17 +125,10 @@ def _operation(request: RunRequest, cwd: Path, home: Path) -> Operation:
 
 
 def find_run(spec: str, store: RunStore) -> Run:
-    """The one run that `spec`, an id or the start of one, names. Raises GuildError."""
-    path = Path(spec)
-    if (path / ".guild").is_dir():
-        return Run(path.name, path.resolve())
-    found = store.find(spec)
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise GuildError(f"could not find a run matching '{spec}' - 'guild runs' lists them")
-    ids = ", ".join(run.short_id for run in found[:5])
-    raise GuildError(f"'{spec}' matches multiple runs: {ids}")
+    """The one run that `spec`, as all commands take it, names. Raises GuildError."""
+    from guild.api.selection import select_one
+
+    return select_one(store.home, spec).run
 
 
 # -- Showing

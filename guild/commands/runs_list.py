@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -125,6 +124,8 @@ def _print_details(run: IndexedRun) -> None:
 
 
 def _print_json(runs: list[IndexedRun], options: dict[str, Any]) -> None:
+    import json
+
     from guild.api.info import listed
 
     shown = [

@@ -67,9 +67,9 @@ def select(
     query = run_selection.query(filters)
     selected = _selected(home, runs, query, all_ or min_ is not None or max_ is not None)
     if min_ is not None:
-        selected = [selection.best(selected, min_, highest=False)]
+        selected = [selection.best(home, selected, min_, highest=False)]
     elif max_ is not None:
-        selected = [selection.best(selected, max_, highest=True)]
+        selected = [selection.best(home, selected, max_, highest=True)]
     for run in selected:
         click.echo(_shown(run, short_id, attr, path))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -42,7 +43,10 @@ def watch(run: str | None, pid: str | None, **filters: Any) -> None:
     except KeyboardInterrupt:
         click.echo(f"\nStopped watching {watched.id} ({_state(watched)})")
         return
-    click.echo(f"Run {watched.id} stopped with a status of '{watched.status}'")
+    if not os.path.exists(watched.path):
+        click.echo(f"Run {watched.id} was deleted")
+    else:
+        click.echo(f"Run {watched.id} stopped with a status of '{watched.status}'")
 
 
 def _run(spec: str | None, pid: str | None, filters: dict[str, Any]) -> Run:
