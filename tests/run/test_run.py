@@ -1,0 +1,325 @@
+"""`guild run`: what is asked becomes a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+
+import pytest
+from support.project import Project
+
+Make = Callable[..., Project]
+
+TRAIN = """\
+import argparse
+
+p = argparse.ArgumentParser()
+p.add_argument("--lr", type=float, default=0.1, help="learning rate")
+p.add_argument("--batch-size", type=int, default=10)
+p.add_argument("--opt", choices=["sgd", "adam"], default="sgd")
+p.add_argument("--fast", action="store_true")
+args = p.parse_args()
+print(args)
+"""
+
+
+def test_a_script_is_a_run(project: Make) -> None:
+    p = project({"hello.py": "x = 1\nprint('hello', x)\n"})
+    p.run("run", "hello.py", "-y").assert_ok().assert_out("hello 1")
+    p.run("run", "hello.py", "x=2", "-y").assert_ok().assert_out("hello 2")
+    p.run("runs", "-s").assert_out(
+        """
+        [1]  hello.py  completed  x=2
+        [2]  hello.py  completed  x=1
+        """
+    )
+    assert p.attr("flags", 1) == {"x": 2}
+    assert p.attr("user_flags", 1) == {"x": 2}
+    assert p.attr("user_flags", 2) == {}
+
+
+def test_arguments(project: Make) -> None:
+    p = project({"train.py": TRAIN})
+    p.run("run", "train.py", "-y").assert_out(
+        "Namespace(lr=0.1, batch_size=10, opt='sgd', fast=False)"
+    )
+    p.run("run", "train.py", "lr=1", "batch_size=20", "fast=yes", "opt=adam", "-y").assert_out(
+        "Namespace(lr=1.0, batch_size=20, opt='adam', fast=True)"
+    )
+    assert p.attr("cmd")[1:] == [
+        "-um", "guild.op_main", "train", "--",
+        "--batch-size", "20", "--fast", "--lr", "1.0", "--opt", "adam",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["foo=1"], "unsupported flag 'foo' - 'guild run train.py --help-op' lists the flags"),
+        (["batchsize=1"], "unsupported flag 'batchsize' - did you mean 'batch-size'?"),
+        (["lr=abc"], "invalid value 'abc' for flag 'lr': expected a number"),
+        (["batch-size=1.5"], "invalid value '1.5' for flag 'batch-size': expected a whole number"),
+        (
+            ["opt=adm"],
+            "invalid value 'adm' for flag 'opt': supported values are sgd, adam "
+            "- did you mean 'adam'?",
+        ),
+        (["lr"], "invalid argument 'lr': expected NAME=VAL"),
+    ],
+)
+def test_wrong_flags(project: Make, words: list[str], message: str) -> None:
+    p = project({"train.py": TRAIN})
+    p.run("run", "train.py", *words, "-y").assert_error(message)
+    assert p.run_ids() == []
+
+
+def test_force_flags(project: Make) -> None:
+    p = project({"x.py": "import sys\nx = 1\nprint(x)\n"})
+    p.run("run", "x.py", "x=abc", "y=1", "-f", "-y").assert_ok().assert_out("abc")
+    assert p.attr("flags") == {"x": "abc", "y": 1}
+
+
+GUILD_YML = """\
+- model: m1
+  description: A model
+  operations:
+    train:
+      main: train
+      description: Train it
+      default: yes
+      flags-import: all
+      flags:
+        lr: {default: 0.2, min: 0, max: 1}
+        name: {required: yes, arg-skip: yes}
+      label: run-${lr}
+      tags: [a, b]
+      env: {FOO: bar, LR2: 'x${lr}'}
+      run-attrs: {kind: test}
+    sh:
+      exec: sh -c 'echo hello ${x} $FOO; exit 3'
+      flags: {x: 1}
+      env: {FOO: f}
+- model: m2
+  operations:
+    train: {main: train, flags-import: [lr]}
+    only: {main: train}
+"""
+
+
+def test_operations(project: Make) -> None:
+    p = project({"guild.yml": GUILD_YML, "train.py": TRAIN})
+    p.run("run", "m1:sh", "-y").assert_out("hello 1 f")
+    assert p.run("run", "sh", "-y").exit_code == 3
+    assert p.attr("exit_status") == 3
+    p.run("run", "train", "-y").assert_error(
+        "operation 'train' is in several models - use one of m1:train, m2:train"
+    )
+    p.run("run", "only", "-y").assert_ok()
+    p.run("run", "onl", "-y").assert_ok()
+    p.run("run", "m2:trian", "-y").assert_error(
+        "cannot find operation 'm2:trian' - did you mean 'm2:train'?"
+    )
+    p.run("run", "-y").assert_error(
+        "cannot find a default operation - name one, 'guild operations' lists them"
+    )
+    p.run("run", "m1:train", "-y").assert_error(
+        "operation 'm1:train' requires a value for 'name' - give it as NAME=VAL"
+    )
+    p.run("run", "m1:train", "name=n", "lr=2", "-y").assert_error(
+        "invalid value 2.0 for flag 'lr': out of range (greater than max 1)"
+    )
+    p.run("run", "m1:train", "name=n", "-y").assert_ok()
+    assert p.attr("label") == "run-0.2"
+    assert p.attr("tags") == ["a", "b"]
+    assert p.attr("kind") == "test"
+    env = p.attr("env")
+    assert (env["FOO"], env["LR2"], env["FLAG_LR"], env["GUILD_OP"]) == (
+        "bar", "x0.2", "0.2", "m1:train",
+    )  # fmt: skip
+
+
+def test_preview_asks(project: Make) -> None:
+    p = project({"x.py": "a = 1\nb = True\nprint(a)\n"})
+    refused = p.run("run", "x.py", stdin="n\n")
+    assert refused.exit_code == 1
+    refused.assert_out(
+        """
+        You are about to run x.py
+          a: 1
+          b: yes
+        Continue? (Y/n)
+        """
+    )
+    assert p.run_ids() == []
+    p.run("run", "x.py", stdin="\n").assert_ok()
+    assert len(p.run_ids()) == 1
+
+
+def test_labels(project: Make) -> None:
+    p = project({"x.py": "a = 0.123456789\nb = 'x y'\nc = None\n"})
+    p.run("run", "x.py", "-y").assert_ok()
+    assert p.attr("label") == "a=0.12345 b='x y'"
+    p.run("run", "x.py", "-y", "-l", "is ${a|%.2f} ${b} ${nope}.").assert_ok()
+    assert p.attr("label") == "is 0.12 'x y' ."
+    p.run("run", "x.py", "-y", "-t", "t1", "-t", "t2").assert_ok()
+    assert p.attr("label") == "t1 t2 a=0.12345 b='x y'"
+    assert p.attr("tags") == ["t1", "t2"]
+    p.run("run", "x.py", "-y", "-t", "t1", "-l", "own", "-c", "why").assert_ok()
+    assert p.attr("label") == "own"
+    assert p.attr("comments")[0]["body"] == "why"
+    p.run("run", "x.py", "-y", "-l", "${a|nope}").assert_error(
+        "unknown transform 'nope' in '${a|nope}' - it is a format such as %.2f, basename or "
+        "default:TEXT"
+    )
+
+
+def test_shown_instead_of_run(project: Make) -> None:
+    p = project({"guild.yml": GUILD_YML, "train.py": TRAIN})
+    p.run("run", "m1:sh", "x=2", "--print-cmd").assert_out("sh -c 'echo hello 2 $FOO; exit 3'")
+    p.run("run", "m1:sh", "--print-env").assert_out(
+        f"FLAGS_DEST=args\nFLAG_X=1\nFOO=f\nPROJECT_DIR={p.path}"
+    )
+    p.run("run", "m1:train", "--help-model").assert_out(
+        """
+        Usage: guild run [OPTIONS] m1:OPERATION [FLAG]...
+
+        A model
+
+        Use 'guild run m1:OPERATION --help-op' for help on a particular operation.
+
+        Operations:
+          sh
+          train  Train it
+        """
+    )
+    shown = p.run("run", "m1:train", "--help-op").assert_ok().out
+    assert "Usage: guild run [OPTIONS] m1:train [FLAG]..." in shown
+    assert "learning rate (default is 0.2, float, at least 0, at most 1" in shown
+    assert "Choices:  sgd, adam" in shown
+    assert "train.py:5" in shown  # where batch-size was found
+    assert "  train.py" in p.run("run", "m1:train", "--test-sourcecode").assert_ok().out
+    assert "arg-switch: true" in p.run("run", "m1:train", "--test-flags").assert_ok().out
+    assert p.run_ids() == []
+
+
+def test_stage_start_restart(project: Make) -> None:
+    p = project({"x.py": "x = 1\nprint(x)\n"})
+    staged = p.run("run", "x.py", "x=2", "--stage", "-y").assert_ok()
+    run_id = p.run_ids()[0]
+    staged.assert_out(
+        f"x.py staged as {run_id}\nTo start the operation, use 'guild run --start {run_id}'"
+    )
+    p.run("runs", "-s").assert_out("[1]  x.py  staged  x=2")
+    p.run("run", "--start", run_id, "-y").assert_out("2")
+    p.write({"x.py": "x = 1\nprint('new', x)\n"})
+    p.run("run", "--restart", run_id[:8], "x=3", "-y").assert_out("3")
+    assert p.attr("flags") == {"x": 3}
+    assert p.attr("label") == "x=3"
+    p.run("run", "--restart", run_id, "--force-sourcecode", "-y").assert_out("new 3")
+    assert p.run_ids() == [run_id]
+    p.run("run", "--restart", "nope", "-y").assert_error(
+        "could not find a run matching 'nope' - 'guild runs' lists them"
+    )
+    both = p.run("run", "--restart", run_id, "--proto", run_id)
+    assert both.exit_code == 2
+    assert "--proto and --restart cannot both be used" in both.err
+
+
+def test_run_dir(project: Make) -> None:
+    p = project({"x.py": "x = 1\nopen('made', 'w').close()\nprint(x)\n"})
+    p.run("run", "x.py", "--run-dir", "out", "-y").assert_ok().assert_out("1")
+    assert (p.path / "out" / "made").exists()
+    assert (p.path / "out" / ".guild" / "attrs" / "exit_status").read_text() == "0\n"
+    assert p.run_ids() == []
+    p.write({"full/file": ""})
+    p.run("run", "x.py", "--run-dir", "full", "-y").assert_error(
+        f"run directory '{p.path / 'full'}' exists and is not empty - choose another"
+    )
+    p.run("run", "x.py", "--stage-dir", "staged", "-y").assert_ok()
+    assert (p.path / "staged" / ".guild" / "ENV").exists()
+
+
+def test_needed(project: Make) -> None:
+    p = project({"x.py": "x = 1\nprint(x)\n"})
+    p.run("run", "x.py", "-y", "--needed").assert_out("1")
+    skipped = p.run("run", "x.py", "-y", "--needed").assert_ok()
+    assert skipped.out.startswith("Skipping because the following runs match this operation")
+    p.run("run", "x.py", "x=2", "-y", "--needed").assert_out("2")
+    assert len(p.run_ids()) == 2
+
+
+def test_edit_flags(project: Make) -> None:
+    p = project({"x.py": "x = 1\ny = 2\nprint(x, y)\n"})
+    editor = {"EDITOR": "sed -i s/^x:.*/x:\\ 5/"}
+    p.run("run", "x.py", "-e", "-y", env=editor).assert_ok().assert_out("5 2")
+
+
+def test_delete_on_success(project: Make) -> None:
+    p = project(
+        {
+            "guild.yml": "a: {main: x, delete-on-success: yes, flags-import: all}",
+            "x.py": "x = 0\nexit(x)",
+        }
+    )
+    p.run("run", "a", "-y").assert_ok()
+    assert p.run_ids() == []
+    p.run("run", "a", "--keep-run", "-y").assert_ok()
+    assert p.run("run", "a", "x=4", "-y").exit_code == 4
+    assert len(p.run_ids()) == 2
+
+
+def test_gpus_and_seed(project: Make) -> None:
+    p = project({"x.py": "import os\nprint(os.environ.get('CUDA_VISIBLE_DEVICES'))\n"})
+    p.run("run", "x.py", "-y", "--gpus", "0,2", "--random-seed", "7").assert_out("0,2")
+    assert p.attr("random_seed") == 7
+    p.run("run", "x.py", "-y", "--no-gpus").assert_ok()
+    assert p.attr("env")["CUDA_VISIBLE_DEVICES"] == ""
+
+
+def test_secrets_stay_out_of_the_run(project: Make) -> None:
+    p = project(
+        {
+            "guild.yml": "a: {exec: \"sh -c 'echo $A $B $WANDB_API_KEY'\", env-secrets: [my.env]}",
+            "my.env": "export A=first-secret\nB='second secret'\n",
+        }
+    )
+    env = {"WANDB_API_KEY": "third-secret", "DB": "postgres://me:fourth-secret@host/db"}
+    p.run("run", "a", "-y", env=env).assert_ok().assert_out(
+        "first-secret second secret third-secret"
+    )
+    run_dir = p.run_dir(1)
+    files = [path for path in run_dir.rglob("*") if path.is_file() and path.name != "output"]
+    assert files
+    for path in files:
+        content = path.read_bytes()
+        assert not re.search(rb"(first|second|third|fourth).secret", content), path
+
+
+def test_proto_takes_source_flags_and_label(project: Make) -> None:
+    p = project({"x.py": "x = 1\nprint('old', x)\n"})
+    p.run("run", "x.py", "x=2", "-l", "first", "-y").assert_ok()
+    first = p.run_ids()[0]
+    p.write({"x.py": "x = 1\nprint('new', x)\n"})
+    p.run("run", "--proto", first, "-y").assert_out("old 2")
+    p.run("run", "--proto", first, "--force-sourcecode", "x=3", "-y").assert_out("new 3")
+    p.run("run", "--proto", first, "x=a", "-y").assert_error(
+        "invalid value 'a' for flag 'x': expected a number"
+    )
+    # it does not need the project
+    os.remove(p.path / "x.py")
+    p.run("run", "--proto", first, "-y").assert_out("old 2")
+
+
+def test_help_op_of_many_scripts_runs_nothing(project: Make) -> None:
+    p = project({"x.py": "open('/nonexistent/x', 'w')\nx = 1\n"})
+    p.run("run", "x.py", "--help-op").assert_ok()
+
+
+def test_json_record_of_what_was_asked(project: Make) -> None:
+    p = project({"x.py": "x = 1\n"})
+    p.run("run", "x.py", "x=2", "-y", "-t", "t").assert_ok()
+    params = p.attr("run_params")
+    assert (params["opspec"], params["flags"], params["tags"]) == ("x.py", ["x=2"], ["t"])
+    json.dumps(params)
