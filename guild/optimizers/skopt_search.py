@@ -74,6 +74,7 @@ _NOISE = FlagDef(
 )
 
 _LEAST_TO_NORMALIZE = 3
+_LARGEST = 1e100  # models square the objective, which must not overflow
 
 
 class RandomSearch(Optimizer):
@@ -196,11 +197,12 @@ class _ModelSearch(Optimizer):
 
     def _value(self, trial: Trial) -> Any:
         """What the model is told of `trial`: per second it also wants the seconds."""
-        if not trial.is_observed:
+        if trial.objective is None or not trial.is_observed:
             return None
+        objective = min(max(trial.objective, -_LARGEST), _LARGEST)
         if not self._is_per_second:
-            return trial.objective
-        return (trial.objective, trial.seconds) if trial.seconds else None
+            return objective
+        return (objective, trial.seconds) if trial.seconds else None
 
     def _with_lies(self, observed: _Observed, space: Space, history: Sequence[Trial]) -> _Observed:
         pending = [_skopt_point(space, trial) for trial in history if trial.is_pending]
