@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
+from guild.base import files, yaml
+from guild.base.errors import GuildError
 from guild.batch.stage import StagedBatch
 from guild.run import Run
-
-if TYPE_CHECKING:
-    from guild.optimizers.contract import Trial
 
 
 class Choice(Protocol):
     """Chooses the flags of the trials of a batch, one after the other.
+
+    The rules, which `tests/batch/choice_contract.py` checks of every choice:
+
+    - A trial is chosen by what is in the run directories, of the batch and of `trials`. So
+      another process can go on where this one is, and does so alike.
+    - To be asked twice for the same trial, since it was chosen and then not made, is to get
+      the same answer.
 
     Attributes:
         most: how many trials there will be at the most.
@@ -21,12 +28,9 @@ class Choice(Protocol):
 
     most: int
 
-    def next(self, count: int, trials: Sequence[Run]) -> dict[str, Any] | None:
-        """The flags of trial `count` (from 0) when `trials`, all the earlier ones, are
-        there; None if there are no more."""
-
-    def basis(self, count: int, trials: Sequence[Run]) -> str | None:
-        """What that choice rests on, to be told; None for nothing."""
+    def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
+        """The flags of the trial after `trials`, which are all that are there; None if there
+        are no more. What it rests on is told before."""
 
 
 class Listed:
@@ -36,59 +40,66 @@ class Listed:
         self._trials = batch.trials()
         self.most = len(self._trials)
 
-    def next(self, count: int, trials: Sequence[Run]) -> dict[str, Any] | None:
-        return dict(self._trials[count]) if count < self.most else None
-
-    def basis(self, count: int, trials: Sequence[Run]) -> str | None:
-        return None
+    def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
+        return dict(self._trials[len(trials)]) if len(trials) < self.most else None
 
 
 class Suggested:
     """The suggestions of an optimizer.
 
-    The state of chance after each suggestion is kept in the batch, so that a batch goes
-    on where it was, whichever process does.
+    The last one is kept in the batch (`.guild/suggestion`) with the state of chance after it:
+    both in one file that is written before its trial is made. So a batch that is killed at any
+    moment goes on as if it had not been, whichever process does.
     """
 
     def __init__(self, batch: StagedBatch) -> None:
         """Raises GuildError for an optimizer that does not exist any more."""
+        from guild.batch.history import History
         from guild.optimizers.registry import find_optimizer, make_optimizer
         from guild.optimizers.space import Space
 
         assert batch.optimizer is not None
         kind = find_optimizer(batch.optimizer, batch.operation.project_dir)
-        self._batch = batch
+        self._seed = batch.random_seed
+        self._kept = Path(batch.run.guild_path("suggestion"))
         self._optimizer = make_optimizer(kind, batch.options)
         self._space = Space.of(batch.flags)
+        self._history = History(batch)
         self.most = batch.max_trials
 
-    def next(self, count: int, trials: Sequence[Run]) -> dict[str, Any] | None:
+    def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
         from guild.optimizers.randomness import new_rng, rng_from_state, state_of
 
-        if count >= self.most:
+        if len(trials) >= self.most:
             return None
-        kept = self._batch.run.get("random_state")
-        rng = (
-            rng_from_state(kept["state"])
-            if isinstance(kept, dict) and kept.get("trials") == count
-            else new_rng(self._batch.random_seed)
-        )
-        flags = self._optimizer.suggest(self._space, self._history(trials), rng)
+        kept = self._read()
+        if kept is not None and kept["number"] == len(trials):
+            return dict(kept["flags"])
+        rng = new_rng(self._seed) if kept is None else rng_from_state(kept["state"])
+        history = self._history.trials(trials)
+        if basis := self._optimizer.basis(self._space, history, self.most):
+            tell(basis)
+        flags = self._optimizer.suggest(self._space, history, rng)
         if flags is not None:
-            self._batch.run.set("random_state", {"trials": count + 1, "state": state_of(rng)})
+            self._write({"number": len(trials), "flags": flags, "state": state_of(rng)})
         return flags
 
-    def basis(self, count: int, trials: Sequence[Run]) -> str | None:
-        if count >= self.most:
+    def _read(self) -> dict[str, Any] | None:
+        text = files.read_text(self._kept)
+        if text is None:
             return None
-        return self._optimizer.basis(self._space, self._history(trials), self.most)
+        try:
+            kept = yaml.load(text)
+        except yaml.YAMLError:
+            kept = None
+        if not isinstance(kept, dict) or not {"number", "flags", "state"} <= set(kept):
+            raise GuildError(f"{self._kept} is damaged - delete it to go on with another seed")
+        return kept
 
-    def _history(self, trials: Sequence[Run]) -> list[Trial]:
-        from guild.batch.history import history
-
-        return history(self._batch, trials)
+    def _write(self, kept: dict[str, Any]) -> None:
+        files.write_atomic(self._kept, yaml.dump(kept).encode("utf-8", "surrogateescape"))
 
 
 def choice(batch: StagedBatch) -> Choice:
-    """How the trials of `batch` are chosen."""
+    """How the trials of `batch` are chosen. Raises GuildError."""
     return Listed(batch) if batch.optimizer is None else Suggested(batch)

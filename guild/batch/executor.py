@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
 from guild.base.errors import GuildError
 from guild.ops.launch import sinks
+from guild.ops.lifeline import Lifeline
 from guild.ops.lock import RunLock
 from guild.ops.signals import STOPS, SignalWatch
 from guild.ops.start import StartOptions, start_locked
@@ -18,7 +20,8 @@ from guild.run import Run
 
 
 class Ended(NamedTuple):
-    """A trial that has ended, and how: `error` is what kept it from being started."""
+    """A trial that has ended, and how: `error` is what went wrong with starting it or with
+    recording it."""
 
     run: Run
     exit_code: int
@@ -26,7 +29,7 @@ class Ended(NamedTuple):
 
 
 class Executor(ABC):
-    """Starts staged runs somewhere and says when they end.
+    """Starts staged runs somewhere and says when they end. It is used within a `with` block.
 
     The rules, which `tests/batch/executor_contract.py` checks of every executor:
 
@@ -42,28 +45,42 @@ class Executor(ABC):
     slots: int = 1
     """How many runs may be going at a time."""
 
-    stopped: bool = False
-    """Whether a signal asked this process to stop."""
+    def __init__(self) -> None:
+        self._signals = SignalWatch()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether this process was asked to stop."""
+        self._signals.take()
+        return self._signals.stopped
 
     @abstractmethod
     def submit(self, run: Run, lock: RunLock, environ: Mapping[str, str]) -> None:
         """Start `run`. `environ` has what is secret, which its directory has not."""
 
     @abstractmethod
-    def wait(self) -> list[Ended]:
-        """Wait until a run has ended or a signal came; the runs that have ended."""
+    def wait(self, timeout: float | None = None) -> list[Ended]:
+        """Wait until a run has ended, a signal came or `timeout` seconds have gone; the
+        runs that have ended."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait for `seconds`, or until a signal came."""
+        select.select([self._signals.fd], [], [], seconds)
 
     def __enter__(self) -> Executor:
+        self._signals.__enter__()
         return self
 
     def __exit__(self, *_exc: object) -> None:
         """Let go of what the executor holds; no run is going."""
+        self._signals.__exit__(None, None, None)
 
 
 class InProcessExecutor(Executor):
     """One run after the other, each supervised by this process, which passes on its output."""
 
     def __init__(self, options: StartOptions) -> None:
+        super().__init__()
         self._options = options
         self._ended: list[Ended] = []
 
@@ -74,54 +91,86 @@ class InProcessExecutor(Executor):
             finally:
                 lock.release()
             signals.take()
-            self.stopped = self.stopped or signals.stopped
+            if signals.stopped:
+                self._signals.stopped = True
 
-    def wait(self) -> list[Ended]:
+    def wait(self, timeout: float | None = None) -> list[Ended]:
         ended, self._ended = self._ended, []
         return ended
+
+
+class _Supervised(NamedTuple):
+    """A run that a forked process supervises.
+
+    Attributes:
+        run: the run.
+        lifeline: tells that process of our end.
+        errors: what that process has to say is read from here.
+    """
+
+    run: Run
+    lifeline: Lifeline
+    errors: int
 
 
 class LocalExecutor(Executor):
     """Up to `jobs` runs at a time, each supervised by a process forked from this one.
 
     The forked process imports nothing anew, so that a trial costs what a run alone costs.
+    It stops its run when this process dies.
     """
 
     def __init__(self, jobs: int, options: StartOptions) -> None:
+        super().__init__()
         self.slots = jobs
         self._options = options._replace(quiet=True)
-        self._going: dict[int, Run] = {}
-        self._signals = SignalWatch()
+        self._going: dict[int, _Supervised] = {}
 
     def submit(self, run: Run, lock: RunLock, environ: Mapping[str, str]) -> None:
-        pid = os.fork()
-        if pid == 0:
-            self._supervise(run, lock, environ)
+        lifeline = Lifeline()
+        errors, error_end = os.pipe()
+        # A signal to the child must not be lost before it watches for signals itself.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _supervise(
+                    run, lock, environ, self._options, lifeline, self._lifelines(), error_end
+                )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.close(error_end)
         lock.hand_over()
-        self._going[pid] = run
+        self._going[pid] = _Supervised(run, lifeline, errors)
 
-    def wait(self) -> list[Ended]:
+    def wait(self, timeout: float | None = None) -> list[Ended]:
+        until = None if timeout is None else time.monotonic() + timeout
         while True:
-            self._obey()
+            self._pass_on()
             ended = [self._end_of(pid, status) for pid, status in self._reaped()]
-            if ended or not self._going:
+            left = None if until is None else max(0.0, until - time.monotonic())
+            if ended or not self._going or left == 0:
                 return ended
-            select.select([self._signals.fd], [], [])
+            select.select([self._signals.fd], [], [], left)
+
+    @property
+    def stopped(self) -> bool:
+        self._pass_on()
+        return self._signals.stopped
 
     def __enter__(self) -> Executor:
-        self._signals.__enter__()
+        super().__enter__()
         self._signals.add((signal.SIGCHLD,))
         return self
 
-    def __exit__(self, *_exc: object) -> None:
-        self._signals.__exit__(None, None, None)
+    def _lifelines(self) -> list[Lifeline]:
+        return [other.lifeline for other in self._going.values()]
 
-    def _obey(self) -> None:
+    def _pass_on(self) -> None:
         """Pass on that we were asked to stop. A second time is passed on too: a run that
         takes its time is then ended by force."""
         for came in self._signals.take():
             if came.number in STOPS:
-                self.stopped = True
                 for pid in self._going:
                     os.kill(pid, signal.SIGTERM)
 
@@ -134,20 +183,43 @@ class LocalExecutor(Executor):
         return found
 
     def _end_of(self, pid: int, status: int) -> Ended:
+        run, lifeline, errors = self._going.pop(pid)
+        lifeline.close()
+        with open(errors, "rb") as file:
+            error = os.fsdecode(file.read())
         code = os.waitstatus_to_exitcode(status)
-        return Ended(self._going.pop(pid), 128 - code if code < 0 else code)
+        return Ended(run, 128 - code if code < 0 else code, error or None)
 
-    def _supervise(self, run: Run, lock: RunLock, environ: Mapping[str, str]) -> NoReturn:
-        code = 1
-        try:
-            null = os.open(os.devnull, os.O_RDONLY)
-            os.dup2(null, 0)
-            lock.take_over()
-            with SignalWatch() as signals:
-                code = _run_locked(run, signals, environ, self._options).exit_code
-        finally:
-            lock.release()
-            os._exit(code)
+
+def _supervise(
+    run: Run,
+    lock: RunLock,
+    environ: Mapping[str, str],
+    options: StartOptions,
+    lifeline: Lifeline,
+    others: list[Lifeline],
+    errors: int,
+) -> NoReturn:
+    """Run `run` in a forked process, away from any terminal, and end the process."""
+    code = 1
+    try:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(null, fd)
+        for other in others:
+            other.drop()
+        lock.take_over()
+        with SignalWatch() as signals:
+            lifeline.cling()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+            end = _run_locked(run, signals, environ, options)
+            if end.error:
+                os.write(errors, os.fsencode(end.error))
+            code = end.exit_code
+    finally:
+        lock.release()
+        os._exit(code)
 
 
 def _run_locked(

@@ -5,63 +5,75 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from guild.batch.objective import Objective
 from guild.batch.stage import StagedBatch
 from guild.optimizers.contract import Trial
 from guild.run import Run
 from guild.runs.store import RunStore
 
 
-def history(batch: StagedBatch, trials: Sequence[Run]) -> list[Trial]:
-    """The trials so far, after those of other batches that `prev-trials` asks for."""
-    earlier = [_trial(run, batch.objective, in_batch=False) for run in _earlier(batch, trials)]
-    return earlier + [_trial(run, batch.objective, in_batch=True) for run in trials]
+class History:
+    """The trials of one batch as an optimizer sees them. Each is read once it has ended,
+    and not again."""
+
+    def __init__(self, batch: StagedBatch) -> None:
+        """Raises GuildError for an objective that is no column."""
+        self._batch = batch
+        self._objective = Objective.parse(batch.objective)
+        self._ended: dict[str, Trial] = {}
+        self._others: set[str] = set()
+        self._earlier: list[tuple[int, Trial]] = []
+
+    def trials(self, trials: Sequence[Run]) -> list[Trial]:
+        """`trials`, all of the batch so far, after those of others that `prev-trials` asks for."""
+        return [*self._of_others(trials), *(self._of_batch(run) for run in trials)]
+
+    def _of_batch(self, run: Run) -> Trial:
+        known = self._ended.get(run.id)
+        if known is not None:
+            return known
+        trial = _trial(run, self._objective, in_batch=True)
+        if trial.status in ("completed", "error"):
+            self._ended[run.id] = trial
+        return trial
+
+    def _of_others(self, trials: Sequence[Run]) -> list[Trial]:
+        """Completed runs of other batches, oldest first."""
+        how = self._batch.options.get("prev-trials", "batch")
+        if how == "batch":
+            return []
+        store = RunStore(Path(self._batch.run.path).parent.parent)
+        own = {run.id for run in trials} | {self._batch.run.id}
+        for run_id in store.ids():
+            run = store.get(run_id)
+            if run_id in self._others or run_id in own or run.status != "completed":
+                continue
+            self._others.add(run_id)
+            if self._teaches(run, how):
+                trial = _trial(run, self._objective, in_batch=False)
+                self._earlier.append((run.timestamp, trial))
+        self._earlier.sort(key=lambda item: item[0])
+        return [trial for _, trial in self._earlier]
+
+    def _teaches(self, run: Run, how: str) -> bool:
+        opref = run.opref
+        if opref is None or opref.type == "builtin":
+            return False
+        if how == "operation":
+            return opref.full_name == self._batch.operation.opref.full_name
+        digest = self._batch.proto.get("sourcecode_digest")
+        return digest is not None and run.get("sourcecode_digest") == digest
 
 
-def objective(run: Run, column: str) -> float | None:
-    """The value of `run` that is minimized: `column`, negated if it begins with `-`."""
-    from guild.index.columns import value_of
-
-    sign, name = (-1.0, column[1:]) if column.startswith("-") else (1.0, column)
-    value = value_of(run, name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return sign * value
-
-
-def _trial(run: Run, column: str, *, in_batch: bool) -> Trial:
+def _trial(run: Run, objective: Objective, *, in_batch: bool) -> Trial:
     flags = run.get("flags")
     started, stopped = run.get("started"), run.get("stopped")
-    seconds = (
-        (stopped - started) / 1e6 if isinstance(started, int) and isinstance(stopped, int) else None
-    )
+    took = isinstance(started, int) and isinstance(stopped, int)
     status = run.status
     return Trial(
         flags=flags if isinstance(flags, dict) else {},
-        objective=objective(run, column) if status == "completed" else None,
+        objective=objective.of(run) if status == "completed" else None,
         status=status,
         in_batch=in_batch,
-        seconds=seconds,
+        seconds=(stopped - started) / 1e6 if took else None,
     )
-
-
-def _earlier(batch: StagedBatch, trials: Sequence[Run]) -> list[Run]:
-    """The completed runs of other batches that are to be learned from, oldest first."""
-    how = batch.options.get("prev-trials", "batch")
-    if how == "batch":
-        return []
-    store = RunStore(Path(batch.run.path).parent.parent)
-    own = {run.id for run in trials} | {batch.run.id}
-    digest = batch.proto.get("sourcecode_digest")
-    found = []
-    for run_id in store.ids():
-        run = store.get(run_id)
-        opref = run.opref
-        if run_id in own or opref is None or run.status != "completed":
-            continue
-        if how == "operation":
-            same = opref.full_name == batch.operation.opref.full_name
-        else:
-            same = digest is not None and run.get("sourcecode_digest") == digest
-        if same and opref.type != "builtin":
-            found.append(run)
-    return sorted(found, key=lambda run: run.timestamp)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from guild.base import clock
 from guild.base.errors import GuildError
 from guild.batch.choice import Choice, choice
+from guild.batch.devices import shares
 from guild.batch.executor import Ended, Executor
 from guild.batch.stage import StagedBatch
-from guild.batch.trial import TrialMaker, is_done, trial_id
+from guild.batch.trial import MadeTrial, TrialMaker, Trials, is_done
 from guild.ops.lock import RunLock
 from guild.run import Run
 from guild.runs.store import RunStore
@@ -25,10 +25,17 @@ _PATIENCE = 0.2
 
 
 class Reporter(Protocol):
-    """Is told what a batch does; shows it in some way."""
+    """Is told what a batch does; shows it in some way.
 
-    def begin(self, batch: StagedBatch, most: int) -> None:
-        """The batch begins, or goes on; it will have `most` trials at the most."""
+    Attributes:
+        interval: seconds after which it wants to be told that time goes by; None for never.
+    """
+
+    interval: float | None
+
+    def begin(self, batch: StagedBatch, most: int, there: int) -> None:
+        """The batch begins, or goes on; it will have `most` trials at the most, of which
+        `there` are there."""
 
     def basis(self, text: str) -> None:
         """What the next choice rests on."""
@@ -39,6 +46,9 @@ class Reporter(Protocol):
     def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
         """A trial has ended."""
 
+    def tick(self) -> None:
+        """Time has gone by."""
+
     def close(self) -> None:
         """Nothing more will be told."""
 
@@ -48,26 +58,30 @@ class BatchOptions(NamedTuple):
 
     Attributes:
         fail_on_trial_error: stop at the first trial that fails.
+        keep: keep the batch run of a grid that ended well.
     """
 
     fail_on_trial_error: bool = False
+    keep: bool = False
 
 
 DEFAULT_OPTIONS = BatchOptions()
 
 
 class BatchEnd(NamedTuple):
-    """How a batch ended.
+    """How a batch ended, or this process's part in it.
 
     Attributes:
-        failed: the trials that failed, and why where that is known.
+        trials: how many there are.
+        failed: those that failed, whoever ran them.
+        errors: what kept runs from being started or recorded here, by their ids.
         stopped: whether it was asked to stop.
-        done: how many trials have a result.
     """
 
-    failed: tuple[Ended, ...]
-    stopped: bool
-    done: int
+    trials: int
+    failed: tuple[Run, ...] = ()
+    errors: Mapping[str, str] = {}  # never written to
+    stopped: bool = False
 
 
 def run_batch(
@@ -87,12 +101,18 @@ def run_batch(
     what a killed one has left. Raises GuildError where the batch cannot go on.
     """
     drain = _Drain(batch, executor, reporter, environ, RunStore(home), cwd, options)
-    reporter.begin(batch, drain.choice.most)
-    try:
-        with executor:
+    with executor:
+        try:
             return drain.run()
-    finally:
-        reporter.close()
+        finally:
+            reporter.close()
+
+
+class _Going(NamedTuple):
+    """A trial that runs: its flags, and the job that it is."""
+
+    flags: dict[str, Any]
+    job: int
 
 
 class _Drain:
@@ -108,102 +128,118 @@ class _Drain:
         cwd: Path,
         options: BatchOptions,
     ) -> None:
-        self.batch = batch
-        self.choice: Choice = choice(batch)
+        self._batch = batch
+        self._choice: Choice = choice(batch)
         self._executor = executor
         self._reporter = reporter
-        self._store = store
         self._options = options
         self._maker = TrialMaker(batch, store, environ, cwd)
-        self._going: dict[str, dict[str, Any]] = {}
-        self._failed: list[Ended] = []
-        self._known: list[Run] = []
+        self._trials = Trials(batch.run, store)
+        self._shares = shares(batch.env, executor.slots)
+        self._free_jobs = list(reversed(range(executor.slots)))
+        self._going: dict[str, _Going] = {}
+        self._stopped_here: set[str] = set()
+        self._errors: dict[str, str] = {}
+        self._any_failed = False
         self._first_undone = 0
+        self._no_more = False
 
     def run(self) -> BatchEnd:
-        giving_up = False
+        self._trials.refresh()
+        self._reporter.begin(self._batch, self._choice.most, len(self._trials))
         while True:
-            while not giving_up and len(self._going) < self._executor.slots:
-                if not self._start_next():
-                    break
-            giving_up = giving_up or self._executor.stopped
+            while self._free_jobs and not self._giving_up() and self._start_next():
+                pass
             if self._going:
-                for end in self._executor.wait():
+                for end in self._executor.wait(self._reporter.interval):
                     self._note(end)
-                giving_up = giving_up or self._executor.stopped or self._must_stop()
-            elif giving_up or self._all_done():
-                break
+                self._reporter.tick()
+            elif self._giving_up() or (self._no_more and self._all_ended()):
+                return self._end()
             else:  # others have the rest
-                time.sleep(_PATIENCE)
-        trials = self._trials()
-        return BatchEnd(
-            failed=tuple(self._failed),
-            stopped=self._executor.stopped,
-            done=sum(is_done(run) for run in trials),
-        )
+                self._executor.pause(_PATIENCE)
 
-    def _must_stop(self) -> bool:
-        return self._options.fail_on_trial_error and bool(self._failed)
+    def _giving_up(self) -> bool:
+        return self._executor.stopped or (self._options.fail_on_trial_error and self._any_failed)
 
-    def _all_done(self) -> bool:
-        trials = self._trials()
-        if not all(is_done(run) for run in trials[self._first_undone :]):
-            return False
-        return self.choice.next(len(trials), trials) is None
+    def _all_ended(self) -> bool:
+        """Whether each trial has a result, or was stopped here for a reason of its own."""
+        self._trials.refresh()
+        return all(self._has_ended(run) for run in self._trials[self._first_undone :])
 
-    def _trials(self) -> list[Run]:
-        """The trials that are there, in their order; there are never fewer than before."""
-        while True:
-            run = self._store.get(trial_id(self.batch.run.id, len(self._known)))
-            if not os.path.isdir(run.path):
-                return self._known
-            self._known.append(run)
+    def _has_ended(self, run: Run) -> bool:
+        return run.id in self._stopped_here or is_done(run)
 
     def _start_next(self) -> bool:
-        """Start a trial that nobody runs, a new one if there is none; False if all are
-        taken or done."""
-        with _choosing(self.batch.run):
+        """Start a trial that nobody runs, a new one if there is none; False if there is none
+        to start now."""
+        with _choosing(self._batch.run):
             claimed = self._claim_left() or self._claim_new()
         if claimed is None:
             return False
-        run, lock = claimed
-        flags = run.get("flags") or {}
-        self._reporter.started(run, flags)
-        self._going[run.id] = flags
-        self._executor.submit(run, lock, self._maker.environment(run, flags))
+        made, lock = claimed
+        if self._executor.stopped:  # while it was chosen
+            lock.release()
+            return False
+        self._reporter.started(made.run, made.flags)
+        self._going[made.run.id] = _Going(made.flags, self._free_jobs.pop())
+        self._executor.submit(made.run, lock, made.environ)
         return True
 
-    def _claim_left(self) -> tuple[Run, RunLock] | None:
+    def _claim_left(self) -> tuple[MadeTrial, RunLock] | None:
         """A trial that is there, has no result and is run by nobody."""
-        trials = self._trials()
-        while self._first_undone < len(trials) and is_done(trials[self._first_undone]):
+        self._trials.refresh()
+        while self._first_undone < len(self._trials):
+            if not self._has_ended(self._trials[self._first_undone]):
+                break
             self._first_undone += 1
-        for run in trials[self._first_undone :]:
-            if run.id in self._going or is_done(run):
+        for number in range(self._first_undone, len(self._trials)):
+            run = self._trials[number]
+            if run.id in self._going or self._has_ended(run):
                 continue
             lock = _claim(run)
             if lock is not None:
-                self._maker.link(run)
-                return run, lock
+                return self._maker.take_up(run, self._own_variables()), lock
         return None
 
-    def _claim_new(self) -> tuple[Run, RunLock] | None:
-        trials = self._trials()
-        count = len(trials)
-        if basis := self.choice.basis(count, trials):
-            self._reporter.basis(basis)
-        flags = self.choice.next(count, trials)
+    def _claim_new(self) -> tuple[MadeTrial, RunLock] | None:
+        flags = self._choice.next(self._trials, self._reporter.basis)
         if flags is None:
+            self._no_more = True
             return None
-        run = self._maker.make(count, flags)
+        run = self._trials.at(len(self._trials))
+        made = self._maker.make(run, flags, self._own_variables())
         lock = _claim(run)
-        return None if lock is None else (run, lock)
+        return None if lock is None else (made, lock)
+
+    def _own_variables(self) -> Mapping[str, str]:
+        return self._shares[self._free_jobs[-1]]
 
     def _note(self, end: Ended) -> None:
-        flags = self._going.pop(end.run.id)
-        if end.exit_code != 0 and is_done(end.run) or end.error:
-            self._failed.append(end)
-        self._reporter.ended(end, flags)
+        going = self._going.pop(end.run.id)
+        self._free_jobs.append(going.job)
+        if end.error:
+            self._errors[end.run.id] = end.error
+        if not is_done(end.run):
+            self._stopped_here.add(end.run.id)
+        self._any_failed = self._any_failed or end.exit_code != 0
+        self._reporter.ended(end, going.flags)
+
+    def _end(self) -> BatchEnd:
+        stopped = self._executor.stopped
+        self._trials.refresh()
+        return BatchEnd(
+            trials=len(self._trials),
+            failed=tuple(run for run in self._trials if self._failed(run, stopped)),
+            errors=self._errors,
+            stopped=stopped,
+        )
+
+    def _failed(self, run: Run, stopped: bool) -> bool:
+        status = run.get("exit_status")
+        if stopped and status == -signal.SIGTERM:
+            return False
+        return run.id in self._errors or status not in (None, 0)
 
 
 def _claim(run: Run) -> RunLock | None:
@@ -237,29 +273,15 @@ def stage_trials(
 
     Raises GuildError for a batch whose trials are chosen by what earlier ones gave.
     """
-    maker = TrialMaker(batch, RunStore(home), environ, cwd, marker="STAGED")
-    chosen = choice(batch)
     if batch.optimizer is not None:
         raise GuildError(f"trials of {batch.optimizer} cannot be staged: it chooses as it goes")
-    made: list[Run] = []
-    while (flags := chosen.next(len(made), made)) is not None:
-        run = RunStore(home).get(trial_id(batch.run.id, len(made)))
-        if not os.path.isdir(run.path):
-            run = maker.make(len(made), flags)
-        made.append(run)
+    store = RunStore(home)
+    maker = TrialMaker(batch, store, environ, cwd, marker="STAGED")
+    trials = Trials(batch.run, store)
+    trials.refresh()
+    chosen = choice(batch)
+    while (flags := chosen.next(trials, lambda _: None)) is not None:
+        run = trials.at(len(trials))
+        maker.make(run, flags, {})
+        trials.refresh()
         yield run
-
-
-def mark_started(batch: Run) -> None:
-    """Write that `batch` runs."""
-    for marker in ("PENDING", "STAGED"):
-        Path(batch.guild_path(marker)).unlink(missing_ok=True)
-    for attr in ("exit_status", "stopped"):
-        batch.delete_attr(attr)
-    batch.set("started", clock.timestamp())
-
-
-def mark_stopped(batch: Run, exit_status: int) -> None:
-    """Write how `batch` ended."""
-    batch.set("exit_status", exit_status)
-    batch.set("stopped", clock.timestamp())

@@ -129,15 +129,17 @@ def _with_optimizer(
     operation: Operation,
     assigned: Assigned,
 ) -> BatchPlan:
+    from guild.batch.objective import Objective
     from guild.optimizers.registry import find_optimizer, make_optimizer, option_values
     from guild.optimizers.space import Space
 
     kind = find_optimizer(name, operation.project_dir)
     user = _user_options(request, kind.options)
     options = option_values(kind, {**_said_options(operation, name, kind.name), **user})
-    # Both refuse what is wrong before anything starts.
+    # Each refuses what is wrong before anything starts.
     make_optimizer(kind, options)
     Space.of(assigned.flags)
+    Objective.parse(batch.objective)
     return batch._replace(
         opref=batch_opref(kind.name),
         options=options,

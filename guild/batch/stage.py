@@ -93,6 +93,7 @@ class StagedBatch(NamedTuple):
         rows: of batch files.
         opref: of the batch.
         options: of the optimizer.
+        env: the recorded environment of the proto.
         objective, max_trials, random_seed: as in `BatchPlan`; max_trials with its default.
     """
 
@@ -103,6 +104,7 @@ class StagedBatch(NamedTuple):
     rows: tuple[dict[str, Any], ...]
     opref: OpRef
     options: dict[str, Any]
+    env: dict[str, str]
     objective: str
     max_trials: int
     random_seed: int
@@ -136,6 +138,7 @@ def read_batch(run: Run) -> StagedBatch:
         rows=tuple(row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else (),
         opref=opref,
         options=_mapping(run.get("flags")),
+        env={name: str(value) for name, value in _mapping(proto.get("env")).items()},
         objective=str(run.get("objective") or "loss"),
         max_trials=most if isinstance(most, int) else DEFAULT_MAX_TRIALS,
         random_seed=seed if isinstance(seed, int) else 0,

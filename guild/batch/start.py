@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+from guild.base import clock
 from guild.base.errors import GuildError
 from guild.batch.executor import Executor
-from guild.batch.loop import (
-    DEFAULT_OPTIONS,
-    BatchEnd,
-    BatchOptions,
-    Reporter,
-    mark_started,
-    mark_stopped,
-    run_batch,
-)
+from guild.batch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, Reporter, run_batch
 from guild.batch.plan import GRID
-from guild.batch.stage import read_batch
+from guild.batch.stage import StagedBatch, read_batch
 from guild.ops.lock import RunLock
 from guild.run import Run
 from guild.runs.store import RunStore
-
-
-def is_batch_run(run: Run) -> bool:
-    """Whether `run` is a batch."""
-    return run.batch_proto is not None
 
 
 def start_batch(
@@ -41,21 +30,16 @@ def start_batch(
 ) -> BatchEnd:
     """Run the trials of the batch `run` that have no result yet, and record how it ended.
 
-    While another process runs it, this one takes part, and leaves the record to that one.
+    While another process runs it, this one takes part. The record is written by the one that
+    holds the batch's lock, and by the last one if that was killed. A grid that ended well is
+    deleted unless `options` keeps it: all it has to tell is in its trials.
     Raises GuildError where the batch cannot be read or written.
     """
     batch = read_batch(run)
-    lock = RunLock(run)
-    leads = True
+    lock = _lock(run)
     try:
-        lock.acquire()
-    except GuildError:
-        if run.status != "running":
-            raise
-        leads = False
-    try:
-        if leads:
-            mark_started(run)
+        if lock is not None:
+            _mark_started(run)
         end = run_batch(
             batch,
             executor=executor,
@@ -65,14 +49,47 @@ def start_batch(
             cwd=cwd,
             options=options,
         )
-        if leads:
-            mark_stopped(run, _exit_status(end))
+        lock = lock or _lock(run)
+        if lock is not None:
+            _mark_stopped(run, _exit_status(end))
+            if not options.keep:
+                _delete_if_done(batch, end, home)
         return end
     except OSError as error:
+        if not os.path.isdir(run.guild_path()):  # another one was done with it, and deleted it
+            return BatchEnd(trials=0)
         raise GuildError(f"cannot write batch {run.short_id}: {error.strerror}") from None
     finally:
-        if leads:
+        if lock is not None:
             lock.release()
+
+
+def _lock(run: Run) -> RunLock | None:
+    """The lock of the batch; None if another process has it. Raises GuildError where it
+    cannot be written."""
+    lock = RunLock(run)
+    try:
+        lock.acquire()
+    except GuildError:
+        if run.status == "running" or not os.path.isdir(run.guild_path()):
+            return None
+        raise
+    return lock
+
+
+def _mark_started(batch: Run) -> None:
+    for marker in ("PENDING", "STAGED"):
+        Path(batch.guild_path(marker)).unlink(missing_ok=True)
+    for attr in ("exit_status", "stopped"):
+        batch.delete_attr(attr)
+    batch.set("started", clock.timestamp())
+
+
+def _mark_stopped(batch: Run, exit_status: int) -> None:
+    if not os.path.isdir(batch.guild_path()):
+        raise GuildError(f"batch {batch.short_id} was deleted while it ran ({batch.path})")
+    batch.set("exit_status", exit_status)
+    batch.set("stopped", clock.timestamp())
 
 
 def _exit_status(end: BatchEnd) -> int:
@@ -86,8 +103,6 @@ def exit_code(end: BatchEnd) -> int:
     return 128 + signal.SIGTERM if end.stopped else 1 if end.failed else 0
 
 
-def delete_if_done(run: Run, end: BatchEnd, home: Path) -> None:
-    """Delete a grid's batch run that ended well: all it has to tell is in its trials."""
-    opref = run.opref
-    if opref is not None and opref.op == GRID and not end.failed and not end.stopped:
-        RunStore(home).delete(run, permanent=True)
+def _delete_if_done(batch: StagedBatch, end: BatchEnd, home: Path) -> None:
+    if batch.opref.op == GRID and not end.failed and not end.stopped:
+        RunStore(home).delete(batch.run, permanent=True)

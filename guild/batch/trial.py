@@ -1,12 +1,13 @@
-"""One trial of a batch: its id, its run directory, whether it is done."""
+"""The trials of a batch as runs: their ids, their directories, whether they are done."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, overload
 
 from guild.batch.stage import StagedBatch
 from guild.ops import command, label
@@ -29,6 +30,57 @@ def is_done(run: Run) -> bool:
     return isinstance(status, int) and status != -signal.SIGTERM
 
 
+class Trials(Sequence[Run]):
+    """The trials of a batch that are there, in their order; there are never fewer than before.
+
+    A `Run` is made when it is asked for, so that a batch of any size costs nothing.
+    """
+
+    def __init__(self, batch: Run, store: RunStore) -> None:
+        self._batch_id = batch.id
+        self._store = store
+        self._count = 0
+
+    def refresh(self) -> None:
+        """Look for trials that were made since."""
+        while os.path.isdir(self.at(self._count).path):
+            self._count += 1
+
+    def at(self, number: int) -> Run:
+        """Trial `number`, whether or not it is there."""
+        return self._store.get(trial_id(self._batch_id, number))
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Run]: ...
+
+    def __getitem__(self, index: int | slice) -> Run | list[Run]:
+        if isinstance(index, slice):
+            return [self.at(number) for number in range(*index.indices(self._count))]
+        if not 0 <= index < self._count:
+            raise IndexError(index)
+        return self.at(index)
+
+
+class MadeTrial(NamedTuple):
+    """A trial that can be started.
+
+    Attributes:
+        run: its run, staged.
+        flags: its flags.
+        environ: the environment to start it with, secrets included.
+    """
+
+    run: Run
+    flags: dict[str, Any]
+    environ: dict[str, str]
+
+
 class TrialMaker:
     """Makes the run directories of the trials of one batch."""
 
@@ -46,7 +98,6 @@ class TrialMaker:
         self._environ = environ
         self._cwd = cwd
         proto = batch.proto
-        template = batch.operation.opdef.label
         tags, comments = proto.get("tags"), proto.get("comments")
         seed = proto.get("random_seed")
         self._base = Plan(
@@ -55,7 +106,7 @@ class TrialMaker:
             user_flags={},
             cmd=(),
             env={},
-            label_template=template,
+            label_template=batch.operation.opdef.label,
             label="",
             tags=tuple(tags) if isinstance(tags, list) else (),
             comment=comments[0].get("body") if isinstance(comments, list) and comments else None,
@@ -65,9 +116,35 @@ class TrialMaker:
             params=_mapping(proto.get("run_params")),
         )
         self._asked = set(_mapping(proto.get("user_flags")))
-        self._proto_env = _mapping(proto.get("env"))
+        self._asked_env = _asked_env(batch.env)
 
-    def plan(self, flags: Mapping[str, Any]) -> Plan:
+    def make(self, run: Run, flags: Mapping[str, Any], own: Mapping[str, str]) -> MadeTrial:
+        """The new trial `run` with `flags`, staged and linked in the batch; `own` are
+        variables of this trial alone.
+
+        It appears whole or not at all. Raises GuildError where it cannot be written.
+        """
+        plan = self._plan(flags, own)
+        where = {"environ": self._environ, "home": self._store.home, "cwd": self._cwd}
+        stage(plan, run, **where, marker=self._marker)  # type: ignore[arg-type]
+        self._link(run)
+        return MadeTrial(run, plan.flags, run_environment(plan, run, **where).whole)  # type: ignore[arg-type]
+
+    def take_up(self, run: Run, own: Mapping[str, str]) -> MadeTrial:
+        """The trial `run`, which is there, to be started with other variables of its own.
+
+        Raises OSError where it cannot be written.
+        """
+        plan = self._plan(_mapping(run.get("flags")), own)
+        env = run_environment(
+            plan, run, environ=self._environ, home=self._store.home, cwd=self._cwd
+        )
+        if own:
+            run.set("env", env.recorded)
+        self._link(run)
+        return MadeTrial(run, plan.flags, env.whole)
+
+    def _plan(self, flags: Mapping[str, Any], own: Mapping[str, str]) -> Plan:
         """The plan of a trial with `flags`. Raises GuildError."""
         defs = self._batch.operation.flags
         flags = dict(sorted(flags.items()))
@@ -76,43 +153,20 @@ class TrialMaker:
             flags=flags,
             user_flags={name: flags[name] for name in flags if name in self._asked},
             cmd=tuple(command.build(template, flags, defs)),
-            env={**self._asked_env(), **command.environment(template, flags, defs)},
+            env={**self._asked_env, **own, **command.environment(template, flags, defs)},
             label=label.render(self._base.label_template, flags, defs),
         )
 
-    def _asked_env(self) -> dict[str, str]:
-        """What options of `run` set for the batch holds for each trial."""
-        names = ("CUDA_VISIBLE_DEVICES", "GUILD_SOURCECODE", "PDB_BREAKS", "BREAK_ON_ERROR")
-        return {name: self._proto_env[name] for name in names if name in self._proto_env}
-
-    def make(self, number: int, flags: Mapping[str, Any]) -> Run:
-        """The run of trial `number`, staged and linked in the batch.
-
-        It appears whole or not at all. Raises GuildError where it cannot be written.
-        """
-        run = self._store.get(trial_id(self._batch.run.id, number))
-        stage(
-            self.plan(flags),
-            run,
-            environ=self._environ,
-            home=self._store.home,
-            cwd=self._cwd,
-            marker=self._marker,
-        )
-        self.link(run)
-        return run
-
-    def link(self, run: Run) -> None:
-        """Link `run` in the batch's directory."""
+    def _link(self, run: Run) -> None:
         path = Path(self._batch.run.path, run.id)
         if not path.is_symlink():
             path.symlink_to(run.path)
 
-    def environment(self, run: Run, flags: Mapping[str, Any]) -> dict[str, str]:
-        """The environment to start `run` with, secrets included."""
-        return run_environment(
-            self.plan(flags), run, environ=self._environ, home=self._store.home, cwd=self._cwd
-        ).whole
+
+def _asked_env(env: Mapping[str, str]) -> dict[str, str]:
+    """What options of `run` set for the batch holds for each trial."""
+    names = ("CUDA_VISIBLE_DEVICES", "GUILD_SOURCECODE", "PDB_BREAKS", "BREAK_ON_ERROR")
+    return {name: env[name] for name in names if name in env}
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from guild.batch.executor import Executor, InProcessExecutor, LocalExecutor
 from guild.batch.loop import BatchEnd, BatchOptions, Reporter
 from guild.batch.plan import BatchPlan, BatchRequest, known_trials, plan_batch
 from guild.batch.stage import StagedBatch, read_batch, stage_batch
-from guild.batch.start import delete_if_done, exit_code, start_batch
+from guild.batch.start import exit_code, start_batch
 from guild.flags import values as flag_values
 from guild.ops.assignments import Assigned
 from guild.ops.operation import Operation
@@ -223,24 +223,70 @@ def _shown(value: Any) -> str:
 def go_on(run: Run, name: str, options: Mapping[str, Any], cwd: Path, store: RunStore) -> int:
     """Start the staged batch `run`, or go on with it; the exit code."""
     if options["background"] or options["pidfile"]:
-        raise GuildError(
-            f"a batch cannot be run in the background yet - stage it and use "
-            f"'nohup guild run --start {run.short_id} -y &'"
-        )
+        return _run_in_background(run, name, options, cwd, store)
     executor = _executor(options)
-    end = start_batch(
+    return _told(name, run, _run(run, executor, _reporter(executor), options, cwd, store))
+
+
+def _told(name: str, run: Run, end: BatchEnd) -> int:
+    """The exit code of a batch that ended; how it did is told."""
+    if end.failed:
+        from guild.commands.batch_report import summary
+
+        click.echo("\n".join(summary(name, end)), err=True)
+    if end.stopped:
+        click.echo(
+            f"{name} was stopped - 'guild run --start {run.short_id}' goes on with it", err=True
+        )
+    return exit_code(end)
+
+
+def _run_in_background(
+    run: Run, name: str, options: Mapping[str, Any], cwd: Path, store: RunStore
+) -> int:
+    from guild.ops.background import in_background, tell
+
+    read_batch(run)  # what is wrong with it is told here, where somebody reads it
+
+    def work(started: Callable[[], None]) -> int:
+        _print_to_output_of(run)
+        started()
+        executor = _executor(options)
+        return _told(name, run, _run(run, executor, _reporter(executor), options, cwd, store))
+
+    pidfile = Path(options["pidfile"]).absolute() if options["pidfile"] else None
+    pid = in_background(f"batch {run.short_id}", work, pidfile)
+    click.echo(tell(name, run, pid, pidfile))
+    return 0
+
+
+def _print_to_output_of(run: Run) -> None:
+    """Have what this process prints in the run, where `guild cat --output` finds it."""
+    fd = os.open(run.guild_path("output"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    os.dup2(fd, 1)
+    os.dup2(fd, 2)
+    os.close(fd)
+
+
+def _run(
+    run: Run,
+    executor: Executor,
+    reporter: Reporter,
+    options: Mapping[str, Any],
+    cwd: Path,
+    store: RunStore,
+) -> BatchEnd:
+    return start_batch(
         run,
         executor=executor,
-        reporter=_reporter(executor),
+        reporter=reporter,
         environ=os.environ,
         home=store.home,
         cwd=cwd,
-        options=BatchOptions(fail_on_trial_error=options["fail_on_trial_error"]),
+        options=BatchOptions(
+            fail_on_trial_error=options["fail_on_trial_error"], keep=options["keep_batch"]
+        ),
     )
-    _summarize(name, end)
-    if not options["keep_batch"]:
-        delete_if_done(run, end, store.home)
-    return exit_code(end)
 
 
 def _executor(options: Mapping[str, Any]) -> Executor:
@@ -261,16 +307,6 @@ def _reporter(executor: Executor) -> Reporter:
 
         return TableReporter(executor.slots)
     return LineReporter(executor.slots > 1)
-
-
-def _summarize(name: str, end: BatchEnd) -> None:
-    if not end.failed:
-        return
-    click.echo(f"{name}: {len(end.failed)} trial(s) failed:", err=True)
-    for ended in end.failed:
-        why = ended.error or f"exit code {ended.exit_code}"
-        label = ended.run.get("label") or ""
-        click.echo(f"  [{ended.run.short_id}]  {label}  {why}", err=True)
 
 
 def _stage_trials(run: Run, store: RunStore, cwd: Path) -> int:

@@ -282,7 +282,7 @@ def _run_in_background(
 def _start_in_background(
     run: Run, name: str, environ: Mapping[str, str], options: Mapping[str, Any]
 ) -> None:
-    from guild.ops.background import start_in_background
+    from guild.ops.background import start_in_background, tell
 
     pidfile = Path(options["pidfile"]).absolute() if options["pidfile"] else None
     pid = start_in_background(
@@ -292,8 +292,7 @@ def _start_in_background(
         sinks=launch.sinks(run),
         pidfile=pidfile,
     )
-    where = f"pidfile {pidfile}" if pidfile else f"process {pid}"
-    click.echo(f"{name} started in background as {run.id} ({where})")
+    click.echo(tell(name, run, pid, pidfile))
 
 
 def _not_needed(recipe: Plan, store: RunStore) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,27 +24,48 @@ def start_in_background(
     sinks: Sequence[OutputSink] = (),
     pidfile: Path | None = None,
 ) -> int:
-    """Start `run` as `start` does, in a process of its own; the id of that process.
+    """Start `run` as `start` does, `in_background`: the output is in the run.
 
-    It has no terminal, no stdin and no stdout: the output is in the run. When this
-    returns the run is running, and `pidfile` has the process id as text, until it ends.
+    When this returns the run is running. Raises GuildError if it is running already, its
+    directory or `pidfile` cannot be written.
+    """
 
-    Raises GuildError if the run is running already, its directory or `pidfile` cannot be
-    written.
+    def work(started: Callable[[], None]) -> int:
+        with SignalWatch() as signals, RunLock(run):
+            started()
+            return start_locked(run, signals, environ, options._replace(quiet=True), sinks)
+
+    return in_background(f"run {run.short_id}", work, pidfile)
+
+
+def in_background(
+    what: str, work: Callable[[Callable[[], None]], int], pidfile: Path | None = None
+) -> int:
+    """Do `work`, which gives an exit code, in a process of its own; the id of that process.
+
+    It has no terminal, no stdin and no stdout. This returns when `work` calls what it is
+    given. `pidfile` has the process id as text from then on, until it ends.
+
+    Raises GuildError with what `work` raises before that, or if `pidfile` cannot be written.
     """
     report, answer = os.pipe()
     child = os.fork()
     if child == 0:
         _leave(report)
-        quiet = options._replace(quiet=True)
-        _serve(lambda: _run(run, environ, quiet, sinks, pidfile, answer), answer)
+        _serve(work, pidfile, answer)
     os.close(answer)
     with open(report, "rb") as file:
         status, _, text = os.fsdecode(file.read()).partition(" ")
     os.waitpid(child, 0)
     if status != "started":
-        raise GuildError(text or f"run {run.short_id}: it could not be started in the background")
+        raise GuildError(text or f"{what}: it could not be started in the background")
     return int(text)
+
+
+def tell(name: str, run: Run, pid: int, pidfile: Path | None) -> str:
+    """What the user is told of `run`, started as the process `pid`."""
+    where = f"pidfile {pidfile}" if pidfile else f"process {pid}"
+    return f"{name} started in background as {run.id} ({where})"
 
 
 def _leave(report: int) -> None:
@@ -59,35 +79,29 @@ def _leave(report: int) -> None:
         os.dup2(null, fd)
 
 
-def _serve(work: Callable[[], int], answer: int) -> NoReturn:
+def _serve(
+    work: Callable[[Callable[[], None]], int], pidfile: Path | None, answer: int
+) -> NoReturn:
+    told = False
+
+    def started() -> None:
+        nonlocal told
+        if pidfile:
+            _write_pid(pidfile)
+        os.write(answer, f"started {os.getpid()}".encode())
+        os.close(answer)
+        told = True
+
     code = 1
     try:
-        code = work()
+        code = work(started)
     except GuildError as error:
-        with contextlib.suppress(OSError):  # nobody listens once it has started
+        if not told:
             os.write(answer, os.fsencode(f"failed {error.message}"))
     finally:
+        if pidfile and told:
+            pidfile.unlink(missing_ok=True)
         os._exit(code)
-
-
-def _run(
-    run: Run,
-    environ: Mapping[str, str],
-    options: StartOptions,
-    sinks: Sequence[OutputSink],
-    pidfile: Path | None,
-    answer: int,
-) -> int:
-    with SignalWatch() as signals, RunLock(run):
-        try:
-            if pidfile:
-                _write_pid(pidfile)
-            os.write(answer, f"started {os.getpid()}".encode())
-            os.close(answer)
-            return start_locked(run, signals, environ, options, sinks)
-        finally:
-            if pidfile:
-                pidfile.unlink(missing_ok=True)
 
 
 def _write_pid(pidfile: Path) -> None:

@@ -37,6 +37,16 @@ class Lifeline:
                 fcntl.fcntl(self._read_end, fcntl.F_SETSIG, signal.SIGHUP)
                 self._set_async(True)
 
+    def cling(self) -> None:
+        """In a forked process that goes on with our code: be told of its parent's death."""
+        os.close(self._write_end)
+        self.tie(os.getpid())
+
+    def drop(self) -> None:
+        """In a forked process that it does not concern: close it, and leave it to others."""
+        os.close(self._read_end)
+        os.close(self._write_end)
+
     def close(self) -> None:
         """Let go without a signal to what the script has left behind."""
         with contextlib.suppress(OSError):

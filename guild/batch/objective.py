@@ -1,0 +1,63 @@
+"""What a batch minimizes: a column of its trials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from guild.index import columns
+from guild.index.columns import Column
+from guild.index.query import IndexedRun
+from guild.run import Run
+
+if TYPE_CHECKING:
+    from guild.scalars.read import ScalarSummary
+
+
+class Objective(NamedTuple):
+    """A column that is minimized, or maximized if `sign` is -1."""
+
+    column: Column
+    sign: float
+
+    @classmethod
+    def parse(cls, text: str) -> Objective:
+        """The objective that is written as a column, with `-` in front to maximize.
+
+        Raises GuildError for what is no column.
+        """
+        sign, column = (-1.0, text[1:]) if text.startswith("-") else (1.0, text)
+        return cls(columns.parse(column), sign)
+
+    def shown(self, run: Run) -> float | None:
+        """The value of the column for `run`; None where it has none that is a number."""
+        value = columns.value(self.column, self._known(run), self._scalars(run))
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return None
+        return value
+
+    def of(self, run: Run) -> float | None:
+        """What is minimized; None where `run` has no value."""
+        value = self.shown(run)
+        return None if value is None else self.sign * value
+
+    def _known(self, run: Run) -> IndexedRun:
+        kind, name = self.column.kind, self.column.name
+        flags = run.get("flags") if kind == "flag" else None
+        attr = run.get(name) if kind == "attr" else None
+        return IndexedRun(
+            run.id,
+            run.path,
+            run.opref,
+            {} if attr is None else {name: attr},
+            flags if isinstance(flags, dict) else {},
+            run.status,
+            None,
+            None,
+        )
+
+    def _scalars(self, run: Run) -> list[ScalarSummary]:
+        if self.column.kind not in ("scalar", "step"):
+            return []
+        from guild.scalars.read import summarize
+
+        return summarize(run.path).summaries()
