@@ -6,17 +6,19 @@ The grammar is in docs/languages.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.base.errors import GuildError
 from guild.index import scalar_values
-from guild.index.expressions import QUALIFIERS
 from guild.index.fields import attribute
 from guild.index.query import IndexedRun
+from guild.index.scalar_values import QUALIFIERS
 
 if TYPE_CHECKING:
     from guild.scalars.read import ScalarSummary
+
+Getter = Callable[[IndexedRun, Sequence["ScalarSummary"]], Any]
 
 SYSTEM_PREFIX = "sys/"
 
@@ -71,14 +73,24 @@ STEP = Column("step", "step")
 
 def value(column: Column, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> Any:
     """What the column shows for a run with these scalars; None for nothing."""
+    return getter(column)(run, scalars)
+
+
+def getter(column: Column) -> Getter:
+    """`value` for one column and many runs."""
+    name, qualifier, step = column.name, column.qualifier, column.step
     if column.kind == "flag":
-        return run.flags.get(column.name)
+        return lambda run, _: run.flags.get(name)
     if column.kind == "attr":
-        return attribute(run, column.name)
+        return lambda run, _: attribute(run, name)
     if column.kind == "step":
-        return last_step(scalars)
-    found = scalar_values.find(scalars, column.name)
-    return found and scalar_values.value(found, column.qualifier, column.step)
+        return lambda _, scalars: last_step(scalars)
+
+    def scalar_value(_: IndexedRun, scalars: Sequence[ScalarSummary]) -> float | int | None:
+        found = scalar_values.find(scalars, name)
+        return None if found is None else scalar_values.value(found, qualifier, step)
+
+    return scalar_value
 
 
 def last_step(scalars: Sequence[ScalarSummary]) -> int | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from guild.base import log
 from guild.base.errors import GuildError
 from guild.index import columns, order
-from guild.index.columns import SYSTEM_PREFIX, Column, attr
+from guild.index.columns import SYSTEM_PREFIX, Column, Getter, attr
 from guild.index.query import IndexedRun, RunQuery
 from guild.opref import OpRef
 
@@ -129,7 +129,12 @@ def _scalars(
     return index.scalars([run.id for run in runs], query, system=system)
 
 
-Cells = dict[str, Any]
+class _Plan(NamedTuple):
+    """What the rows of runs with the same columns are made of: headers and getters, the
+    headers also by section: of the core, of the operation, of those that were listed."""
+
+    cells: tuple[tuple[str, Getter], ...]
+    sections: tuple[tuple[str, ...], ...]
 
 
 def _table(
@@ -140,65 +145,82 @@ def _table(
 ) -> Table:
     """Columns in the order in which the runs bring them: of all runs those of the core
     first, then those of the operation, then those that were listed."""
-    of_operations = _OperationColumns(options)
-    sections: tuple[dict[str, None], ...] = ({}, {}, {})
-    rows: list[Cells] = []
+    plans = _Plans(wanted, options)
+    used: dict[int, _Plan] = {}
+    rows: list[dict[str, Any]] = []
     for run in runs:
         known = scalars.get(run.id, ())
-        own = of_operations.of(run, known) if wanted.by_operation else ()
-        cells: Cells = {}
-        specs: dict[str, Column] = {}
-        for section, listed in zip(sections, (wanted.core, own, wanted.listed), strict=True):
-            for column in listed:
-                header = _header(column, specs)
-                section.setdefault(header)
-                if cells.get(header) is None:
-                    cells[header] = columns.value(column, run, known)
+        plan = plans.of(run, known)
+        used.setdefault(id(plan), plan)
+        cells: dict[str, Any] = {}
+        for header, get in plan.cells:
+            if cells.get(header) is None:
+                cells[header] = get(run, known)
         rows.append(cells)
-    names = tuple(dict.fromkeys(name for section in sections for name in section))
+    by_section = zip(*(plan.sections for plan in used.values()), strict=True)
+    names = tuple(dict.fromkeys(name for parts in by_section for part in parts for name in part))
     return Table(names, tuple(tuple(map(cells.get, names)) for cells in rows))
 
 
-def _header(column: Column, specs: dict[str, Column]) -> str:
+def _plan(*sections: tuple[Column, ...]) -> _Plan:
+    cells: list[tuple[str, Getter]] = []
+    taken: dict[str, Column] = {}
+    headers = []
+    for section in sections:
+        own = [_header(column, taken) for column in section]
+        headers.append(tuple(own))
+        cells += zip(own, map(columns.getter, section), strict=True)
+    return _Plan(tuple(cells), tuple(headers))
+
+
+def _header(column: Column, taken: dict[str, Column]) -> str:
     """The header of a run's column. Two functions of one scalar have the same one: then
     the second says which function it is. Other columns of one name are merged."""
-    header = column.header
-    taken = specs.setdefault(header, column)
-    if taken.name == column.name and taken.kind == "scalar" and taken != column:
+    first = taken.setdefault(column.header, column)
+    if first.name == column.name and first.kind == "scalar" and first != column:
         return column.full_header
-    return header
+    return column.header
 
 
-class _OperationColumns:
-    """The columns that a run's operation brings: those of `compare` in its project, else
-    the run's flags, the last step, and its scalars."""
+class _Plans:
+    """The plans of runs. An operation brings the columns of `compare` in its project,
+    else the run's flags and, where it has scalars, the last step and those."""
 
-    def __init__(self, options: CompareOptions) -> None:
+    def __init__(self, wanted: _Wanted, options: CompareOptions) -> None:
+        self._wanted = wanted
         self._system = options.all_scalars
-        self._said: dict[tuple[OpRef | None, tuple[str, ...]], tuple[Column, ...] | None] = {}
-        self._defaults: dict[tuple[str, ...], tuple[Column, ...]] = {}
+        self._said: dict[tuple[OpRef | None, tuple[str, ...]], _Plan | None] = {}
+        self._default: dict[tuple[str, ...], _Plan] = {}
+        self._same = None if wanted.by_operation else _plan(wanted.core, (), wanted.listed)
 
-    def of(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> tuple[Column, ...]:
+    def of(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
+        if self._same:
+            return self._same
         recorded = run.attrs.get("compare")
         specs = tuple(map(str, recorded)) if isinstance(recorded, list) else ()
         key = (run.opref, specs)
         if key not in self._said:
-            self._said[key] = _said_columns(run.opref, recorded is not None, specs)
-        said = self._said[key]
-        return self._default(run, scalars) if said is None else said
+            said = _said_columns(run.opref, recorded is not None, specs)
+            self._said[key] = None if said is None else self._with(said)
+        return self._said[key] or self._of_all(run, scalars)
 
-    def _default(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> tuple[Column, ...]:
-        tags = {one.tag for one in scalars}
-        if not self._system:
-            tags = {tag for tag in tags if not tag.startswith(SYSTEM_PREFIX)}
-        names = (*sorted(map(str, run.flags)), "", *sorted(tags))
-        if names not in self._defaults:
-            self._defaults[names] = (
-                *(columns.flag(name) for name in sorted(map(str, run.flags), key=_natural)),
-                columns.STEP,
-                *(columns.scalar(tag) for tag in sorted(tags, key=_natural)),
+    def _of_all(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
+        names = (*run.flags, "", *[one.tag for one in scalars])
+        if names not in self._default:
+            tags = {one.tag for one in scalars}
+            if not self._system:
+                tags = {tag for tag in tags if not tag.startswith(SYSTEM_PREFIX)}
+            self._default[names] = self._with(
+                (
+                    *map(columns.flag, sorted(run.flags, key=_natural)),
+                    *((columns.STEP,) if tags else ()),
+                    *map(columns.scalar, sorted(tags, key=_natural)),
+                )
             )
-        return self._defaults[names]
+        return self._default[names]
+
+    def _with(self, own: tuple[Column, ...]) -> _Plan:
+        return _plan(self._wanted.core, own, self._wanted.listed)
 
 
 _natural = order.natural_key

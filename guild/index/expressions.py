@@ -12,8 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-
-QUALIFIERS = ("first", "last", "min", "max", "avg", "total", "count")
+from guild.index.scalar_values import QUALIFIERS, Float32
 
 
 class Reference(NamedTuple):
@@ -52,12 +51,6 @@ class Expression(NamedTuple):
 def parse(text: str) -> Expression:
     """Read a filter expression. Raises GuildError with the position of the fault."""
     return _Parser(text).parse()
-
-
-class Float32(float):
-    """The value of a scalar: it equals a number that is the same in single precision."""
-
-    __slots__ = ()
 
 
 class _Token(NamedTuple):

@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from guild.base import yaml
-
 # Words that YAML 1.1 takes for something other than text, in any case, are left to the parser.
 _RESERVED = r"(?:yes|no|on|off|true|false|null)\b"
 _WORD = r"[A-Za-z_][A-Za-z0-9_./@+=-]*"
@@ -33,7 +31,7 @@ _EMPTY: dict[str, type] = {"{}": dict, "[]": list, "''": str}
 def load(text: str) -> Any:
     """The value of the YAML document `text`, as `guild.base.yaml.load` gives it.
 
-    Raises `YAMLError` and, for an impossible date, ValueError.
+    Raises ValueError for what is no YAML.
     """
     match = _scalar_line(text)
     if match:
@@ -46,7 +44,14 @@ def load(text: str) -> Any:
     if _HEX_DIGEST.match(text):
         return text.rstrip("\n")
     empty = _EMPTY.get(text.rstrip("\n"))
-    return empty() if empty else yaml.load(text)
+    if empty:
+        return empty()
+    from guild.base import yaml  # most listings do without, and it takes long to import
+
+    try:
+        return yaml.load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError("invalid YAML") from error
 
 
 def _value(match: re.Match[str], text: str) -> Any:

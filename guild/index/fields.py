@@ -13,7 +13,7 @@ from guild.index.record import LEFT_OUT
 def attribute(run: IndexedRun, name: str) -> Any:
     """The attribute `name`, or one of the fields below; None where the run has none.
 
-    `run` and `short_id`, `id`, `operation` and `op`, `model`, `from`, `status`,
+    `run` and `short_id`, `id`, `operation` whole, its parts `op`, `model`, `from`, `status`,
     `started` and `stopped` as local times, `time` as a duration, `sourcecode` short,
     `label`.
     """
@@ -63,7 +63,7 @@ _FIELDS: dict[str, Callable[[IndexedRun], Any]] = {
     "run": lambda run: run.short_id,
     "short_id": lambda run: run.short_id,
     "operation": lambda run: run.operation,
-    "op": lambda run: run.operation,
+    "op": lambda run: run.opref.op if run.opref else None,
     "model": lambda run: run.opref.model if run.opref else None,
     "from": _package,
     "status": lambda run: run.status,

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from guild.index import expressions, scalar_values, timeranges
-from guild.index.expressions import Expression, Float32, Reference
+from guild.index import scalar_values
 from guild.index.fields import attribute
 from guild.index.query import IndexedRun, RunQuery
+from guild.index.scalar_values import Float32
 
 if TYPE_CHECKING:
+    from guild.index.expressions import Expression, Reference
     from guild.scalars.read import ScalarSummary
 
 Test = Callable[[IndexedRun], bool]
@@ -48,8 +49,12 @@ def run_filter(query: RunQuery, now: float) -> RunFilter | None:
 
     Raises GuildError for a filter expression or a time range that cannot be read.
     """
-    expression = None if query.expression is None else expressions.parse(query.expression)
     tests = _tests(query, now)
+    expression = None
+    if query.expression is not None:
+        from guild.index import expressions  # its patterns take time that listings do not have
+
+        expression = expressions.parse(query.expression)
     return RunFilter(tests, expression) if tests or expression else None
 
 
@@ -73,6 +78,8 @@ def _tests(query: RunQuery, now: float) -> list[Test]:
     if query.unmarked:
         tests.append(lambda run: not run.marked)
     if query.started is not None:
+        from guild.index import timeranges
+
         times = timeranges.parse(query.started, now)
         tests.append(lambda run: run.started is not None and times.holds(run.started / 1_000_000))
     if query.digest is not None:

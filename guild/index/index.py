@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from guild.base import log, yaml
-from guild.index import filters
+from guild.base import log
+from guild.index import fast_yaml, filters
 from guild.index.database import Database
 from guild.index.query import IndexedRun, RunQuery
-from guild.index.record import Record, parse_opref
+from guild.index.record import Record, parse_opref, read_record
 from guild.index.run_cache import RunCache
 
 if TYPE_CHECKING:
@@ -124,21 +124,36 @@ class RunIndex:
                 log.warning(f"run {run.short_id}: {run.damage} ({run.path})")
 
 
+def read_run(run_dir: str | os.PathLike[str]) -> IndexedRun | None:
+    """The run in the directory `run_dir`, wherever that is, read anew; None if it is no run."""
+    folder, name = os.path.split(os.path.abspath(run_dir))
+    record = read_record(os.path.join(folder, name), name)
+    return record and _indexed_run(record, folder)
+
+
 def _indexed_run(record: Record, folder: str) -> IndexedRun:
     attrs = record.attrs
     if record.yaml:
-        attrs = {**attrs, **{name: yaml.load(text) for name, text in record.yaml.items()}}
-    flags = attrs.get("flags")
+        attrs = {**attrs, **{name: fast_yaml.load(text) for name, text in record.yaml.items()}}
     started, stopped = attrs.get("started"), attrs.get("stopped")
     return IndexedRun(
         record.id,
         f"{folder}/{record.id}",
         parse_opref(record.opref) if record.opref is not None else None,
         attrs,
-        flags if isinstance(flags, dict) else {},
+        _flags(attrs.get("flags")),
         record.status,
         started if isinstance(started, int) else None,
         stopped if isinstance(stopped, int) else None,
         record.is_batch,
         record.damage,
     )
+
+
+def _flags(value: object) -> dict[str, Any]:
+    """The attribute `flags` with names as text, however they were written."""
+    if not isinstance(value, dict):
+        return {}
+    if all(type(name) is str for name in value):
+        return value
+    return {str(name): flag for name, flag in value.items()}

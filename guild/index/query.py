@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.opref import OpRef
-from guild.run import Run
+
+if TYPE_CHECKING:
+    from guild.run import Run
 
 
 class RunQuery(NamedTuple):
@@ -71,6 +73,8 @@ class IndexedRun(NamedTuple):
 
     @property
     def run(self) -> Run:
+        from guild.run import Run  # which brings YAML, and a listing does without
+
         return Run(self.id, self.path)
 
     @property

@@ -7,7 +7,7 @@ import os
 import time
 from typing import Any, NamedTuple
 
-from guild.base import processes, yaml
+from guild.base import processes
 from guild.base.errors import GuildError
 from guild.index import fast_yaml
 from guild.opref import OpRef
@@ -36,12 +36,15 @@ class Markers(NamedTuple):
     staged: bool = False
 
 
+_NO_MARKERS = Markers()
+
+
 class Record(NamedTuple):
     """One run, as it was when its directory had the stamp `stamp`.
 
     Attributes:
-        stamp: what `read_stamp` gave; 0 while the run is too new or too unfinished
-            for that to tell of every later change.
+        stamp: what `read_final_stamp` gave if the run is final, else `read_stamp`; 0 while
+            the run is too new or too unfinished for that to tell of every later change.
         final: the run has ended, and only a change of its stamp can change the record.
         timestamp: when it started, else was made; 0 where that is unknown.
         opref: the content of `.guild/opref`; None where there is none.
@@ -68,29 +71,20 @@ class Record(NamedTuple):
     @classmethod
     def from_row(cls, id: str, stamp: int, final: int, timestamp: int, data: list[Any]) -> Record:
         opref, attrs, others, markers, is_batch, damage = data
-        return cls(
-            id,
-            stamp,
-            bool(final),
-            timestamp,
-            opref,
-            attrs,
-            others,
-            Markers(*markers),
-            is_batch,
-            damage,
-        )
+        known = _NO_MARKERS if final else Markers(*markers)
+        return cls(id, stamp, bool(final), timestamp, opref, attrs, others, known, is_batch, damage)
 
     @property
     def status(self) -> str:
         """The run's status now, one of `guild.run.STATUSES`."""
-        remote, pid, pending, staged = self.markers
-        if remote or (pid is not None and processes.is_alive(pid)):
-            return "running"
-        if pending:
-            return "pending"
-        if staged:
-            return "staged"
+        if not self.final:
+            remote, pid, pending, staged = self.markers
+            if remote or (pid is not None and processes.is_alive(pid)):
+                return "running"
+            if pending:
+                return "pending"
+            if staged:
+                return "staged"
         exit_status = self.attrs.get("exit_status")
         if exit_status == 0:
             return "completed"
@@ -99,27 +93,34 @@ class Record(NamedTuple):
         return "error"
 
 
-def read_stamp(run_dir: str) -> int | None:
-    """A number that changes with the run's attributes and markers; None without a run.
+def read_final_stamp(run_dir: str) -> int:
+    """A number that changes with the attributes of a run that has ended; 0 without a run.
 
-    It is the later time, in nanoseconds, at which `.guild` or `.guild/attrs` changed:
-    not the modification time, which copying and unpacking set back.
+    It is the latest time, in nanoseconds, at which the run directory or `.guild/attrs`
+    changed: not the modification time, which copying and unpacking set back. (A copy
+    of a whole directory touches that last.)
     """
     try:
-        stamp = os.stat(f"{run_dir}/.guild").st_ctime_ns
+        attrs = os.stat(f"{run_dir}/.guild/attrs").st_ctime_ns
+        return max(attrs, os.stat(run_dir).st_ctime_ns)
     except OSError:
-        return None
+        return 0
+
+
+def read_stamp(run_dir: str) -> int:
+    """The same for any run: it changes with the markers in `.guild` too."""
     try:
-        return max(stamp, os.stat(f"{run_dir}/.guild/attrs").st_ctime_ns)
+        guild = os.stat(f"{run_dir}/.guild").st_ctime_ns
     except OSError:
-        return stamp
+        return 0
+    return max(guild, read_final_stamp(run_dir))
 
 
 def read_record(run_dir: str, id: str) -> Record | None:
     """What is in the run directory now; None if it is gone or no run."""
     now = time.time_ns()
-    stamp = read_stamp(run_dir)
-    if stamp is None:
+    stamp, final_stamp = read_stamp(run_dir), read_final_stamp(run_dir)
+    if not stamp:
         return None
     guild_dir = f"{run_dir}/.guild"
     damage: list[str] = []
@@ -142,10 +143,11 @@ def read_record(run_dir: str, id: str) -> Record | None:
         damage.append("opref is invalid")
     attrs, others = _read_attrs(f"{guild_dir}/attrs", damage)
     settled = now - stamp > SETTLING_TIME_NS and not (lock is not None and markers.pid is None)
+    final = settled and markers == _NO_MARKERS
     return Record(
         id,
-        stamp if settled else 0,
-        settled and markers == Markers(),
+        (final_stamp if final else stamp) if settled else 0,
+        final,
         _timestamp(attrs),
         opref,
         attrs,
@@ -192,7 +194,7 @@ def _read_attrs(folder: str, damage: list[str]) -> tuple[dict[str, Any], dict[st
             continue
         try:
             value = fast_yaml.load(text)
-        except (yaml.YAMLError, ValueError, RecursionError):
+        except ValueError:
             damage.append(f"attribute {name} is invalid")
             continue
         if _is_json(value):

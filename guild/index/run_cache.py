@@ -5,9 +5,10 @@ A listing must not look at every run, and what it shows must be right. What it r
 1. A run that appears in the folder or leaves it changes the folder's change time, so
    names are listed again only when that differs from what was seen.
 2. What changes an attribute or a marker of a run (files are renamed into place) changes
-   the change time of `.guild/attrs` or `.guild`, the run's *stamp*. A record is kept with
-   the stamp that was read before it, so a stale record, whoever writes it when, has a
-   stamp that is not the run's.
+   the change time of `.guild/attrs` or `.guild`, the run's *stamp*; of a run that has
+   ended, that of `.guild/attrs` does, for a start writes attributes. A record is kept
+   with the stamp that was read before it, so a stale record, whoever writes it when, has
+   a stamp that is not the run's.
 3. A change time that is nearly now is kept as 0, "unknown": another change within the
    clock's granularity would not be noticed.
 4. A run that has ended (no lock, not pending, not staged, settled stamp) is *final*. It
@@ -16,14 +17,15 @@ A listing must not look at every run, and what it shows must be right. What it r
    (`guild.runs.restarts`). So the first page needs a look at the runs that are not final,
    those announced, and those on the page.
 5. Whoever asks about all runs has all stamps compared.
-6. Scalars of a final run are read again when its stamp or the run directory's change time
-   differs; those of others are looked at each time.
+6. Scalars of a final run are read again when its stamp differs, or when something in
+   its directory was new when they were read; those of others are looked at each time.
 
 The status of a run that is not final is worked out when it is asked for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -36,13 +38,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from guild.base import log
 from guild.index.database import Database
-from guild.index.record import SETTLING_TIME_NS, Record, read_record, read_stamp
+from guild.index.record import (
+    SETTLING_TIME_NS,
+    Record,
+    read_final_stamp,
+    read_record,
+    read_stamp,
+)
 from guild.runs import restarts
 
 if TYPE_CHECKING:
     from guild.scalars.read import RunScalars, ScalarSummary
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}").fullmatch
+# A run that is being copied into the folder may have its event files this much later.
+_COPYING_TIME_NS = 60_000_000_000
 _CHUNK = 1_000  # runs read before they are written, to bound memory
 _NO_RUN = "null"  # data of a folder that is no run, or not yet
 _PUT = """
@@ -114,8 +124,11 @@ class RunCache:
         """All runs, newest first."""
 
         def work(db: sqlite3.Connection) -> list[Record]:
-            self._refresh_all(db)
-            return _records(_rows(db, f"{_ROW} WHERE data != ? {_IN_ORDER}", (_NO_RUN,)))
+            self._follow_names(db)
+            rows = _rows(db, f"{_ROW} {_IN_ORDER}")
+            if self._check(db, rows):
+                rows = _rows(db, f"{_ROW} {_IN_ORDER}")
+            return _records([row for row in rows if row.data != _NO_RUN])
 
         return self._guarded(work)
 
@@ -213,7 +226,8 @@ class RunCache:
         return changed
 
     def _is_current(self, row: _Row) -> bool:
-        return row.stamp != 0 and read_stamp(f"{self.folder}/{row.id}") == row.stamp
+        read = read_final_stamp if row.final else read_stamp
+        return row.stamp != 0 and read(f"{self.folder}/{row.id}") == row.stamp
 
     def _read(self, id: str) -> _Row:
         record = read_record(f"{self.folder}/{id}", id)
@@ -250,21 +264,14 @@ class RunCache:
         if len(rows) < len(wanted):
             self._follow_names(db)
             rows = [row for row in _of_ids(db, query, wanted) if row[1] in wanted]
-        todo = []
-        for key, run_id, stamp, final, read_at in rows:
-            now_at = self._scalars_stamp(run_id, stamp) if final else 0
-            if not now_at or now_at != read_at:
-                todo.append((key, run_id, now_at))
+        todo = [
+            (key, run_id, stamp if final else 0)
+            for key, run_id, stamp, final, read_at in rows
+            if not final or stamp != read_at
+        ]
         for chunk in _chunks(todo):
             self._read_scalars(db, chunk)
         return {row[0]: row[1] for row in rows}
-
-    def _scalars_stamp(self, id: str, stamp: int) -> int:
-        """A number that changes when event files of the final run `id` may have."""
-        try:
-            return max(stamp, os.stat(f"{self.folder}/{id}").st_ctime_ns)
-        except OSError:
-            return 0
 
     def _read_scalars(self, db: sqlite3.Connection, runs: list[tuple[int, str, int]]) -> None:
         from guild.scalars.read import RunScalars, summarize
@@ -275,8 +282,8 @@ class RunCache:
             before = RunScalars.from_json(known[0]) if known else RunScalars()
             now = time.time_ns()
             after = summarize(f"{self.folder}/{run_id}", before)
-            newest = max([stamp, *(file.stamp[2] for file in after.files)])
-            stamp = stamp if now - newest > SETTLING_TIME_NS else 0
+            if stamp and now - self._newest(run_id, after) < _COPYING_TIME_NS:
+                stamp = 0
             if after == before and known and not stamp:
                 continue
             for line in after.damage():
@@ -285,6 +292,16 @@ class RunCache:
             put.append(_ReadScalars(key, run_id, stamp, after))
         if put:
             _write_scalars(db, put)
+
+    def _newest(self, id: str, scalars: RunScalars) -> int:
+        """When the folders of a run where there are or may be event files, or those files,
+        changed last."""
+        folders = {".", ".guild", *(file.path.rpartition("/")[0] for file in scalars.files)}
+        times = [file.stamp[2] for file in scalars.files]
+        for name in folders:
+            with contextlib.suppress(OSError):
+                times.append(os.stat(f"{self.folder}/{id}/{name}").st_ctime_ns)
+        return max(times, default=0)
 
     def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `work`, on a new file or in memory if need be."""

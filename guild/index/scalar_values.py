@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from guild.scalars.read import ScalarSummary
 
+QUALIFIERS = ("first", "last", "min", "max", "avg", "total", "count")
+
 # Where scalars from the output are kept; in names it is the same as no prefix.
 _OURS = ".guild"
+
+
+class Float32(float):
+    """The value of a scalar: it equals a number that is the same in single precision."""
+
+    __slots__ = ()
 
 
 def find(scalars: Sequence[ScalarSummary], name: str) -> ScalarSummary | None:
