@@ -45,7 +45,7 @@ class RunStore:
         """Move `run` to the trash, or remove it from the disk. Raises GuildError."""
         try:
             if permanent:
-                self._remove(Path(run.path))
+                self.remove(run)
             else:
                 self.trash_dir.mkdir(parents=True, exist_ok=True)
                 os.rename(run.path, self.trash_dir / run.id)
@@ -70,10 +70,13 @@ class RunStore:
         """Remove a deleted run from the disk. Raises GuildError."""
         self.delete(run, permanent=True)
 
-    def _remove(self, path: Path) -> None:
+    @staticmethod
+    def remove(run: Run) -> None:
+        """Remove a run directory from the disk, wherever it is. Raises OSError."""
         # Renamed first: a run that is half removed is not listed.
         import shutil  # slow to import, and most commands delete nothing
 
+        path = Path(run.path)
         gone = path.with_name(f".{path.name}.removed")
         os.rename(path, gone)
         shutil.rmtree(gone)

@@ -1,0 +1,120 @@
+"""Exporting runs to archives, and importing them from there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from guild.api import removal
+from guild.base.errors import GuildError
+from guild.run import Run
+from guild.runs import archive
+from guild.runs.archive import Reader
+from guild.runs.store import RunStore
+
+
+class Transfer(NamedTuple):
+    """What became of the runs that were to be exported or imported.
+
+    Attributes:
+        done: the runs that are now there.
+        skipped: those that were there before, and were left alone.
+        left_out: paths in runs that could not be copied: sockets, broken links.
+    """
+
+    done: list[Run]
+    skipped: list[Run]
+    left_out: list[str]
+
+
+Progress = Callable[[Run, bool], None]
+"""Called for each run before it is copied, with whether it is skipped."""
+
+
+def export_runs(
+    home: Path,
+    runs: Iterable[Run],
+    location: str,
+    *,
+    move: bool = False,
+    copy_resources: bool = False,
+    progress: Progress = lambda run, skipped: None,
+) -> Transfer:
+    """Add `runs` to the archive at `location`, a folder or a `.zip` file.
+
+    With `move` they are deleted from `home` once all are in the archive. Raises
+    GuildError.
+    """
+    runs = list(runs)
+    if move:
+        _refuse_running(runs, "exported")
+    result = Transfer([], [], [])
+    try:
+        with archive.writing(location) as writer:
+            for run in runs:
+                skip = writer.has(run)
+                progress(run, skip)
+                (result.skipped if skip else result.done).append(run)
+                if not skip:
+                    left_out = writer.add(run, copy_resources=copy_resources, move=move)
+                    result.left_out.extend(f"{run.short_id}/{path}" for path in left_out)
+    except OSError as error:
+        raise GuildError(f"cannot export to '{location}': {_reason(error)}") from None
+    if move:
+        for run in result.done:
+            removal.delete(home, run, permanent=True)
+    return result
+
+
+def import_runs(
+    home: Path,
+    source: Reader,
+    runs: Iterable[Run],
+    *,
+    move: bool = False,
+    copy_resources: bool = False,
+    progress: Progress = lambda run, skipped: None,
+) -> Transfer:
+    """Put `runs` of the archive `source` into `home`; see `guild.runs.archive.reading`.
+
+    With `move` each is removed from the archive, which has to be a folder. Raises
+    GuildError.
+    """
+    runs = list(runs)
+    if move:
+        _refuse_running(runs, "imported")
+    store = RunStore(home)
+    result = Transfer([], [], [])
+    for run in runs:
+        imported = store.get(run.id)
+        skip = os.path.lexists(imported.path)
+        progress(run, skip)
+        (result.skipped if skip else result.done).append(imported)
+        if skip:
+            continue
+        try:
+            left_out = source.take(
+                run.id, str(store.runs_dir), copy_resources=copy_resources, move=move
+            )
+            if move:
+                RunStore.remove(run)
+        except OSError as error:
+            raise GuildError(f"cannot import run {run.short_id}: {_reason(error)}") from None
+        result.left_out.extend(f"{run.short_id}/{path}" for path in left_out)
+    return result
+
+
+def _refuse_running(runs: Iterable[Run], what: str) -> None:
+    for run in runs:
+        if run.status == "running":
+            raise GuildError(
+                f"run {run.short_id} is running and cannot be {what} with --move - "
+                f"stop it first: 'guild stop {run.short_id}'"
+            )
+
+
+def _reason(error: OSError) -> str:
+    where = f" ({os.fsdecode(error.filename)})" if error.filename else ""
+    return f"{error.strerror or error}{where}"

@@ -1,0 +1,270 @@
+"""Runs in a zip file: one folder a run, named by its id. What is read is not trusted."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from guild.base.errors import GuildError
+from guild.runs.content import entries
+
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
+_LONGEST_LINK = 4096
+
+# Beside the runs in an archive: tells tools that this folder is not to be copied.
+_NOT_A_RUN = ".guild-nocopy"
+
+# A zip that becomes so many times larger is no archive of runs, unless it is small.
+_GREATEST_RATIO = 200
+_SMALL = 100_000_000  # bytes
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # a compression method that Python lacks
+    RuntimeError,  # encrypted
+    ValueError,
+    OverflowError,
+)
+
+Members = Mapping[str, Sequence[zipfile.ZipInfo]]
+
+
+class _Member(zipfile.ZipInfo):
+    """A member whose name is the bytes of a file name, text or not."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802  # zipfile's own
+        raw = os.fsencode(self.filename)
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw, self.flag_bits
+        return raw, self.flag_bits | (0 if raw.isascii() else _UTF8)
+
+
+_UTF8 = 0x800
+
+
+# -- Writing
+
+
+def add(archive: zipfile.ZipFile, run_dir: str, run_id: str) -> list[str]:
+    """Write the run directory `run_dir` into `archive` with what its links lead to.
+
+    The result are the paths that could not be written. Raises OSError.
+    """
+    left_out = []
+    archive.writestr(_member(run_dir, f"{run_id}/"), b"")
+    for entry in entries(run_dir, follow=True):
+        name = f"{run_id}/{entry.path}"
+        if entry.kind == "folder":
+            archive.writestr(_member(entry.source, f"{name}/"), b"")
+        elif entry.kind == "file":
+            with (
+                open(entry.source, "rb") as file,
+                archive.open(_member(entry.source, name), "w", force_zip64=True) as member,
+            ):
+                shutil.copyfileobj(file, member, 1 << 20)
+        elif entry.kind == "link":
+            link = _Member(name)
+            link.external_attr = (stat.S_IFLNK | 0o777) << 16
+            archive.writestr(link, os.fsencode(entry.source))
+        else:
+            left_out.append(entry.path)
+    return left_out
+
+
+def _member(path: str, name: str) -> _Member:
+    status = os.stat(path)
+    member = _Member(name, max(time.localtime(status.st_mtime)[:6], _FIRST_DATE))
+    member.external_attr = (status.st_mode & 0xFFFF) << 16
+    member.compress_type = zipfile.ZIP_DEFLATED
+    return member
+
+
+_FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of the format
+
+
+def run_ids(archive: zipfile.ZipFile) -> set[str]:
+    """The ids of the runs that are in `archive`."""
+    return {name.partition("/")[0] for name in archive.namelist()}
+
+
+# -- Reading
+
+
+def open_zip(path: str) -> zipfile.ZipFile:
+    """The zip file `path`. Raises GuildError if it is none, OSError."""
+    with _reading(path):
+        return zipfile.ZipFile(path)
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[None]:
+    """Tells of damage to the zip file `path` that is found within."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise GuildError(
+            f"cannot read archive '{path}': {' '.join(str(error).split()) or 'it is damaged'}"
+        ) from None
+
+
+def members(archive: zipfile.ZipFile) -> Members:
+    """What `archive` holds of each run, by id.
+
+    Raises GuildError if it is not just runs, if a member leads out of its run, or if it
+    would become unreasonably large. Nothing is unpacked.
+    """
+    path = str(archive.filename)
+    found: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    for member in archive.infolist():
+        run_id, name = _checked_name(member, path)
+        if run_id == _NOT_A_RUN:
+            continue
+        known = found.setdefault(run_id, {})
+        if name in known:
+            raise GuildError(f"archive '{path}' is refused: it has {member.filename!r} twice")
+        known[name] = member
+    _check_sizes(archive, path)
+    for run_id, run_members in found.items():
+        if not any(name.split("/")[0] == ".guild" for name in run_members):
+            raise GuildError(f"archive '{path}' is refused: '{run_id}' in it is not a run")
+        with _reading(path):
+            _check_links(archive, run_members, path)
+    return {run_id: list(run_members.values()) for run_id, run_members in found.items()}
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The name as a path: one that is not marked as UTF-8 is taken as bytes of a file name."""
+    if member.flag_bits & _UTF8:
+        return member.filename
+    return os.fsdecode(member.filename.encode("cp437"))
+
+
+def _checked_name(member: zipfile.ZipInfo, path: str) -> tuple[str, str]:
+    """The run's id and the path in it."""
+    name = _name(member)
+    run_id, _, rest = name.removesuffix("/").partition("/")
+    if name == _NOT_A_RUN:
+        return name, ""
+    if name.startswith("/") or any(
+        word in ("", ".", "..") for word in name.removesuffix("/").split("/")
+    ):
+        raise GuildError(f"archive '{path}' is refused: {name!r} in it is not a path in a run")
+    if not _RUN_ID.fullmatch(run_id) or (not rest and not member.is_dir()):
+        raise GuildError(f"archive '{path}' is refused: {name!r} in it is not part of a run")
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
+        raise GuildError(f"archive '{path}' is refused: {name!r} in it is a special file")
+    if member.flag_bits & 1:
+        raise GuildError(f"archive '{path}' is encrypted - unpack it and import the folder")
+    return run_id, rest
+
+
+def _check_sizes(archive: zipfile.ZipFile, path: str) -> None:
+    size = sum(member.file_size for member in archive.infolist())
+    packed = sum(member.compress_size for member in archive.infolist())
+    on_disk = os.path.getsize(path)
+    if packed > on_disk or (size > _SMALL and size > _GREATEST_RATIO * on_disk):
+        raise GuildError(
+            f"archive '{path}' is refused: its {on_disk} bytes say that they become {size}"
+        )
+
+
+def _check_links(
+    archive: zipfile.ZipFile, run_members: Mapping[str, zipfile.ZipInfo], path: str
+) -> None:
+    links = {name for name, member in run_members.items() if _is_link(member)}
+    for name in links:
+        _checked_link(archive, run_members[name], name, path)
+    for name in run_members:
+        words = name.split("/")
+        if any("/".join(words[:n]) in links for n in range(1, len(words))):
+            raise GuildError(f"archive '{path}' is refused: {name!r} in it is behind a link")
+
+
+def _checked_link(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, path: str) -> str:
+    """The text of a link, which leads to something in its run or to another run."""
+    text = os.fsdecode(archive.read(member)) if member.file_size <= _LONGEST_LINK else ""
+    target = os.path.normpath(os.path.join("run", os.path.dirname(name), text))
+    if (
+        not text
+        or os.path.isabs(text)
+        or not (target == "run" or target.startswith("run/") or _RUN_ID.fullmatch(target))
+    ):
+        raise GuildError(
+            f"archive '{path}' is refused: the link {name!r} in it leads out of its run"
+        )
+    return text
+
+
+def _is_link(member: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(member.external_attr >> 16)
+
+
+def extract(
+    archive: zipfile.ZipFile,
+    run_members: Sequence[zipfile.ZipInfo],
+    run_dir: str,
+    *,
+    guild_files_only: bool = False,
+) -> None:
+    """Write the members of one run, as `members` gave them, to the new folder `run_dir`.
+
+    Raises OSError, and GuildError where the archive is damaged; then some of it is there.
+    """
+    os.makedirs(run_dir)
+    links = []
+    with _reading(str(archive.filename)):
+        for member in run_members:
+            name = _name(member).removesuffix("/").partition("/")[2]
+            if not name or (guild_files_only and name.split("/")[0] != ".guild"):
+                continue
+            target = os.path.join(run_dir, name)
+            if member.is_dir():
+                os.makedirs(target, exist_ok=True)
+            elif _is_link(member):
+                links.append((member, name, target))
+            else:
+                _extract_file(archive, member, target)
+        for member, name, target in links:  # last, so that nothing is written through one
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.symlink(_checked_link(archive, member, name, str(archive.filename)), target)
+
+
+def _extract_file(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: str) -> None:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with archive.open(member) as packed, open(target, "xb") as file:
+        shutil.copyfileobj(packed, file, 1 << 20)
+    _set_facts(target, member)
+
+
+def _set_facts(path: str, member: zipfile.ZipInfo) -> None:
+    mode = (member.external_attr >> 16) & 0o777
+    if mode:
+        os.chmod(path, mode | stat.S_IRUSR)
+    try:
+        modified = time.mktime((*member.date_time, 0, 0, -1))
+        os.utime(path, (modified, modified))
+    except (OverflowError, ValueError):  # a date that is none: the file has today's
+        pass
+
+
+def write_new(path: str) -> tuple[str, BinaryIO]:
+    """A new file beside `path` that is to become it, and begins with what is there."""
+    temp = f"{path}.{os.getpid()}.new"
+    file = open(temp, "xb+")  # noqa: SIM115  # closed by who asked
+    if os.path.exists(path):
+        with open(path, "rb") as old:
+            shutil.copyfileobj(old, file, 1 << 20)
+    return temp, file
