@@ -43,14 +43,12 @@ def become_the_process() -> None:
 
 def become_the_module(main: dict[str, Any], name: str) -> None:
     """What `python -m` does: import the parents first, then stand for the module."""
-    sys.argv[0] = "-m"
     parent = name.rpartition(".")[0]
     path = None
     if parent:
         __import__(parent)
         path = sys.modules[parent].__path__
     spec = sys.modules["_frozen_importlib"]._find_spec(name, path)
-    sys.argv[0] = given["file"]
     main.update(
         __spec__=spec,
         __package__=parent,
@@ -169,13 +167,15 @@ if main["__name__"] == "__main__":
     else:
         remove_compiled()
     if given["module"]:
+        sys.argv[0] = "-m"  # as the parents see it
         become_the_module(main, given["module"])
+        sys.argv[0] = given["argv0"]
     if given["warnings"]:
         show_compiler_warnings()
 else:  # a spawned worker's __mp_main__
     sys.argv[0] = given["file"]
     if given["module"]:
-        main["__package__"] = given["module"].rpartition(".")[0]
+        become_the_module(main, given["module"])
 if given["changed"]:
     WorkerMain.install()
 main.update(given["start"])
