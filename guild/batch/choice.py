@@ -24,9 +24,11 @@ class Choice(Protocol):
 
     Attributes:
         most: how many trials there will be at the most.
+        learns: whether what trials gave matters for the next.
     """
 
     most: int
+    learns: bool
 
     def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
         """The flags of the trial after `trials`, which are all that are there; None if there
@@ -35,6 +37,8 @@ class Choice(Protocol):
 
 class Listed:
     """The trials of a grid, known from the start."""
+
+    learns = False
 
     def __init__(self, batch: StagedBatch) -> None:
         self._trials = batch.trials()
@@ -66,6 +70,7 @@ class Suggested:
         self._space = Space.of(batch.flags)
         self._history = History(batch)
         self.most = batch.max_trials
+        self.learns = self._optimizer.learns
 
     def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
         from guild.optimizers.randomness import new_rng, rng_from_state, state_of

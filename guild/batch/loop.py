@@ -273,13 +273,13 @@ def stage_trials(
 
     Raises GuildError for a batch whose trials are chosen by what earlier ones gave.
     """
-    if batch.optimizer is not None:
+    chosen = choice(batch)
+    if chosen.learns:
         raise GuildError(f"trials of {batch.optimizer} cannot be staged: it chooses as it goes")
     store = RunStore(home)
     maker = TrialMaker(batch, store, environ, cwd, marker="STAGED")
     trials = Trials(batch.run, store)
     trials.refresh()
-    chosen = choice(batch)
     while (flags := chosen.next(trials, lambda _: None)) is not None:
         run = trials.at(len(trials))
         maker.make(run, flags, {})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.batch.trials import Grid, sample
+from guild.batch.trials import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform
 from guild.opref import OpRef
@@ -117,6 +117,11 @@ def plan_batch(
         comment=request.comment,
     )
     if name is None:
+        if request.optimizer_words:
+            raise GuildError(
+                f"optimizer flag {request.optimizer_words[0]} without an optimizer - "
+                "name one with --optimizer"
+            )
         Grid(assigned.flags, request.rows)  # refuses what is no grid before anything starts
         return batch
     return _with_optimizer(batch, name, request, operation, assigned)
@@ -239,9 +244,25 @@ def _label(request: BatchRequest, options: Mapping[str, Any]) -> str:
 
 def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:
     """The flags of each trial where they are known before any has run, else None."""
-    if batch.optimizer is not None:
+    if batch.optimizer is None:
+        return sample(Grid(batch.proto.flags, batch.rows), batch.max_trials, batch.random_seed)
+    from guild.optimizers.contract import Trial
+    from guild.optimizers.randomness import new_rng
+    from guild.optimizers.registry import find_optimizer, make_optimizer
+    from guild.optimizers.space import Space
+
+    kind = find_optimizer(batch.optimizer, batch.proto.operation.project_dir)
+    optimizer = make_optimizer(kind, batch.options)
+    if optimizer.learns:
         return None
-    return sample(Grid(batch.proto.flags, batch.rows), batch.max_trials, batch.random_seed)
+    space, rng = Space.of(batch.proto.flags), new_rng(batch.random_seed)
+    trials: list[Trial] = []
+    while len(trials) < (batch.max_trials or DEFAULT_MAX_TRIALS):
+        flags = optimizer.suggest(space, trials, rng)
+        if flags is None:
+            break
+        trials.append(Trial(flags, status="pending"))
+    return [dict(trial.flags) for trial in trials]
 
 
 def command(batch_id: str) -> list[str]:

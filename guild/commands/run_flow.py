@@ -15,7 +15,7 @@ from guild.ops.assignments import Assigned
 from guild.ops.operation import Operation
 from guild.ops.plan import Plan, assigned_flags, plan
 from guild.ops.request import RunRequest
-from guild.ops.resolve import of_run, resolve
+from guild.ops.resolve import of_run, project, resolve
 from guild.ops.start import StartOptions
 from guild.run import Run
 from guild.runs.store import RunStore, new_id
@@ -35,6 +35,9 @@ def main(
     files = tuple(word for word in assignments if word.startswith("@"))
     assignments = tuple(word for word in assignments if not word.startswith("@"))
     request = _request(opspec, assignments, options, store)
+    if options["help_op"] and opspec is not None and _is_optimizer(opspec, cwd):
+        _show_optimizer(opspec, cwd)
+        return 0
     operation = _operation(request, cwd, home)
     for warning in operation.warnings:
         click.echo(f"WARNING: {warning}", err=True)
@@ -142,6 +145,8 @@ def _show(operation: Operation, options: Mapping[str, Any], cwd: Path) -> int | 
         run_show.model_help(operation, cwd)
     elif options["help_op"]:
         run_show.operation_help(operation)
+        if options["optimizer"]:
+            _show_optimizer(options["optimizer"], cwd)
     elif options["test_flags"]:
         run_show.flags_test(operation)
     elif options["test_sourcecode"]:
@@ -151,6 +156,21 @@ def _show(operation: Operation, options: Mapping[str, Any], cwd: Path) -> int | 
     else:
         return None
     return 0
+
+
+def _is_optimizer(opspec: str, cwd: Path) -> bool:
+    """Whether `opspec` is a built-in optimizer's name, as batches have it: `skopt:gp`."""
+    if not opspec.startswith("skopt:"):
+        return False
+    guildfile = project(cwd)
+    return guildfile is None or guildfile.operation(opspec) is None
+
+
+def _show_optimizer(name: str, cwd: Path) -> None:
+    from guild.commands import run_show
+    from guild.optimizers.registry import find_optimizer
+
+    run_show.optimizer_help(find_optimizer(name, cwd))
 
 
 # -- Asking

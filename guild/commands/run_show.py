@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
 from guild.ops.operation import Operation, to_record
 from guild.ops.plan import Plan
+
+if TYPE_CHECKING:
+    from guild.optimizers.registry import OptimizerKind
 
 
 def preview(question: str, flags: Mapping[str, Any]) -> str:
@@ -33,6 +36,16 @@ def operation_help(operation: Operation) -> None:
     if operation.flags:
         click.echo("\nFlags:")
         _print_flags([operation.flags[name] for name in sorted(operation.flags)])
+
+
+def optimizer_help(kind: OptimizerKind) -> None:
+    """Print what an optimizer does, and its flags."""
+    click.echo(f"\nOptimizer {kind.name}")
+    if kind.description:
+        click.echo(f"\n{kind.description}")
+    if kind.options:
+        click.echo("\nOptimizer flags (-Fo NAME=VAL):")
+        _print_flags(sorted(kind.options, key=lambda flag: flag.name))
 
 
 def _print_flags(flags: list[FlagDef]) -> None:

@@ -105,13 +105,24 @@ def _decode(text: str, flag: FlagDef, force: bool) -> Any:
     function = parse_flag_function(text, flag.name)
     if function is not None:
         require_number_flag(flag, text)
-        return function
+        return _of_type(function, flag)
     try:
         return flag_values.decode(text, flag)
     except GuildError:
         if force:
             return flag_values.decode(text, flag._replace(type=None))
         raise
+
+
+def _of_type(function: Any, flag: FlagDef) -> Any:
+    """A range or a list of values for `flag`: all of the numbers between `[0:1]` are meant
+    where the flag says that it is a float."""
+    if flag.type != "float":
+        return function
+    if isinstance(function, list):
+        return [float(item) for item in function]
+    initial = None if function.initial is None else float(function.initial)
+    return function._replace(low=float(function.low), high=float(function.high), initial=initial)
 
 
 def _default(flag: FlagDef) -> Any:

@@ -84,6 +84,10 @@ class Optimizer(ABC):
     """The optimizer's own flags, sorted by name: set by `-Fo NAME=VALUE` or under
     `optimizer` in guild.yml. `random-starts` is the argument `random_starts` of the class."""
 
+    learns: ClassVar[bool] = True
+    """Whether what earlier trials gave matters. If not, the trials of a batch can be told
+    before any has run."""
+
     @abstractmethod
     def suggest(
         self, space: Space, history: Sequence[Trial], rng: RandomState

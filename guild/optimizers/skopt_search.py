@@ -81,6 +81,7 @@ class RandomSearch(Optimizer):
     """Values drawn at random, each trial independent of the others."""
 
     description = "Batch processor supporting random flag value generation."
+    learns = False
 
     def suggest(
         self, space: Space, history: Sequence[Trial], rng: RandomState
