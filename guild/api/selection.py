@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.index.index import RunIndex
+from guild.index.index import RunIndex, read_run
 from guild.index.query import IndexedRun, RunQuery
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 ALL = RunQuery()
 
-_RANGE = re.compile(r"(\d*):(\d*)")
+_INDEX = re.compile(r"[1-9][0-9]*")
+_RANGE = re.compile(r"([0-9]*):([0-9]*)")
 _MOST_IDS = 5
 
 
@@ -49,7 +50,7 @@ def select_named(home: Path, specs: Iterable[str], query: RunQuery = ALL) -> lis
 
     A spec is an index as the listing shows it, 1 for the latest run; a range of them, `2:5`,
     `2:`, `:5` or `:`; the start of one run's id; or the path of a run directory, wherever that
-    is. Digits that are no index are the start of an id.
+    is. Digits that are no index, as `0123` is none, are the start of an id.
 
     Raises GuildError for a spec that names no run, or that is the start of several ids.
     """
@@ -105,14 +106,14 @@ class _Matching:
         return runs[first - 1 : last] if 1 <= first <= last <= len(runs) else ()
 
     def _at_index(self, spec: str) -> Sequence[IndexedRun]:
-        if not (spec.isascii() and spec.isdecimal()):
+        if not _INDEX.fullmatch(spec):
             return ()
         index = int(spec)
         if self._runs is None and index <= _FEW:
             runs = self._index.select(self._query, index)
         else:
             runs = self._all()
-        return runs[index - 1 : index] if index > 0 else ()
+        return runs[index - 1 : index]
 
     def _with_id(self, spec: str) -> Sequence[IndexedRun]:
         runs = self._index.find(spec, self._query) if spec else []
@@ -124,10 +125,8 @@ class _Matching:
         return runs
 
     def _at_path(self, spec: str) -> Sequence[IndexedRun]:
-        if not os.path.isdir(os.path.join(spec, ".guild")):
-            return ()
-        folder, name = os.path.split(os.path.abspath(spec))
-        return self._index.get([name], RunQuery(runs_dir=folder))
+        run = read_run(spec) if spec else None
+        return [run] if run else ()
 
 
 # An index up to which reading only so many runs is worth while.

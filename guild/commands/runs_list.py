@@ -8,7 +8,6 @@ import click
 
 from guild import config
 from guild.api import selection
-from guild.api.selection import Page
 from guild.commands import run_listing, run_selection
 from guild.index.query import IndexedRun, RunQuery
 
@@ -50,22 +49,33 @@ def runs_list(**options: Any) -> None:
     runs that ended with an error or were terminated.
     """
     _check(options)
-    home, query = config.guild_home(), _query(options)
-    limit = _limit(options)
-    if limit is None:
-        page = Page(selection.select(home, query), 0)
+    query = run_selection.query(options, deleted=options["deleted"])
+    if options["archive"]:
+        from guild.runs.archive import runs_folder
+
+        with runs_folder(options["archive"]) as folder:
+            _list(query._replace(runs_dir=folder), options)
     else:
-        page = selection.select_page(home, query, limit)
+        _list(query, options)
+
+
+def _list(query: RunQuery, options: dict[str, Any]) -> None:
+    home, limit = config.guild_home(), _limit(options)
+    if limit is None:
+        runs = selection.select(home, query)
+        total = len(runs)
+    else:
+        runs, total = selection.select_page(home, query, limit)
     if options["as_json"]:
-        _print_json(page.runs, options)
+        _print_json(runs, options)
         return
-    if page.total > len(page.runs) and options["limit"] is None:
+    if total > len(runs) and options["limit"] is None:
         click.echo(
-            f"Showing the first {len(page.runs)} runs ({page.total} total) - use --all to show "
-            f"all or -m to show more",
+            f"Showing the first {len(runs)} runs ({total} total) - use --all to show all or -m "
+            f"to show more",
             err=True,
         )
-    _print(page.runs, options)
+    _print(runs, options)
 
 
 _EXCLUSIVE = (
@@ -86,11 +96,6 @@ def _check(options: dict[str, Any]) -> None:
     for name in ("flags", "scalars"):
         if options[name] and not options["as_json"]:
             raise click.UsageError(f"--{name} can only be used with --json")
-
-
-def _query(options: dict[str, Any]) -> RunQuery:
-    query = run_selection.query(options, deleted=options["deleted"])
-    return query._replace(runs_dir=options["archive"])
 
 
 def _limit(options: dict[str, Any]) -> int | None:
