@@ -1,0 +1,1 @@
+"""Runs shown outside of the terminal's listings: TensorBoard, curves."""
