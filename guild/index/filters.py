@@ -89,12 +89,17 @@ def _tests(query: RunQuery, now: float) -> list[Test]:
 
 
 def _is_operation(run: IndexedRun, name: str) -> bool:
-    """Whether `name` is the operation's name, with or without model and package."""
+    """Whether `name` is the operation `OP`, with or without `MODEL:` and `PACKAGE/` before
+    it, or one of these alone."""
     if run.opref is None:
         return False
-    op, model, package = run.opref.op, run.opref.model, run.opref.pkg_name
-    full = run.opref.full_name
-    return name in (op, model, full, f"{package}/{op}", f"{package}/{full}", package)
+    op, model, full = run.opref.op, run.opref.model, run.opref.full_name
+    if name in (op, full) or (model and name == f"{model}:"):
+        return True
+    if run.opref.type != "package":
+        return False
+    package = run.opref.pkg_name
+    return name in (package, f"{package}/", f"{package}/{op}", f"{package}/{full}")
 
 
 def _has_label(run: IndexedRun, text: str) -> bool:

@@ -16,7 +16,8 @@ class RunQuery(NamedTuple):
 
     Attributes:
         deleted: the deleted runs instead of the others.
-        operations: one of these is part of the operation's full name.
+        operations: one of these is the operation `OP`, with or without `MODEL:` and `PACKAGE/`
+            before it, or one of these alone.
         labels: one of these is part of the label; `-` means no label.
         unlabeled: there is no label.
         tags: one of these is a tag of the run.
@@ -83,8 +84,12 @@ class IndexedRun(NamedTuple):
 
     @property
     def operation(self) -> str:
-        """The full name of the operation, `model:op`, empty where it is not known."""
-        return self.opref.full_name if self.opref else ""
+        """The full name of the operation, `model:op`, `name()` for a Python function; empty
+        where it is not known."""
+        if self.opref is None:
+            return ""
+        name = self.opref.full_name
+        return f"{name}()" if self.opref.type == "func" else name
 
     @property
     def label(self) -> str:

@@ -1,0 +1,133 @@
+"""The language of filters: what each form means, and that any text is read or told of."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guild.base.errors import GuildError
+from guild.index import expressions
+from guild.index.scalar_values import Float32
+
+VALUES: dict[str, Any] = {
+    "op": "train",
+    "n": 3,
+    "lr": 0.1,
+    "on": True,
+    "name": "abc",
+    "batch-size": 100,
+    "digits": "3",
+    "loss": Float32(0.10000000149011612),
+    "nan": Float32("nan"),
+    "tags": ["t1", "t 2"],
+}
+
+
+def holds(text: str) -> bool:
+    return expressions.parse(text).holds(lambda reference: VALUES.get(reference.name))
+
+
+TRUE = """
+n = 3 | n=3 | n = 3.0 | n >= 3 | n <= 3 | n < 4 | n > -3 | n > -1.5e3 | n is 3 | n is not 4
+n != 4 | n <> 4 | not n = 4 | not not n = 3 | n in [1, 3] | n in [abc,3] | n not in [1, 2]
+n not in [] | lr = .1 | lr = 1e-1 | lr < n or n = 3 | lr = 0.1 and n = 3 | (n = 3) | ((n = 3))
+n = 4 or lr = 0.1 and n = 3 | (n = 4 or lr = 0.1) and n = 3 | n=3 AND(lr=0.1)OR n=4
+name = abc | name = 'abc' | name = "abc" | name contains B | name contains 'bC' | name > abb
+name in [abc, 'a b'] | name not contains x | n contains 3 | lr contains 1
+digits = 3 | digits = '3' | on = true | on = yes | on is on | on != no | on = 1
+missing is undefined | n is not undefined | missing = undefined | missing != 1 | not missing < 1
+missing not in [1] | missing not contains a | loss = 0.1 | loss < 0.2 | loss in [0.1]
+nan != 0 | not nan < 1 | tags contains t1 | batch-size = 100 | flag:n = 3 | attr:name = abc
+scalar:loss < 1 | last loss < 1 | min loss step < 1 | loss step < 1 | "n" = 3 | count loss < 1
+""".replace("\n", "|")
+
+FALSE = """
+n = 4 | n = '3' | lr = "0.1" | name = ABC | name = 3 | name < 3 | n < abc | missing = 1
+missing < 1 | missing contains a | missing in [1] | n in [] | n contains 4 | n is undefined
+n is not 3 | lr = 0.1 and n = 4 | not (n = 3 or n = 4) | not n = 3 and n = 3 | on = false
+on = no | on = maybe | nan = 0 | nan < 0 | tags = t1 | name = undefined
+""".replace("\n", "|")
+
+
+@pytest.mark.parametrize("text", [text.strip() for text in TRUE.split("|") if text.strip()])
+def test_it_holds(text: str) -> None:
+    assert holds(text)
+
+
+@pytest.mark.parametrize("text", [text.strip() for text in FALSE.split("|") if text.strip()])
+def test_it_does_not_hold(text: str) -> None:
+    assert not holds(text)
+
+
+def test_what_is_referred_to() -> None:
+    parsed = expressions.parse("a = 1 or flag:b > 2 and (max train#loss step in [1] or a = 2)")
+    assert parsed.references == (
+        expressions.Reference("", "a"),
+        expressions.Reference("flag", "b"),
+        expressions.Reference("scalar", "train#loss", "max", True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected a name, got nothing at position 1"),
+        ("lr", "expected an operator such as '=', '<' or 'contains', got nothing at position 3"),
+        ("lr = ", "expected a value, got nothing at position 6"),
+        ("lr == 1", "expected a value, got '=' at position 5"),
+        ("lr = 1 n = 2", "expected 'and', 'or' or the end, got 'n' at position 8"),
+        ("(lr = 1", "expected ')', got nothing at position 8"),
+        ("lr = 1)", "expected 'and', 'or' or the end, got ')' at position 7"),
+        ("n in 3", "expected a list such as [1, 2], got '3' at position 6"),
+        ("n in [3", "expected ',' or ']', got nothing at position 8"),
+        ("n in [3,]", "expected a value, got ']' at position 9"),
+        ("n not = 3", "expected 'in' or 'contains', got '=' at position 7"),
+        ("a b = 1", "unexpected 'b' at position 3"),
+        ("min flag:x = 1", "'flag:x' is no scalar at position 5"),
+        ("3 = n", "expected a name, got '3' at position 1"),
+        ("n = 'x", 'unexpected character "\'" at position 5'),
+        ("(" * 200, "more than 100 nested parentheses at position 101"),
+    ],
+)
+def test_what_cannot_be_read(text: str, message: str) -> None:
+    with pytest.raises(GuildError) as error:
+        expressions.parse(text)
+    assert error.value.message == f"invalid filter {text!r}: {message}"
+
+
+_COMPARISONS = st.sampled_from(["n = 3", "n > 5", "name contains b", "on = no", "n in [1, 3]"])
+
+
+_TREES = st.recursive(
+    _COMPARISONS.map(lambda text: (text, holds(text))),
+    lambda inner: st.one_of(
+        inner.map(lambda one: (f"not ({one[0]})", not one[1])),
+        st.tuples(inner, inner).map(
+            lambda two: (f"({two[0][0]}) and ({two[1][0]})", two[0][1] and two[1][1])
+        ),
+        st.tuples(inner, inner).map(
+            lambda two: (f"({two[0][0]}) or ({two[1][0]})", two[0][1] or two[1][1])
+        ),
+    ),
+)
+
+
+@given(_TREES)
+def test_logic_is_that_of_python(tree: tuple[str, bool]) -> None:
+    assert holds(tree[0]) is tree[1]
+
+
+_SIGNS = st.sampled_from("()[],#'\\-")
+_PIECES = st.sampled_from(
+    ["n", "3", "'x'", "and", "or", "not", "in", "is", "contains", "undefined", "=", "<", "é"]
+)
+
+
+@given(st.lists(_PIECES | _SIGNS, max_size=10).map(" ".join) | st.text())
+def test_any_text_is_read_or_told_of(text: str) -> None:
+    with contextlib.suppress(GuildError):
+        expressions.parse(text)

@@ -1,0 +1,350 @@
+"""What the index answers is what is in the run directories, whatever happens to its files."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from index.homes import add_run, add_scalars
+
+from guild.index import record, run_cache
+from guild.index.index import RunIndex
+from guild.index.query import RunQuery
+from guild.run import Run
+from guild.runs import restarts
+from guild.runs.store import RunStore
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def index(home: Path) -> Iterator[RunIndex]:
+    home.mkdir()
+    with RunIndex(home) as index:
+        yield index
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs count as settled at once; `tick` keeps changes apart."""
+    monkeypatch.setattr(record, "SETTLING_TIME_NS", 0)
+    monkeypatch.setattr(run_cache, "SETTLING_TIME_NS", 0)
+    monkeypatch.setattr(run_cache, "_COPYING_TIME_NS", 0)
+
+
+def tick() -> None:
+    time.sleep(0.02)  # longer than the clock of a file system stands still
+
+
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the runs that are opened from now on."""
+    opened: list[str] = []
+
+    def read(path: str, id: str) -> Any:
+        opened.append(id)
+        return record.read_record(path, id)
+
+    monkeypatch.setattr(run_cache, "read_record", read)
+    return opened
+
+
+def ids(index: RunIndex, **query: Any) -> list[str]:
+    return [run.id for run in index.select(RunQuery(**query))]
+
+
+def test_runs_are_listed_newest_first(home: Path, index: RunIndex) -> None:
+    runs = [add_run(home) for _ in range(5)]
+    newest_first = [run.id for run in reversed(runs)]
+    assert ids(index) == newest_first
+    assert [run.id for run in index.select(limit=2)] == newest_first[:2]
+    assert index.count() == 5
+
+
+def test_a_home_without_runs_is_empty(home: Path, index: RunIndex) -> None:
+    assert index.select() == []
+    assert index.count() == 0
+    assert not (home / "cache").exists()
+
+
+def test_what_is_known_of_a_run(home: Path, index: RunIndex) -> None:
+    run = add_run(home, model="m", label="best", flags={"lr": 0.1, "n": 3}, mine=[1, "a"])
+    (found,) = index.select()
+    assert (found.id, found.path, found.status) == (run.id, run.path, "completed")
+    assert (found.operation, found.label, found.flags) == ("m:train", "best", {"lr": 0.1, "n": 3})
+    assert found.attrs["mine"] == [1, "a"]
+    assert found.started == run["started"]
+    assert found.run == run
+
+
+@pytest.mark.parametrize("value", [{"when": "2026-01-01"}, {1: "a"}, float("nan"), b"\x00"])
+def test_values_that_json_cannot_hold(home: Path, index: RunIndex, value: Any) -> None:
+    run = add_run(home)
+    run.set("mine", value)
+    (found,) = index.select()
+    assert repr(found.attrs["mine"]) == repr(run["mine"])
+
+
+@pytest.mark.usefixtures("settled")
+def test_finished_runs_are_not_opened_again(
+    home: Path, index: RunIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [add_run(home) for _ in range(3)]
+    tick()
+    index.select()
+    opened = reads(monkeypatch)
+    index.select()
+    index.select(limit=2)
+    new = add_run(home)
+    assert ids(index)[0] == new.id
+    assert opened == [new.id]
+    tick()
+    runs[0].set("label", "changed")
+    opened.clear()
+    assert ids(index, labels=("changed",)) == [runs[0].id]
+    assert set(opened) <= {runs[0].id, new.id}
+
+
+@pytest.mark.usefixtures("settled")
+def test_changes_are_seen(home: Path, index: RunIndex) -> None:
+    first, second = add_run(home), add_run(home)
+    tick()
+    index.select()
+    tick()
+    first.set("label", "x")
+    second.delete_attr("exit_status")
+    assert [(run.label, run.status) for run in index.select()] == [
+        ("", "error"),
+        ("x", "completed"),
+    ]
+    tick()
+    RunStore(home).delete(first)
+    assert ids(index) == [second.id]
+    assert ids(index, deleted=True) == [first.id]
+    tick()
+    RunStore(home).restore(RunStore(home).get(first.id, deleted=True))
+    assert ids(index) == [second.id, first.id]
+    assert ids(index, deleted=True) == []
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_run_that_is_started_again_comes_first(home: Path, index: RunIndex) -> None:
+    runs = [add_run(home) for _ in range(5)]
+    tick()
+    assert index.select(limit=1)[0].id == runs[-1].id
+    tick()
+    Path(runs[0].guild_path("LOCK")).write_text(str(os.getpid()))
+    runs[0].set("started", runs[-1]["started"] + 1)
+    restarts.announce(home, runs[0].id)
+    (first,) = index.select(limit=1)
+    assert (first.id, first.status) == (runs[0].id, "running")
+    Path(runs[0].guild_path("LOCK")).unlink()
+    assert index.select(limit=1)[0].status == "completed"
+
+
+@pytest.mark.usefixtures("settled")
+def test_the_status_of_a_running_run_is_live(home: Path, index: RunIndex) -> None:
+    run = add_run(home)
+    run.delete_attr("exit_status")
+    lock = Path(run.guild_path("LOCK"))
+    lock.write_text(str(os.getpid()))
+    tick()
+    assert index.select()[0].status == "running"
+    lock.unlink()
+    lock.write_text("0")
+    assert index.select()[0].status == "error"
+    for marker in ("PENDING", "STAGED"):
+        Path(run.guild_path(marker)).touch()
+        assert index.select()[0].status == marker.lower() == run.status
+        Path(run.guild_path(marker)).unlink()
+
+
+def test_a_folder_becomes_a_run(home: Path, index: RunIndex) -> None:
+    folder = home / "runs" / ("0" * 32)
+    folder.mkdir(parents=True)
+    assert index.select() == []
+    assert index.count() == 0
+    (folder / ".guild" / "attrs").mkdir(parents=True)
+    (folder / ".guild" / "PENDING").touch()
+    assert index.select()[0].status == "pending"
+    shutil.rmtree(folder)
+    assert index.select() == []
+
+
+def test_a_damaged_run_is_listed_with_one_warning(
+    home: Path, index: RunIndex, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = add_run(home, label="kept")
+    Path(run.guild_path("opref")).write_bytes(b"\xff\x00 'x")
+    Path(run.guild_path("attrs", "flags")).write_bytes(b"{: \xff[")
+    caplog.set_level(logging.WARNING)
+    for _ in range(2):
+        (found,) = index.select()
+        assert (found.label, found.opref, found.flags) == ("kept", None, {})
+    assert [entry.getMessage() for entry in caplog.records] == [
+        f"run {run.short_id}: opref is invalid, attribute flags is invalid ({run.path})"
+    ]
+
+
+# -- Scalars
+
+
+def scalar(index: RunIndex, run: Run, tag: str) -> Any:
+    (found,) = [one for one in index.scalars([run.id])[run.id] if one.tag == tag]
+    return found
+
+
+@pytest.mark.usefixtures("settled")
+def test_scalars_are_read_once_and_on(
+    home: Path, index: RunIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = add_run(home)
+    add_scalars(run, loss=[3, math.nan, 1], acc=[math.inf])
+    tick()
+    index.select()
+    loss = scalar(index, run, "loss")
+    assert (loss.first_val, loss.last_val, loss.min_val, loss.count) == (3, 1, 1, 3)
+    assert math.isnan(loss.total)
+    assert scalar(index, run, "acc").last_val == math.inf
+    monkeypatch.setattr("guild.scalars.read.summarize", None)
+    assert repr(scalar(index, run, "loss")) == repr(loss)
+
+
+def test_scalars_of_an_unfinished_run_are_followed(home: Path, index: RunIndex) -> None:
+    run = add_run(home)
+    Path(run.guild_path("LOCK")).write_text(str(os.getpid()))
+    for count in (1, 2):
+        add_scalars(run, loss=[2.0])
+        index.select()
+        assert scalar(index, run, "loss").count == count
+
+
+def test_a_damaged_event_file_gives_what_is_before_the_damage(
+    home: Path, index: RunIndex, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = add_run(home)
+    add_scalars(run, loss=[3, 2])
+    (path,) = Path(run.guild_path()).glob("*tfevents*")
+    path.write_bytes(path.read_bytes()[:-1] + b"x" + b"garbage" * 10)
+    caplog.set_level(logging.WARNING)
+    index.select()
+    for _ in range(2):
+        assert scalar(index, run, "loss").last_val == 3
+    (entry,) = caplog.records
+    assert entry.getMessage().startswith(f"run {run.short_id}: .guild/{path.name}: ")
+
+
+# -- What may happen to its files
+
+
+def database(home: Path) -> Path:
+    (path,) = (home / "cache" / "index").glob("runs-*.db")
+    return path
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"nonsense" * 1000, b"SQLite format 3\x00" + b"\xff" * 5000]
+)
+def test_a_damaged_index_is_made_again(home: Path, content: bytes) -> None:
+    run = add_run(home)
+    with RunIndex(home) as index:
+        index.select()
+    database(home).write_bytes(content)
+    with RunIndex(home) as index:
+        assert ids(index) == [run.id]
+    with RunIndex(home) as index:
+        assert ids(index) == [run.id]
+
+
+def test_an_index_that_is_damaged_in_the_middle(home: Path) -> None:
+    runs = [add_run(home, label="x" * 3000) for _ in range(50)]
+    with RunIndex(home) as index:
+        index.select()
+    path = database(home)
+    data = bytearray(path.read_bytes())
+    data[4096:-1000] = os.urandom(len(data) - 5096)
+    path.write_bytes(data)
+    with RunIndex(home) as index:
+        assert ids(index) == [run.id for run in reversed(runs)]
+
+
+def test_the_index_is_deleted_while_it_is_used(home: Path) -> None:
+    with RunIndex(home) as index:
+        runs = [add_run(home)]
+        for _ in range(3):
+            index.select()
+            shutil.rmtree(home / "cache", ignore_errors=True)
+            runs.append(add_run(home))
+            assert ids(index) == [run.id for run in reversed(runs)]
+
+
+def test_an_index_of_a_newer_guild_is_left_alone(home: Path) -> None:
+    import sqlite3
+
+    run = add_run(home)
+    with RunIndex(home) as index:
+        index.select()
+    connection = sqlite3.connect(database(home))
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = database(home).read_bytes()
+    with RunIndex(home) as index:
+        assert ids(index) == [run.id]
+    assert database(home).read_bytes() == before
+
+
+def test_a_cache_that_cannot_be_made(home: Path) -> None:
+    run = add_run(home)
+    (home / "cache").write_text("no folder")
+    with RunIndex(home) as index:
+        assert ids(index) == [run.id]
+
+
+def test_an_index_that_is_locked_for_good(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sqlite3
+
+    monkeypatch.setattr("guild.index.database._PATIENCE", 0.1)
+    runs = [add_run(home)]
+    with RunIndex(home) as index:
+        index.select()
+    other = sqlite3.connect(database(home), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    runs.append(add_run(home))
+    with RunIndex(home) as index:
+        assert ids(index) == [run.id for run in reversed(runs)]
+    other.close()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_home(home: Path) -> None:
+    runs = [add_run(home)]
+    with RunIndex(home) as index:
+        index.select()
+    runs.append(add_run(home))
+    folder = home / "cache" / "index"
+    for path in (database(home), folder):
+        path.chmod(0o500)
+    try:
+        with RunIndex(home) as index:
+            assert ids(index) == [run.id for run in reversed(runs)]
+    finally:
+        folder.chmod(0o700)
+
+
+def test_other_folders(home: Path, tmp_path: Path) -> None:
+    run = add_run(tmp_path / "other")
+    add_scalars(run, loss=[1])
+    query = RunQuery(runs_dir=str(tmp_path / "other" / "runs"))
+    with RunIndex(home) as index:
+        assert [run.id for run in index.select(query)] == [run.id]
+        assert index.scalars([run.id], query)[run.id][0].tag == "loss"
+        assert [run.id for run in index.find(run.id[:5], query)] == [run.id]
