@@ -103,7 +103,8 @@ class Run:
     @property
     def remote(self) -> str | None:
         """The name of the remote that runs the run, if one does."""
-        return files.read_text(Path(self.guild_path("LOCK.remote")))
+        text = files.read_text(Path(self.guild_path("LOCK.remote")))
+        return None if text is None else text.strip()
 
     @property
     def status(self) -> str:

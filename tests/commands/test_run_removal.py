@@ -1,0 +1,170 @@
+"""`guild runs delete`, `restore` and `purge`."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from support.runs import with_runs
+
+
+@pytest.fixture
+def home(project):
+    """A home with the runs c, b, a, the latest first."""
+    project, make = with_runs(project)
+    for name in "abc":
+        make(name)
+    return project
+
+
+def names(home, *args: str) -> str:
+    out = home.run("runs", "-s", *args).assert_ok().out
+    return " ".join(line.split()[1] for line in out.splitlines())
+
+
+def test_delete_and_restore(home):
+    home.run("runs", "delete", "2", "-y").assert_ok().assert_out("Deleted 1 run(s)")
+    assert (names(home), names(home, "-d")) == ("c a", "b")
+    home.run("runs", "rm", "-y").assert_ok().assert_out("Deleted 2 run(s)")
+    assert (names(home), names(home, "-d")) == ("", "c b a")
+    home.run("runs", "restore", "2:3", "-y").assert_ok().assert_out("Restored 2 run(s)")
+    assert (names(home), names(home, "-d")) == ("b a", "c")
+    home.run("runs", "restore", "eccb", "-y").assert_ok()
+    assert names(home) == "c b a"
+
+
+def test_purge(home):
+    home.run("runs", "rm", "1", "2", "-y").assert_ok()
+    home.run("runs", "purge", "1", "-y").assert_ok().assert_out("Permanently deleted 1 run(s)")
+    assert (names(home), names(home, "-d")) == ("a", "b")
+    home.run("runs", "purge", "-y").assert_ok()
+    assert list((home.home / "trash/runs").iterdir()) == []
+
+
+def test_delete_for_good(home):
+    home.run("runs", "rm", "-p", "-Fo", "b", "-y").assert_out("Permanently deleted 1 run(s)")
+    assert (names(home), names(home, "-d")) == ("c a", "")
+    assert len(list((home.home / "runs").iterdir())) == 2
+
+
+def test_nothing_to_do(home):
+    home.run("runs", "rm", "-Fo", "x", "-y").assert_ok().assert_out("Nothing to delete.")
+    home.run("runs", "restore", "-y").assert_ok().assert_out("Nothing to restore.")
+    home.run("runs", "purge", "-y").assert_ok().assert_out("Nothing to purge.")
+
+
+@pytest.mark.parametrize(
+    ("args", "about", "question"),
+    [
+        (("rm",), "You are about to delete the following runs:", "Delete 1 run(s)? (Y/n)"),
+        (
+            ("rm", "-p"),
+            "WARNING: You are about to permanently delete the following runs:",
+            "Permanently delete 1 run(s)? (y/N)",
+        ),
+        (
+            ("restore",),
+            "You are about to restore the following runs:",
+            "Restore 1 run(s)? (Y/n)",
+        ),
+        (
+            ("purge",),
+            "WARNING: You are about to permanently delete the following runs:",
+            "Permanently delete 1 run(s)? (y/N)",
+        ),
+    ],
+)
+def test_asking(home, args, about, question):
+    home.run("runs", "rm", "1", "-y").assert_ok()
+    run, op, time = (
+        ("c81e728d", "b", "03:06:05") if args[0] == "rm" else ("eccbc87e", "c", "03:07:05")
+    )
+    result = home.run("runs", *args, "1", stdin="n\n")
+    assert result.exit_code == 4
+    result.assert_out(f"{about}\n  [{run}]  {op}  2026-01-02 {time}  completed\n{question}")
+    assert (names(home), names(home, "-d")) == ("b a", "c")
+    if "(y/N)" in question:
+        assert home.run("runs", *args, "1", stdin="\n").exit_code == 4
+
+
+def test_filter_before_the_command_is_refused(home):
+    home.run("runs", "-Fo", "a", "rm", "-y").assert_error(
+        "options cannot be listed before command ('rm')\n"
+        "Try 'guild runs --help' for more information.",
+        exit_code=2,
+    )
+    assert names(home) == "c b a"
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (("rm", "9"), "runs"),
+        (("restore", "1"), "runs --deleted"),
+        (("purge", "x"), "runs --deleted"),
+    ],
+)
+def test_no_such_run(home, args, hint):
+    home.run("runs", *args, "-y").assert_error(
+        f"could not find a run matching '{args[1]}' - 'guild {hint}' lists them"
+    )
+
+
+def test_a_run_that_was_deleted_before(home):
+    """A run of the same id in the trash is not overwritten."""
+    run_dir = home.run_dir()
+    home.run("runs", "rm", "1", "-y").assert_ok()
+    (run_dir / ".guild/attrs").mkdir(parents=True)
+    home.run("runs", "restore", run_dir.name, "-y").assert_error(
+        "cannot restore run eccbc87e: Directory not empty"
+    )
+    home.run("runs", "rm", run_dir.name, "-y").assert_error(
+        "cannot delete run eccbc87e: Directory not empty"
+    )
+
+
+def test_a_folder_elsewhere_is_not_deleted(home):
+    path = home.path / "kept"
+    home.run_dir().rename(path)
+    result = home.run("runs", "rm", "./kept", "-y")
+    assert result.exit_code == 1
+    assert result.err == f"guild: run kept in {path} is not one of the runs in {home.home}/runs"
+    assert path.is_dir()
+
+
+def test_home_through_a_link(home):
+    link = home.path / "link"
+    os.symlink(home.home, link)
+    home.env["GUILD_HOME"] = str(link)
+    home.run("runs", "rm", "1", "-y").assert_ok()
+    home.run("runs", "rm", str(home.run_dir()), "-y").assert_ok()
+    assert names(home) == "a"
+    home.run("runs", "restore", "-y").assert_ok()
+    assert names(home) == "c b a"
+
+
+def test_damaged_runs_can_be_deleted(home):
+    for n in (1, 2):
+        (home.run_dir(n) / ".guild/opref").write_bytes(b"\xff\x00'")
+    home.run("runs", "rm", ":", "-y").assert_ok()
+    home.run("runs", "restore", "-y").assert_ok()
+    home.run("runs", "rm", "-p", ":", "-y").assert_ok()
+    assert names(home) == names(home, "-d") == ""
+
+
+def test_several_at_once(project):
+    """Each run is deleted once, whoever does it, and the others are told so."""
+    project, make = with_runs(project)
+    for _ in range(20):
+        make()
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: project.run("runs", "rm", "-y"), range(4)))
+    for result in results:
+        last = result.err.splitlines()[-1:] or [""]
+        assert result.exit_code in (0, 1)
+        assert result.exit_code == 0 or last[0].endswith("does not exist any more")
+    project.run("runs", "rm", "-y").assert_ok()
+    assert len(list((project.home / "trash/runs").iterdir())) == 20
+    project.run("runs", "restore", "-y").assert_ok()
+    assert len(project.runs()) == 20
