@@ -51,13 +51,14 @@ def optimizer_help(kind: OptimizerKind) -> None:
 def _print_flags(flags: list[FlagDef]) -> None:
     width = max(len(flag.name) for flag in flags)
     for flag in flags:
-        first, *more = _flag_help(flag)
+        first, *more = flag_help(flag)
         click.echo(f"  {flag.name:{width}}  {first}".rstrip())
         for line in more:
             click.echo(f"  {'':{width}}  {line}".rstrip())
 
 
-def _flag_help(flag: FlagDef) -> list[str]:
+def flag_help(flag: FlagDef) -> list[str]:
+    """The lines that describe a flag: what it is for, its default and type, its choices."""
     facts = []
     if flag.required:
         facts.append("required")
