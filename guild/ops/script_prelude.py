@@ -37,8 +37,9 @@ def become_the_process() -> None:
     # A line at a time reaches guild as it is printed. `-u` would do so too, but
     # writes text and line end one by one (twice the calls, lines of several
     # processes torn) and takes the buffer from under sys.stdout.buffer.
-    if sys.stdout is not None and not sys.stdout.line_buffering:
-        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    out: Any = sys.stdout
+    if out is not None and not out.line_buffering and not out.write_through:
+        out.reconfigure(line_buffering=True)
 
 
 def become_the_module(main: dict[str, Any], name: str) -> None:
