@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 from guild.base import files, yaml
 from guild.base.errors import GuildError
 
-_home_override: list[Path] = []
+# The homes that `with SetGuildHome(...)` blocks around the code that runs have set, the
+# innermost last. A thread has its own, so that threads can use several homes at a time.
+_homes: ContextVar[tuple[Path, ...]] = ContextVar("guild_homes", default=())
 
 
 def guild_home(
@@ -23,8 +26,8 @@ def guild_home(
     Raises GuildError for a home that is named but missing.
     """
     environ = os.environ if environ is None else environ
-    if _home_override:
-        return _home_override[-1]
+    if homes := _homes.get():
+        return homes[-1]
     if named := environ.get("GUILD_HOME"):
         return _existing(Path(named), "GUILD_HOME")
     here = Path(os.getcwd() if cwd is None else cwd)
@@ -48,15 +51,16 @@ def _existing(path: Path, named_by: str) -> Path:
 class SetGuildHome:
     """Use `path` as the Guild home within a `with` block, as often as you like.
 
-    A relative path is taken from the current directory at the time of the
-    call. Raises GuildError if there is no such folder.
+    It holds for the thread (the context, see `contextvars`) that entered the block; one
+    that is started within does so itself. A relative path is taken from the current
+    directory at the time of the call. Raises GuildError if there is no such folder.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = _existing(Path(path), "-H")
 
     def __enter__(self) -> SetGuildHome:
-        _home_override.append(self.path)
+        _homes.set((*_homes.get(), self.path))
         return self
 
     def __exit__(
@@ -65,7 +69,7 @@ class SetGuildHome:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _home_override.remove(self.path)
+        _homes.set(_homes.get()[:-1])
 
 
 def user_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class OutputSink(Protocol):
 
 
 class OutputRecord:
-    """Writes a run's `.guild/output` and `.guild/output.index`.
+    """Writes a run's `.guild/output` and, if it is `indexed`, `.guild/output.index`.
 
     `output` holds the bytes of both streams in the order they came. The index has 9
     bytes for every line of it, big-endian: 8 of milliseconds since the epoch, when the
@@ -47,15 +47,17 @@ class OutputRecord:
             written; the run goes on without.
     """
 
-    def __init__(self, run: Run, sinks: Sequence[OutputSink] = ()) -> None:
+    def __init__(self, run: Run, sinks: Sequence[OutputSink] = (), *, indexed: bool = True) -> None:
         """Begin new files. Raises OSError."""
         self.error: OSError | None = None
         self._open_line: int | None = None  # the stream that the last line is of
         self._lines = [_Lines(sinks, STDOUT), _Lines(sinks, STDERR)] if sinks else []
         self._sinks = sinks
         self._output = os.open(run.guild_path("output"), _NEW_FILE, 0o666)
+        self._index: int | None = None
         try:
-            self._index = os.open(run.guild_path("output.index"), _NEW_FILE, 0o666)
+            if indexed:
+                self._index = os.open(run.guild_path("output.index"), _NEW_FILE, 0o666)
         except OSError:
             os.close(self._output)
             raise
@@ -67,7 +69,7 @@ class OutputRecord:
         if self.error is None:
             try:
                 write_all(self._output, data)
-                if lines:
+                if lines and self._index is not None:
                     write_all(self._index, _INDEX.pack(now, stream) * lines)
             except OSError as error:
                 self.error = error
@@ -79,13 +81,14 @@ class OutputRecord:
         """End the last line, if it has no newline, and the sinks."""
         now = time.time_ns() // 1_000_000
         try:
-            if self._open_line is not None and self.error is None:
+            if self._index is not None and self._open_line is not None and self.error is None:
                 write_all(self._index, _INDEX.pack(now, self._open_line))
         except OSError as error:
             self.error = error
         finally:
             os.close(self._output)
-            os.close(self._index)
+            if self._index is not None:
+                os.close(self._index)
         for lines in self._lines:
             lines.end(now)
         for sink in self._sinks:

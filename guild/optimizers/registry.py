@@ -44,6 +44,10 @@ _ALIASES = {
 _MODULE_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
+class UnknownOptimizerError(GuildError):
+    """There is no optimizer of that name."""
+
+
 class OptimizerKind(NamedTuple):
     """An optimizer before its options are known.
 
@@ -72,8 +76,8 @@ def find_optimizer(
     - `FILE.py`, a script of the project that writes its trials (see `guild.optimizers.script`);
     - the name of an entry point in the group `guild.optimizers` that is such a class.
 
-    Code of the project is loaded to find its options. Raises GuildError for an unknown
-    name and for code that cannot be loaded.
+    Code of the project is loaded to find its options. Raises UnknownOptimizerError for an
+    unknown name, and GuildError for code that cannot be loaded.
     """
     full_name = _ALIASES.get(name, name)
     if built_in := _BUILT_IN.get(full_name):
@@ -89,7 +93,7 @@ def find_optimizer(
         module = _module_by_name(name, module_name, project_dir)
         if module is not None:
             return _kind_of_class(name, _class_of(name, module, class_name))
-    raise GuildError(f"unknown optimizer {name!r}{did_you_mean(name, _names())}")
+    raise UnknownOptimizerError(f"unknown optimizer {name!r}{did_you_mean(name, _names())}")
 
 
 def option_values(kind: OptimizerKind, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""Experiments from Python and notebooks.
+
+    from guild import ipy
+
+    run, result = ipy.run(train, lr=0.1)
+    runs, results = ipy.run(train, lr=[0.1, 0.01], layers=[2, 3])
+    ipy.run(train, lr=ipy.loguniform(1e-4, 1), _optimizer="gp", _minimize="loss")
+    ipy.runs().compare()
+
+Functions are run in this process, each call in a run directory of its own. Runs are pandas
+data frames (`RunsDataFrame`); `guild.api` has the same without pandas.
+"""
+
+from __future__ import annotations
+
+from guild.config import SetGuildHome, guild_home
+from guild.ipy import rich_display
+from guild.ipy.frames import RunsDataFrame, RunsSeries
+from guild.ipy.listing import runs
+from guild.ipy.running import BatchResult, RunResult, loguniform, run, uniform
+from guild.ops.function_run import RunError, RunException, RunTerminated
+
+__all__ = [
+    "BatchResult",
+    "RunError",
+    "RunException",
+    "RunResult",
+    "RunTerminated",
+    "RunsDataFrame",
+    "RunsSeries",
+    "SetGuildHome",
+    "guild_home",
+    "loguniform",
+    "run",
+    "runs",
+    "uniform",
+]
+
+rich_display.register()
