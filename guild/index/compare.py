@@ -291,9 +291,14 @@ def _without_unchanged(table: Table) -> Table:
     keep = [
         at
         for at, name in enumerate(table.header)
-        if name == _RUN.header or any(row[at] != first[at] for row in table.rows)
+        if name == _RUN.header or any(_differ(row[at], first[at]) for row in table.rows)
     ]
     return Table(
         tuple(table.header[at] for at in keep),
         tuple(tuple(row[at] for at in keep) for row in table.rows),
     )
+
+
+def _differ(a: Any, b: Any) -> bool:
+    both_nan = a != a and b != b
+    return bool(a != b) and not both_nan
