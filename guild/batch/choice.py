@@ -64,6 +64,7 @@ class Suggested:
 
         assert batch.optimizer is not None
         kind = find_optimizer(batch.optimizer, batch.operation.project_dir)
+        self._name = kind.name
         self._seed = batch.random_seed
         self._kept = Path(batch.run.guild_path("suggestion"))
         self._optimizer = make_optimizer(kind, batch.options)
@@ -74,6 +75,7 @@ class Suggested:
 
     def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
         from guild.optimizers.randomness import new_rng, rng_from_state, state_of
+        from guild.optimizers.suggestion import next_trial
 
         if len(trials) >= self.most:
             return None
@@ -84,7 +86,7 @@ class Suggested:
         history = self._history.trials(trials)
         if basis := self._optimizer.basis(self._space, history, self.most):
             tell(basis)
-        flags = self._optimizer.suggest(self._space, history, rng)
+        flags = next_trial(self._name, self._optimizer, self._space, history, rng)
         if flags is not None:
             self._write({"number": len(trials), "flags": flags, "state": state_of(rng)})
         return flags

@@ -250,6 +250,7 @@ def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:
     from guild.optimizers.randomness import new_rng
     from guild.optimizers.registry import find_optimizer, make_optimizer
     from guild.optimizers.space import Space
+    from guild.optimizers.suggestion import next_trial
 
     kind = find_optimizer(batch.optimizer, batch.proto.operation.project_dir)
     optimizer = make_optimizer(kind, batch.options)
@@ -258,7 +259,7 @@ def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:
     space, rng = Space.of(batch.proto.flags), new_rng(batch.random_seed)
     trials: list[Trial] = []
     while len(trials) < (batch.max_trials or DEFAULT_MAX_TRIALS):
-        flags = optimizer.suggest(space, trials, rng)
+        flags = next_trial(kind.name, optimizer, space, trials, rng)
         if flags is None:
             break
         trials.append(Trial(flags, status="pending"))

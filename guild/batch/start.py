@@ -55,6 +55,10 @@ def start_batch(
             if not options.keep:
                 _delete_if_done(batch, end, home)
         return end
+    except GuildError:
+        if lock is not None and os.path.isdir(run.guild_path()):
+            _mark_stopped(run, 1)
+        raise
     except OSError as error:
         if not os.path.isdir(run.guild_path()):  # another one was done with it, and deleted it
             return BatchEnd(trials=0)

@@ -64,7 +64,8 @@ def whole(run: Run) -> Iterator[Run]:
             return
         folder, name = os.path.split(run.path)
         os.makedirs(folder, exist_ok=True)
-        aside = Run(run.id, os.path.join(folder, f".{name}.{os.getpid()}"))
+        aside = Run(run.id, os.path.join(folder, f".{name}.new"))
+        _remove(aside)  # what one that was killed at this left
         yield aside
         os.rename(aside.path, run.path)
     except OSError as error:
@@ -73,10 +74,15 @@ def whole(run: Run) -> Iterator[Run]:
             f"'guild check' shows where Guild keeps its runs"
         ) from None
     finally:
-        if aside is not run and os.path.lexists(aside.path):
-            import shutil  # slow to import, and needed only where something went wrong
+        if aside is not run:
+            _remove(aside)
 
-            shutil.rmtree(aside.path, ignore_errors=True)
+
+def _remove(run: Run) -> None:
+    if os.path.lexists(run.path):
+        import shutil  # slow to import, and needed only where something went wrong
+
+        shutil.rmtree(run.path, ignore_errors=True)
 
 
 def write_opref(run: Run, opref: OpRef) -> None:
