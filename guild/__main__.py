@@ -21,9 +21,9 @@ def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     _escape_what_cannot_be_printed()
     if instruction := os.environ.get("_GUILD_COMPLETE"):  # a shell asks for completions
-        from click.shell_completion import shell_complete
+        from guild.commands.completing import answer
 
-        sys.exit(shell_complete(root, {}, "guild", "_GUILD_COMPLETE", instruction))
+        sys.exit(answer(root, instruction))
     sys.exit(_run(sys.argv[1:]))
 
 

@@ -43,7 +43,7 @@ from guild.ops.merge import MergeOptions, MergePlan
     help="Copy all run files. May be used with --skip-sourcecode, --skip-deps, and --exclude "
     "to copy all but the skipped/excluded files.",
 )
-@click.option("-S", "--skip-sourcecode", is_flag=True, help="Don't copy run source code.")
+@click.option("--skip-sourcecode", is_flag=True, help="Don't copy run source code.")
 @click.option("-D", "--skip-deps", is_flag=True, help="Don't copy project-local dependencies.")
 @click.option(
     "-x",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from guild import config
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class JobsType(click.ParamType):
@@ -26,8 +29,21 @@ class JobsType(click.ParamType):
         self.fail(f"{value!r} is neither a number of jobs nor 'auto'", param, ctx)
 
 
+def _complete_words(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from guild.commands import completing
+
+    return completing.run_words(ctx, param, incomplete)
+
+
 @click.command()
-@click.argument("words", nargs=-1, metavar="[[MODEL:]OPERATION] [FLAG=VAL...]")
+@click.argument(
+    "words",
+    nargs=-1,
+    metavar="[[MODEL:]OPERATION] [FLAG=VAL...]",
+    shell_complete=_complete_words,
+)
 @click.option("-l", "--label", metavar="LABEL", help="Set a label for the run.")
 @click.option(
     "-t",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,6 +11,9 @@ from guild import config
 from guild.api import selection
 from guild.index.query import IndexedRun, RunQuery
 from guild.run import STATUSES
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Action = TypeVar("_Action")
@@ -115,14 +118,27 @@ def _with(command: _Command, options: tuple[Callable[[_Command], _Command], ...]
     return command
 
 
+def complete_runs(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """What a RUN that begins with `incomplete` may be."""
+    from guild.commands import completing
+
+    return completing.runs(ctx, param, incomplete)
+
+
 def run_argument(command: _Command) -> _Command:
     """Add the argument RUN: an index, the start of an id, or a run directory."""
-    return click.argument("run", required=False, metavar="[RUN]")(command)
+    return click.argument("run", required=False, metavar="[RUN]", shell_complete=complete_runs)(
+        command
+    )
 
 
 def runs_argument(command: _Command) -> _Command:
     """Add the arguments RUN..., of which each may also be a range of indexes."""
-    return click.argument("runs", nargs=-1, metavar="[RUN...]")(command)
+    return click.argument("runs", nargs=-1, metavar="[RUN...]", shell_complete=complete_runs)(
+        command
+    )
 
 
 def query(options: Mapping[str, Any], *, deleted: bool = False) -> RunQuery:
