@@ -34,8 +34,8 @@ def decode(text: str, flag: FlagDef) -> Any:
     for choice in flag.choices:
         if choice.alias == text:
             return choice.value
-    if flag.arg_split:
-        return _split(text, flag)
+    if flag.arg_split:  # one value of several parts, which the command takes apart
+        return text
     return coerce(_unquoted(text), flag) if flag.type else _decode_untyped(text)
 
 
@@ -207,12 +207,6 @@ def _list_items(text: str) -> list[Any] | None:
     if not isinstance(node, yaml.SequenceNode):
         return None
     return list(node.value)
-
-
-def _split(text: str, flag: FlagDef) -> Any:
-    separator = None if flag.arg_split is True else str(flag.arg_split)
-    parts = shlex.split(text) if separator is None else text.split(separator)
-    return [coerce(part, flag) if flag.type else _decode_untyped(part) for part in parts]
 
 
 def _unquoted(text: str) -> str:

@@ -125,12 +125,10 @@ def _global_option(value: Any, flag: FlagDef) -> list[str]:
     if flag.arg_switch is not None:
         return [option] if value == flag.arg_switch else []
     value = encode(value, flag)
-    if value is None:
+    if value is None and flag.default is None:
         return []
     if flag.arg_split and isinstance(value, str):
-        separator = None if flag.arg_split is True else str(flag.arg_split)
-        words = shlex.split(value) if separator is None else value.split(separator)
-        value = [_from_yaml(word) for word in words]
+        value = [_from_yaml(word) for word in _split_words(value, flag)]
     return [option, yaml.dump_flow(value)]
 
 
@@ -161,11 +159,22 @@ def _values(value: Any, flag: FlagDef) -> list[str]:
         return []
     value = encode(value, flag)
     if flag.arg_split and isinstance(value, str):
-        separator = None if flag.arg_split is True else str(flag.arg_split)
-        return value.split(separator)
+        return _split_words(value, flag)
     if flag.arg_split and isinstance(value, list):
         return [flag_values.for_argument(item) for item in value]
     return [flag_values.for_argument(value)]
+
+
+def _split_words(text: str, flag: FlagDef) -> list[str]:
+    """The parts of a text that is one value of several, as `arg-split` says."""
+    if flag.arg_split is not True:
+        return text.split(str(flag.arg_split))
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise GuildError(
+            f"invalid value {text!r} for flag '{flag.name}': {str(error).lower()}"
+        ) from None
 
 
 def _referenced(words: tuple[str, ...]) -> set[str]:

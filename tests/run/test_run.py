@@ -323,3 +323,14 @@ def test_json_record_of_what_was_asked(project: Make) -> None:
     params = p.attr("run_params")
     assert (params["opspec"], params["flags"], params["tags"]) == ("x.py", ["x=2"], ["t"])
     json.dumps(params)
+
+
+def test_a_list_of_the_script_is_one_value(project: Make) -> None:
+    p = project({"x.py": "b = [1, 2]\nn = 3\nprint(b, n)\n"})
+    p.run("run", "x.py", "-y").assert_out("[1, 2] 3")
+    p.run("run", "x.py", "b=3 4", "-y").assert_out("[3, 4] 3")
+    p.run("run", "x.py", "b=7", "n=null", "-y").assert_out("[7] None")
+    p.run("run", "x.py", "b=[[5,6]]", "-y").assert_out("[5, 6] 3")
+    p.run("run", "x.py", "b='", "-y").assert_error(
+        "invalid value \"'\" for flag 'b': no closing quotation"
+    )
