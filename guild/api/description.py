@@ -10,21 +10,24 @@ from guild.index.query import IndexedRun
 from guild.opref import OpRef
 from guild.run import Run
 
+_LONGEST_PLACE = 28
+_LEFT_OUT = "\N{HORIZONTAL ELLIPSIS}"
+
 
 def operation_name(run: IndexedRun) -> str:
     """The name of the run's operation: `train`, `model:train`; of a batch that of its
     trials' operation, a `+`, and the optimizer if there is one: `train+`, `train+skopt:gp`.
     """
-    if not run.is_batch:
+    trial = _trial_opref(run) if run.is_batch else None
+    if trial is None:
         return run.operation
-    trial = _trial_opref(run)
-    optimizer = run.operation
-    return f"{trial.full_name if trial else ''}+{'' if optimizer == '+' else optimizer}"
+    return f"{trial.full_name}+{'' if run.operation == '+' else run.operation}"
 
 
 def operation_place(run: IndexedRun, cwd: str) -> str | None:
     """The folder of the operation's guild.yml or script as seen from `cwd`: a relative path
-    where that is the shorter one. None if it is `cwd`, or no folder is known."""
+    where that is the shorter one, without its middle where it is long. None if it is `cwd`,
+    or no folder is known."""
     opref = _trial_opref(run) if run.is_batch else run.opref
     if opref is None or opref.type not in ("guildfile", "script"):
         return None
@@ -34,7 +37,20 @@ def operation_place(run: IndexedRun, cwd: str) -> str | None:
     relative = os.path.relpath(folder, cwd)
     if os.path.basename(relative) == os.pardir:
         relative += os.sep
-    return min(relative, folder, key=len)
+    return _shortened(min(relative, folder, key=len))
+
+
+def _shortened(path: str) -> str:
+    """`path`, or where it is long its first name and as many of the last as fit."""
+    if len(path) <= _LONGEST_PLACE:
+        return path
+    names = path.split(os.sep)
+    first = 2 if path.startswith(os.sep) else 1
+    for kept in range(len(names) - first - 1, 0, -1):
+        shown = os.sep.join([*names[:first], _LEFT_OUT, *names[-kept:]])
+        if len(shown) <= _LONGEST_PLACE or kept == 1:
+            return shown
+    return path
 
 
 def operation_source(run: IndexedRun) -> str:

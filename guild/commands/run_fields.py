@@ -40,9 +40,11 @@ def _item_lines(item: Any, indent: str) -> list[str]:
 
 
 def _scalar(value: Any) -> str:
+    """A value in one line; a text in quotes only where YAML would take it for another type."""
     from guild.base import yaml
+    from guild.flags import values
 
-    return printable(yaml.dump_flow(value))
+    return printable(yaml.dump_flow(value) if isinstance(value, str) else values.encode(value))
 
 
 def scalar_value(value: float, step: int) -> str:

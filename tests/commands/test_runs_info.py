@@ -21,7 +21,14 @@ def test_run(home):
     run = make(
         label="lr=0.1",
         marked=True,
-        flags={"lr": 0.1, "name": "13", "layers": [1, 2], "none": None, "deep": {"a": {"b": 1}}},
+        flags={
+            "lr": 0.1,
+            "name": "13",
+            "layers": [1, 2],
+            "none": None,
+            "on": True,
+            "deep": {"a": {"b": 1}},
+        },
         tags=["t", "u"],
         scalars={"loss": [(1, 0.5), (3, 0.25)], "tiny": 1e-7, "sys/cpu": 1.0, "bad": float("nan")},
         sourcecode_digest="abc",
@@ -66,6 +73,7 @@ def test_run(home):
           lr: 0.1
           name: '13'
           none: null
+          on: yes
         scalars:
           bad: nan (step 1)
           loss: 0.250000 (step 3)

@@ -70,10 +70,23 @@ def test_operations_from_elsewhere_tell_where(home):
     make(opref=OpRef("script", str(folder), "", "", "here.py"))
     make(opref=OpRef("guildfile", str(folder / "../x/guild.yml"), "v", "m", "op"))
     make(opref=OpRef("guildfile", str(folder / "../guild.yml"), "v", "", "up"))
-    make(opref=OpRef("func", "", "", "", "f()"))
+    make(opref=OpRef("func", "", "", "", "f"))
     out = project.run("runs", "-s").assert_ok().out
     names = [line.split("  ")[1] for line in out.splitlines()]
     assert names == ["f()", "up (../)", "m:op (../x)", "here.py", "train.py (pkg)"]
+
+
+def test_long_places_are_shortened(home):
+    project, make = home
+    for folder in ("/some/long/path/to/the/project", "/a/" + "b" * 30):
+        make(opref=OpRef("script", folder, "", "", "x.py"))
+    make(opref=OpRef("script", str(project.path / "x" / ("y" * 20) / "z"), "", "", "x.py"))
+    out = project.run("runs", "-s").assert_ok().out
+    assert [line.split("(")[1].split(")")[0] for line in out.splitlines()] == [
+        "x/yyyyyyyyyyyyyyyyyyyy/z",
+        "/a/" + "b" * 30,
+        "/some/…/path/to/the/project",
+    ]
 
 
 def test_batches_are_called_by_what_they_run(home):
@@ -83,10 +96,15 @@ def test_batches_are_called_by_what_they_run(home):
         model = "skopt" if name == "gp" else ""
         batch = make(opref=OpRef("builtin", "guildai", "1", model, name))
         make.write(batch, ".guild/proto/.guild/opref", str(trial))
+    make(opref=OpRef("builtin", "guildai", "1", "", "queue"))
+    broken = make(opref=OpRef("builtin", "guildai", "1", "", "+"))
+    make.write(broken, ".guild/proto/.guild/opref", "rubbish")
     project.run("runs", "-s").assert_out(
         """
-        [1]  echo+skopt:gp  completed
-        [2]  echo+          completed
+        [1]  +              completed
+        [2]  queue          completed
+        [3]  echo+skopt:gp  completed
+        [4]  echo+          completed
         """
     )
 
