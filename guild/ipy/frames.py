@@ -16,11 +16,36 @@ from guild.run import Run
 
 
 class RunsFlags(pd.Flags):  # type: ignore[misc]  # pandas is not typed here
-    """What pandas keeps in `frame.flags`, and a call gives the table of the runs' flags."""
+    """What pandas keeps in `frame.flags`, and a call gives the table of the runs' flags.
+
+    pandas' own object knows its frame only as long as somebody else holds that, which in
+    `runs().flags()` nobody does.
+    """
+
+    def __init__(self, frame: Any, kept: Any) -> None:
+        super().__init__(frame, allows_duplicate_labels=kept.allows_duplicate_labels)
+        self._frame = frame
+        self._kept = kept
+
+    @property
+    def allows_duplicate_labels(self) -> bool:
+        """See `pandas.Flags`."""
+        return bool(self._kept.allows_duplicate_labels)
+
+    @allows_duplicate_labels.setter
+    def allows_duplicate_labels(self, value: bool) -> None:
+        self._kept.allows_duplicate_labels = value
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, pd.Flags):
+            return False
+        return bool(self.allows_duplicate_labels == other.allows_duplicate_labels)
+
+    __hash__ = None  # type: ignore[assignment]  # as in pandas
 
     def __call__(self) -> Any:
         """A row for each run: a column for each flag that any has, and `run`."""
-        return tables.flags(runs_in(self._obj()))
+        return tables.flags(runs_in(self._frame))
 
 
 class _Runs:
@@ -29,11 +54,7 @@ class _Runs:
     @property
     def flags(self) -> RunsFlags:
         """`flags()` is the table of flags; see `RunsFlags`."""
-        kept = self._flags
-        if not isinstance(kept, RunsFlags):
-            kept = RunsFlags(self, allows_duplicate_labels=kept.allows_duplicate_labels)
-            object.__setattr__(self, "_flags", kept)
-        return kept
+        return RunsFlags(self, self._flags)
 
     _flags: Any
 

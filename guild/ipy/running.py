@@ -85,7 +85,8 @@ def _options(given: Mapping[str, Any]) -> tuple[FunctionRunOptions, SearchOption
     known = (*_RUN_OPTIONS, *_SEARCH_OPTIONS)
     for name in given:
         if name not in known and not name.startswith("opt_"):
-            raise TypeError(f"run() got an unexpected option '_{name}'{did_you_mean(name, known)}")
+            near = did_you_mean(f"_{name}", [f"_{option}" for option in known])
+            raise TypeError(f"run() got an unexpected option '_{name}'{near}")
     return (
         FunctionRunOptions(
             op_name=given.get("op_name"),
