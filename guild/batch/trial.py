@@ -115,6 +115,7 @@ class TrialMaker:
             attrs=dict(batch.operation.opdef.run_attrs),
             params=_mapping(proto.get("run_params")),
         )
+        self._known: dict[str, bytes] = {}
         self._asked = set(_mapping(proto.get("user_flags")))
         self._asked_env = _asked_env(batch.env)
 
@@ -125,10 +126,18 @@ class TrialMaker:
         It appears whole or not at all. Raises GuildError where it cannot be written.
         """
         plan = self._plan(flags, own)
-        where = {"environ": self._environ, "home": self._store.home, "cwd": self._cwd}
-        stage(plan, run, **where, marker=self._marker)  # type: ignore[arg-type]
+        environ = stage(
+            plan,
+            run,
+            environ=self._environ,
+            home=self._store.home,
+            cwd=self._cwd,
+            marker=self._marker,
+            known=self._known,
+        )
         self._link(run)
-        return MadeTrial(run, plan.flags, run_environment(plan, run, **where).whole)  # type: ignore[arg-type]
+        self._known = self._known or _common_attributes(run, plan)
+        return MadeTrial(run, plan.flags, environ)
 
     def take_up(self, run: Run, own: Mapping[str, str]) -> MadeTrial:
         """The trial `run`, which is there, to be started with other variables of its own.
@@ -161,6 +170,19 @@ class TrialMaker:
         path = Path(self._batch.run.path, run.id)
         if not path.is_symlink():
             path.symlink_to(run.path)
+
+
+# What the trials of a batch have in common: found out and encoded once.
+_COMMON = (
+    *("compare", "host", "objective", "op", "pip_freeze", "platform", "plugins", "random_seed"),
+    *("run_params", "sourcecode_digest", "tags", "user"),
+)
+
+
+def _common_attributes(run: Run, plan: Plan) -> dict[str, bytes]:
+    """The attributes of the trial `run` that every trial has, as their files have them."""
+    names = {*_COMMON, *plan.attrs} & set(run.attr_names())
+    return {name: Path(run.guild_path("attrs", name)).read_bytes() for name in sorted(names)}
 
 
 def _asked_env(env: Mapping[str, str]) -> dict[str, str]:

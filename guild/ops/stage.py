@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,23 +31,29 @@ def stage(
     home: Path,
     cwd: Path,
     marker: str = "PENDING",
-) -> None:
-    """Make the run directory of `run` what `plan` says.
+    known: Mapping[str, bytes] | None = None,
+) -> dict[str, str]:
+    """Make the run directory of `run` what `plan` says; the environment to start it with.
 
     A new directory appears when it is whole. `marker` is the file that tells its state until
     it is started: `PENDING` for a run that is about to be, `STAGED` for one that waits.
+    `known` are attributes by name that need not be found out, as their files have them.
     Raises GuildError where the directory cannot be written.
     """
+    known = known or {}
     with whole(run) as folder:
         os.makedirs(folder.guild_path("attrs"), exist_ok=True)
         Path(folder.guild_path(marker)).touch()
         digest = put_sourcecode(plan, folder)
-        recorded = run_environment(plan, run, environ=environ, home=home, cwd=cwd).recorded
+        env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
         write_opref(folder, plan.operation.opref)
-        for name, value in _attributes(plan, run, recorded, digest).items():
+        for name, value in _attributes(plan, run, env.recorded, digest, known).items():
             folder.set(name, value)
+        for name, data in known.items():
+            files.write_atomic(Path(folder.guild_path("attrs", name)), data)
         if marker == "STAGED":
-            _write_env(folder, recorded)
+            _write_env(folder, env.recorded)
+    return env.whole
 
 
 @contextmanager
@@ -175,24 +181,27 @@ def _copy_from_run(source: Run, run: Run) -> Copied:
     )
 
 
-def _attributes(plan: Plan, run: Run, env: Mapping[str, str], digest: str | None) -> dict[str, Any]:
+def _attributes(
+    plan: Plan,
+    run: Run,
+    env: Mapping[str, str],
+    digest: str | None,
+    known: Mapping[str, bytes],
+) -> dict[str, Any]:
+    """The attributes that are not `known`."""
     opdef = plan.operation.opdef
     attrs: dict[str, Any] = {
         "cmd": list(plan.cmd),
         "deps": {},
         "env": dict(env),
         "flags": plan.flags,
-        "host": machine.host(),
         "id": run.id,
         "initialized": clock.timestamp(),
         "label": plan.label,
-        "op": to_record(plan.operation, plan.label_template),
-        "platform": machine.platform_facts(),
         "plugins": ["python_script"] if plan.operation.is_python else [],
         "random_seed": plan.random_seed,
         "run_params": plan.params,
         "sourcecode_digest": digest,
-        "user": machine.user(),
         "user_flags": plan.user_flags,
         **plan.attrs,
     }
@@ -207,9 +216,22 @@ def _attributes(plan: Plan, run: Run, env: Mapping[str, str], digest: str | None
         attrs["objective"] = opdef.objective
     if opdef.compare is not None:
         attrs["compare"] = list(opdef.compare)
-    if plan.operation.is_python and opdef.pip_freeze is not False:
-        attrs["pip_freeze"] = packages.installed_packages()
-    return attrs
+    facts = {name: fact for name, fact in _facts(plan).items() if name not in plan.attrs}
+    attrs.update({name: fact() for name, fact in facts.items() if name not in known})
+    return {name: value for name, value in attrs.items() if name not in known}
+
+
+def _facts(plan: Plan) -> dict[str, Callable[[], Any]]:
+    """Attributes that take a while to find out."""
+    facts: dict[str, Callable[[], Any]] = {
+        "host": machine.host,
+        "op": lambda: to_record(plan.operation, plan.label_template),
+        "platform": machine.platform_facts,
+        "user": machine.user,
+    }
+    if plan.operation.is_python and plan.operation.opdef.pip_freeze is not False:
+        facts["pip_freeze"] = packages.installed_packages
+    return facts
 
 
 def comment(body: str, user: str | None = None, host: str | None = None) -> dict[str, Any]:
