@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 from collections.abc import Sequence
@@ -68,6 +67,8 @@ class LazyGroup(click.Group):
 
     def _did_you_mean(self, name: str) -> str:
         known = [known for entry in self.entries if entry.exists() for known in entry.names]
+        import difflib  # only needed for a command that does not exist
+
         near = difflib.get_close_matches(name, known, n=1)
         return f" (did you mean {near[0]}?)" if near else ""
 

@@ -89,7 +89,6 @@ def _line(package: _Package) -> str:
 def _direct_line(package: _Package, data: bytes) -> str:
     """The line for a package with a `direct_url.json` (packaging.python.org, "Direct URL")."""
     import json
-    from urllib.parse import unquote
 
     try:
         origin = json.loads(data)
@@ -98,6 +97,8 @@ def _direct_line(package: _Package, data: bytes) -> str:
         if vcs is not None:
             return f"{package.name} @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
         if origin.get("dir_info", {}).get("editable"):
+            from urllib.parse import unquote  # slow to import, and this is rare
+
             return f"-e {unquote(url.removeprefix('file://'))}"
     except (ValueError, KeyError, TypeError, AttributeError):
         return f"{package.name}=={package.version}"
