@@ -74,15 +74,34 @@ def compare(
     `runs` were selected with `query`, whose folder counts. Without runs the table is
     empty. Raises GuildError for columns that cannot be read.
     """
+    return compare_runs(index, runs, options, query).table
+
+
+class Comparison(NamedTuple):
+    """A table and the run of each of its rows."""
+
+    table: Table
+    runs: tuple[IndexedRun, ...]
+
+
+def compare_runs(
+    index: RunIndex,
+    runs: Sequence[IndexedRun],
+    options: CompareOptions,
+    query: RunQuery = RunQuery(),  # noqa: B008  # immutable
+) -> Comparison:
+    """The same as `compare`, with the run of each row. Raises GuildError as it does."""
     wanted = _wanted(options)
     if not options.include_batch:
         runs = [run for run in runs if not run.is_batch]
     scalars = _scalars(index, runs, options, wanted, query)
     if not runs:
-        return Table((), ())
+        return Comparison(Table((), ()), ())
     table = _table(runs, scalars, options, wanted)
-    table = _sorted(table, runs, scalars, options)
-    return _without_unchanged(table) if options.skip_unchanged else table
+    compared = _sorted(Comparison(table, tuple(runs)), scalars, options)
+    if options.skip_unchanged:
+        return compared._replace(table=_without_unchanged(compared.table))
+    return compared
 
 
 class _Wanted(NamedTuple):
@@ -261,28 +280,27 @@ def _in_project(opref: OpRef | None) -> tuple[bool, tuple[str, ...] | None]:
 
 
 def _sorted(
-    table: Table,
-    runs: Sequence[IndexedRun],
-    scalars: Mapping[str, Sequence[ScalarSummary]],
-    options: CompareOptions,
-) -> Table:
+    compared: Comparison, scalars: Mapping[str, Sequence[ScalarSummary]], options: CompareOptions
+) -> Comparison:
+    """In the order that `options` asks for, and cut off where they say."""
+    (header, rows), runs = compared
     name = options.min if options.max is None else options.max
     if name is None:
-        return table._replace(rows=table.rows[: options.limit])
-    if name in table.header:
-        at = table.header.index(name)
-        values = [row[at] for row in table.rows]
+        return Comparison(Table(header, rows[: options.limit]), runs[: options.limit])
+    if name in header:
+        at = header.index(name)
+        values = [row[at] for row in rows]
     else:
         column = columns.parse(name)
         values = [columns.value(column, run, scalars.get(run.id, ())) for run in runs]
         if all(value is None for value in values):
             log.warning(f"no run has {name!r} to sort by")
     by_value = order.sorted_by(
-        list(zip(values, table.rows, strict=True)),
-        lambda pair: pair[0],
-        descending=options.max is not None,
+        range(len(rows)), values.__getitem__, descending=options.max is not None
+    )[: options.limit]
+    return Comparison(
+        Table(header, tuple(rows[n] for n in by_value)), tuple(runs[n] for n in by_value)
     )
-    return table._replace(rows=tuple(row for _, row in by_value)[: options.limit])
 
 
 def _without_unchanged(table: Table) -> Table:
