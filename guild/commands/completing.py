@@ -19,6 +19,8 @@ from click.shell_completion import (
     shell_complete,
 )
 
+from guild.base.errors import GuildError
+
 COMPLETE_VAR = "_GUILD_COMPLETE"
 
 _MOST_RUNS = 50
@@ -92,7 +94,10 @@ def run_words(ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
 def _operations(cwd: Path, incomplete: str) -> Iterable[CompletionItem]:
     from guild.api import project
 
-    guildfile = project.guildfile(cwd)
+    try:
+        guildfile = project.guildfile(cwd)
+    except GuildError:  # a mistake in it is told when something is run
+        return
     for op in project.operations(guildfile) if guildfile else ():
         if op.full_name.startswith(incomplete):
             yield CompletionItem(op.full_name, help=op.description.partition("\n")[0])

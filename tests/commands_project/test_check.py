@@ -1,0 +1,89 @@
+"""`guild check`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from support.project import GUILD, Project
+
+from guild import __version__
+
+MakeProject = Callable[..., Project]
+
+
+def test_facts(project: MakeProject) -> None:
+    p = project({})
+    result = p.run("check", "--env").assert_ok().assert_err("")
+    facts = dict(line.split(":", 1) for line in result.out.splitlines())
+    assert list(facts) == [
+        "guild_version",
+        "guild_install_location",
+        "guild_home",
+        "guild_home_free",
+        "python_version",
+        "python_exe",
+    ]
+    assert facts["guild_version"].strip() == __version__
+    assert facts["guild_home"].strip() == str(p.home)
+    assert facts["python_exe"].strip() == sys.executable
+
+
+def test_json(project: MakeProject) -> None:
+    p = project({"train.py": ""})
+    p.run("run", "train.py", "-y").assert_ok()
+    data = json.loads(p.run("check", "--json", "--space").assert_ok().out)
+    assert {"click_version", "scikit_optimize_version", "tensorboard_version"} <= set(data)
+    assert data["errors"] == data["warnings"] == []
+    assert data["disk_space"]["runs"] > 0
+    assert data["disk_space"]["deleted_runs"] == 0
+
+
+def test_a_home_that_is_missing_is_told(project: MakeProject) -> None:
+    p = project({})
+    missing = p.path / "none"
+    result = p.run("-H", "none", "check", "--env", "--space")
+    assert result.exit_code == 1
+    assert f"guild_home:                {missing} (missing)" in result.out.splitlines()
+    assert "python_exe:" in result.out
+    result.assert_err(
+        f"guild: Guild home '{missing}' (from GUILD_HOME) does not exist - "
+        f"create it or choose another with -H"
+    )
+
+
+def test_a_home_that_is_a_link(project: MakeProject) -> None:
+    p = project({})
+    (p.path / "link").symlink_to(p.home)
+    out = p.run("-H", "link", "check", "--env").assert_ok().out
+    assert f"{p.path / 'link'} (a link to {p.home})" in out
+
+
+def test_the_required_version(project: MakeProject) -> None:
+    p = project({})
+    p.run("check", "--no-info", "--version", ">=0").assert_ok().assert_out("")
+    p.run("check", "--version", ">=999").assert_error(
+        f"version mismatch: current version '{__version__}' does not match '>=999'"
+    )
+    p.run("check", "--version", "new").assert_error(
+        "invalid version specifier 'new' - use one such as '>=0.9' or '==1.0'"
+    )
+
+
+def test_another_guild_on_the_path(project: MakeProject, tmp_path: Path) -> None:
+    p = project({})
+    other = tmp_path / "bin" / "guild"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    own = GUILD.parent
+    p.run("check", "-n", env={"PATH": f"{other.parent}:{own}:/bin"}).assert_ok().assert_err(
+        f"WARNING: 'guild' on PATH is another one, {other} - this one is {GUILD}; "
+        f"put {own} in front of PATH, or activate its environment"
+    )
+    p.run("check", "-n", env={"PATH": "/none"}).assert_ok().assert_err(
+        f"WARNING: there is no 'guild' on PATH - add {own} to it, or use "
+        f"'{sys.executable} -m guild'"
+    )
