@@ -73,7 +73,8 @@ def tag(
 
 def _list(specs: tuple[str, ...], filters: dict[str, Any], as_json: bool) -> None:
     runs = run_selection.named_or_all(specs, filters)
-    found = sorted({name for run in runs for name in changes.tags(run.run)})
+    known = [run.attrs.get("tags") for run in runs]
+    found = sorted({str(name) for tags in known if isinstance(tags, list) for name in tags})
     if as_json:
         import json
 
