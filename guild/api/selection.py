@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,8 +41,7 @@ class Page(NamedTuple):
 def select_page(home: Path, query: RunQuery, size: int) -> Page:
     """The latest `size` runs that `query` matches. Raises GuildError as `select` does."""
     with RunIndex(home) as index:
-        runs = index.select(query, size)
-        return Page(runs, index.count(query) if len(runs) == size else len(runs))
+        return Page(*index.page(query, size))
 
 
 def select_named(home: Path, specs: Iterable[str], query: RunQuery = ALL) -> list[IndexedRun]:
@@ -152,22 +151,25 @@ def best(home: Path, runs: Sequence[IndexedRun], column: str, *, highest: bool) 
 
     wanted = columns.parse(column)
     with RunIndex(home) as index:
-        scalars = _scalars(index, home, runs) if wanted.kind in ("scalar", "step") else {}
-    values = [(columns.value(wanted, run, scalars.get(run.path, ())), run) for run in runs]
+        tags = columns.tags(wanted)
+        scalars = {} if tags == set() else scalars_of(index, home, runs, tags)
+    get = columns.getter(wanted)
+    values = [(get(run, scalars.get(run.path, ())), run) for run in runs]
     numbers = [(value, run) for value, run in values if is_number(value)]
     if not numbers:
         raise GuildError(f"none of the runs has a number for '{column}'")
     return (max if highest else min)(numbers, key=lambda found: found[0])[1]
 
 
-def _scalars(
-    index: RunIndex, home: Path, runs: Sequence[IndexedRun]
+def scalars_of(
+    index: RunIndex, home: Path, runs: Sequence[IndexedRun], tags: Collection[str] | None = None
 ) -> dict[str, list[ScalarSummary]]:
-    """The scalars of runs by their path; each folder of runs has an index of its own."""
+    """The scalars of runs, or those with one of `tags`, by the runs' path; each folder of
+    runs has an index of its own."""
     found = {}
     for folder in {os.path.dirname(run.path) for run in runs}:
         ids = [run.id for run in runs if os.path.dirname(run.path) == folder]
         query = ALL if folder == os.path.join(home, "runs") else RunQuery(runs_dir=folder)
-        for run_id, scalars in index.scalars(ids, query).items():
+        for run_id, scalars in index.scalars(ids, query, tags=tags).items():
             found[os.path.join(folder, run_id)] = scalars
     return found

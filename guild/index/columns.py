@@ -5,6 +5,7 @@ The grammar is in docs/languages.md.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -76,6 +77,7 @@ def value(column: Column, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> 
     return getter(column)(run, scalars)
 
 
+@functools.lru_cache(maxsize=1000)
 def getter(column: Column) -> Getter:
     """`value` for one column and many runs."""
     name, qualifier, step = column.name, column.qualifier, column.step
@@ -91,6 +93,13 @@ def getter(column: Column) -> Getter:
         return None if found is None else scalar_values.value(found, qualifier, step)
 
     return scalar_value
+
+
+def tags(column: Column) -> set[str] | None:
+    """The tags of the scalars that the column needs; None for all."""
+    if column.kind == "step":
+        return None
+    return {scalar_values.tag_of(column.name)} if column.kind == "scalar" else set()
 
 
 def last_step(scalars: Sequence[ScalarSummary]) -> int | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from guild.base import log
@@ -15,6 +17,7 @@ from guild.index.record import Record, parse_opref, read_record
 from guild.index.run_cache import RunCache
 
 if TYPE_CHECKING:
+    from guild.index.filters import RunFilter
     from guild.scalars.read import ScalarSummary
 
 _EVERY_RUN = RunQuery()
@@ -63,18 +66,33 @@ class RunIndex:
         if keep is None and limit is not None:
             runs = self._indexed(cache, cache.page(limit))
         else:
-            runs = self._indexed(cache, cache.all())
-            if keep is not None:
-                runs = keep.of(runs, cache.scalars)
-            runs = runs[:limit]
+            runs = self._matching(cache, keep)[:limit]
         self._warn(runs)
         return runs
 
+    def page(
+        self, query: RunQuery = _EVERY_RUN, limit: int = 20, *, now: float | None = None
+    ) -> tuple[list[IndexedRun], int]:
+        """What `select` gives, and how many runs `query` means in all."""
+        cache = self._cache(query)
+        keep = filters.run_filter(query, time.time() if now is None else now)
+        if keep is None:
+            runs, total = self._indexed(cache, cache.page(limit)), cache.count()
+        else:
+            found = self._matching(cache, keep)
+            runs, total = found[:limit], len(found)
+        self._warn(runs)
+        return runs, total
+
     def count(self, query: RunQuery = _EVERY_RUN, *, now: float | None = None) -> int:
         """How many runs `query` means. Raises GuildError as `select` does."""
-        if filters.run_filter(query, time.time() if now is None else now) is None:
-            return self._cache(query).count()
-        return len(self.select(query, now=now))
+        return self.page(query, 0, now=now)[1]
+
+    def _matching(self, cache: RunCache, keep: RunFilter | None) -> list[IndexedRun]:
+        """The runs in the folder of `cache` that `keep` keeps."""
+        with _no_collection():
+            runs = self._indexed(cache, cache.all())
+            return runs if keep is None else keep.of(runs, cache.scalars)
 
     def get(self, ids: Collection[str], query: RunQuery = _EVERY_RUN) -> list[IndexedRun]:
         """Those of the runs `ids` that there are, newest first, in the folder of `query`."""
@@ -122,6 +140,19 @@ class RunIndex:
             if run.damage and run.path not in self._warned:
                 self._warned.add(run.path)
                 log.warning(f"run {run.short_id}: {run.damage} ({run.path})")
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the garbage collector, which would look again and again at the many objects
+    that are made here and are no garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read_run(run_dir: str | os.PathLike[str]) -> IndexedRun | None:

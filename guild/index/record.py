@@ -96,9 +96,9 @@ class Record(NamedTuple):
 def read_final_stamp(run_dir: str) -> int:
     """A number that changes with the attributes of a run that has ended; 0 without a run.
 
-    It is the latest time, in nanoseconds, at which the run directory or `.guild/attrs`
+    It is the latest time, in nanoseconds, at which `.guild/attrs` or the run directory
     changed: not the modification time, which copying and unpacking set back. (A copy
-    of a whole directory touches that last.)
+    of a whole directory touches the directory itself last.)
     """
     try:
         attrs = os.stat(f"{run_dir}/.guild/attrs").st_ctime_ns
@@ -137,13 +137,13 @@ def read_record(run_dir: str, id: str) -> Record | None:
     opref = _read(f"{guild_dir}/opref") if "opref" in present else None
     if opref is None:
         # What is being made has none yet.
-        if not markers.pending:
+        if not markers.pending and now - stamp > SETTLING_TIME_NS:
             damage.append("opref is missing" if "opref" not in present else "cannot read opref")
     elif parse_opref(opref) is None:
         damage.append("opref is invalid")
     attrs, others = _read_attrs(f"{guild_dir}/attrs", damage)
     settled = now - stamp > SETTLING_TIME_NS and not (lock is not None and markers.pid is None)
-    final = settled and markers == _NO_MARKERS
+    final = settled and final_stamp != 0 and markers == _NO_MARKERS
     return Record(
         id,
         (final_stamp if final else stamp) if settled else 0,

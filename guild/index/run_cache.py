@@ -5,10 +5,10 @@ A listing must not look at every run, and what it shows must be right. What it r
 1. A run that appears in the folder or leaves it changes the folder's change time, so
    names are listed again only when that differs from what was seen.
 2. What changes an attribute or a marker of a run (files are renamed into place) changes
-   the change time of `.guild/attrs` or `.guild`, the run's *stamp*; of a run that has
-   ended, that of `.guild/attrs` does, for a start writes attributes. A record is kept
-   with the stamp that was read before it, so a stale record, whoever writes it when, has
-   a stamp that is not the run's.
+   the change time of `.guild/attrs` or `.guild`. The latest of these and the run
+   directory's own is the run's *stamp*; of a run that has ended `.guild` is left out, for
+   who starts it again writes attributes. A record is kept with the stamp that was read
+   before it, so a stale record, whoever writes it when, has a stamp that is not the run's.
 3. A change time that is nearly now is kept as 0, "unknown": another change within the
    clock's granularity would not be noticed.
 4. A run that has ended (no lock, not pending, not staged, settled stamp) is *final*. It
@@ -17,15 +17,14 @@ A listing must not look at every run, and what it shows must be right. What it r
    (`guild.runs.restarts`). So the first page needs a look at the runs that are not final,
    those announced, and those on the page.
 5. Whoever asks about all runs has all stamps compared.
-6. Scalars of a final run are read again when its stamp differs, or when something in
-   its directory was new when they were read; those of others are looked at each time.
+6. Scalars of a final run are read again when its stamp differs, or when an event file
+   was nearly new when it was read; those of others are looked at each time.
 
 The status of a run that is not final is worked out when it is asked for.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
@@ -51,8 +50,6 @@ if TYPE_CHECKING:
     from guild.scalars.read import RunScalars, ScalarSummary
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}").fullmatch
-# A run that is being copied into the folder may have its event files this much later.
-_COPYING_TIME_NS = 60_000_000_000
 _CHUNK = 1_000  # runs read before they are written, to bound memory
 _NO_RUN = "null"  # data of a folder that is no run, or not yet
 _PUT = """
@@ -282,8 +279,8 @@ class RunCache:
             before = RunScalars.from_json(known[0]) if known else RunScalars()
             now = time.time_ns()
             after = summarize(f"{self.folder}/{run_id}", before)
-            if stamp and now - self._newest(run_id, after) < _COPYING_TIME_NS:
-                stamp = 0
+            newest = max((file.stamp[2] for file in after.files), default=0)
+            stamp = stamp if now - newest > SETTLING_TIME_NS else 0
             if after == before and known and not stamp:
                 continue
             for line in after.damage():
@@ -292,16 +289,6 @@ class RunCache:
             put.append(_ReadScalars(key, run_id, stamp, after))
         if put:
             _write_scalars(db, put)
-
-    def _newest(self, id: str, scalars: RunScalars) -> int:
-        """When the folders of a run where there are or may be event files, or those files,
-        changed last."""
-        folders = {".", ".guild", *(file.path.rpartition("/")[0] for file in scalars.files)}
-        times = [file.stamp[2] for file in scalars.files]
-        for name in folders:
-            with contextlib.suppress(OSError):
-                times.append(os.stat(f"{self.folder}/{id}/{name}").st_ctime_ns)
-        return max(times, default=0)
 
     def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `work`, on a new file or in memory if need be."""

@@ -39,7 +39,6 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs count as settled at once; `tick` keeps changes apart."""
     monkeypatch.setattr(record, "SETTLING_TIME_NS", 0)
     monkeypatch.setattr(run_cache, "SETTLING_TIME_NS", 0)
-    monkeypatch.setattr(run_cache, "_COPYING_TIME_NS", 0)
 
 
 def tick() -> None:
