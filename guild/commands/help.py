@@ -1,0 +1,47 @@
+"""`guild help`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from guild import config
+from guild.api import project
+from guild.base.errors import GuildError
+from guild.commands import help_text
+
+
+@click.command()
+@click.argument("path", default=".", metavar="[PATH]")
+@click.option("--markdown", is_flag=True, help="Show help using Markdown format.")
+@click.option(
+    "--base-heading-level",
+    type=click.IntRange(1, 6),
+    default=1,
+    metavar="N",
+    help="Base heading level for generated Markdown (default is 1).",
+)
+@click.option("--title", default="Help", help="Page title used for generated Markdown.")
+@click.option("-n", "--no-pager", is_flag=True, help="Do not use a pager when showing help.")
+def help(  # noqa: A001  # the name of the command
+    path: str, markdown: bool, base_heading_level: int, title: str, no_pager: bool
+) -> None:
+    """Show help for a project.
+
+    PATH is a directory with a guild.yml, or such a file; by default the current directory.
+    Shows the models that are defined there, their operations and flags.
+    """
+    guildfile = project.guildfile(Path(path))
+    if guildfile is None:
+        where = "the current directory" if path == "." else f"'{path}'"
+        raise GuildError(f"{where} does not contain a guild.yml - name another: 'guild help PATH'")
+    if markdown:
+        text = help_text.markdown(guildfile, config.guild_home(), title, base_heading_level)
+    else:
+        text = help_text.plain(guildfile, config.guild_home())
+    if no_pager or markdown or not sys.stdout.isatty():
+        click.echo(text, nl=False)
+    else:
+        click.echo_via_pager(text)

@@ -1,0 +1,102 @@
+"""`guild operations`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from guild import config
+from guild.api import project
+from guild.commands.columns import aligned
+from guild.flags import values as flag_values
+from guild.flags.flagdef import FlagDef
+from guild.guildfile.types import Guildfile, OpDef
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[FILTER]...")
+@click.option(
+    "-a", "--all", "all_", is_flag=True, help="Show all operations including private ones."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show operation details.")
+@click.option("--json", "as_json", is_flag=True, help="Format operations as JSON.")
+def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> None:
+    """Show model operations.
+
+    Shows the operations of the guild.yml in the current directory, with --all also those
+    whose name begins with an underscore.
+
+    Use one or more FILTER arguments to show only operations with names or models that
+    contain one of the specified values.
+    """
+    guildfile = project.guildfile(Path(os.getcwd()))
+    found = project.operations(guildfile, words, private=all_) if guildfile else []
+    if as_json:
+        import json
+
+        click.echo(json.dumps([_data(op, guildfile) for op in found if guildfile], default=str))
+        return
+    lines = aligned([[op.full_name, summary(op.description)] for op in found])
+    for op, line in zip(found, lines, strict=True):
+        click.echo(line)
+        if verbose and guildfile:
+            _print_details(op, guildfile)
+
+
+def summary(description: str) -> str:
+    """The first line of a description."""
+    return description.strip().partition("\n")[0]
+
+
+def details(description: str) -> list[str]:
+    """The lines after the first one of a description."""
+    return description.strip().splitlines()[1:]
+
+
+def _print_details(op: OpDef, guildfile: Guildfile) -> None:
+    for line in details(op.description):
+        click.echo(f"  {line}".rstrip())
+    for name in ("main", "exec", "notebook"):
+        value = getattr(op, name)
+        if value is not None:
+            click.echo(f"  {name}: {value if isinstance(value, str) else ' '.join(value)}")
+    flags = project.flags(op, guildfile, config.guild_home())
+    if flags:
+        click.echo("  flags:")
+        rows = [[name, _flag_summary(flags[name])] for name in sorted(flags)]
+        for line in aligned(rows):
+            click.echo(f"    {line}")
+
+
+def _flag_summary(flag: FlagDef) -> str:
+    if flag.required:
+        default = "(required)"
+    elif flag.default is None:
+        default = ""
+    else:
+        default = f"(default is {flag_values.encode(flag.default)})"
+    return f"{summary(flag.description)} {default}".strip()
+
+
+def _data(op: OpDef, guildfile: Guildfile) -> dict[str, Any]:
+    flags = project.flags(op, guildfile, config.guild_home())
+    return {
+        "name": op.full_name,
+        "model": op.model,
+        "operation": op.name,
+        "description": op.description,
+        "default": op is guildfile.default_operation,
+        "flags": {
+            name: {
+                "default": flag.default,
+                "type": flag.type,
+                "description": flag.description,
+                "required": flag.required,
+                "choices": [choice.value for choice in flag.choices],
+            }
+            for name, flag in sorted(flags.items())
+        },
+    }
