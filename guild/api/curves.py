@@ -1,0 +1,157 @@
+"""Scalars of runs as curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from guild.api.selection import scalars_of
+from guild.base.errors import GuildError
+from guild.base.text import did_you_mean
+from guild.index import columns, scalar_values
+from guild.index.columns import Column
+from guild.index.index import RunIndex
+from guild.index.query import IndexedRun
+from guild.scalars.event_reader import Points
+from guild.scalars.read import read_points
+
+AXES = ("step", "time")
+
+
+class Curve(NamedTuple):
+    """The values of a scalar of one run.
+
+    Attributes:
+        xs: not decreasing; steps, or seconds since the run's start. Where all values have
+            the same step they are counted instead, from 0.
+        ys: as many; NaN and infinities as they are.
+    """
+
+    run: IndexedRun
+    column: Column
+    xs: list[float]
+    ys: list[float]
+
+
+class Curves(NamedTuple):
+    """The curves that there are of the first runs, and of how many runs there would be some."""
+
+    curves: list[Curve]
+    total: int
+
+
+def parse(spec: str) -> list[Column]:
+    """The columns of `loss, train#loss as train`. Raises GuildError for what is no scalar."""
+    found = columns.parse_list(spec)
+    for column in found:
+        if column.kind != "scalar" or column.qualifier or column.step:
+            raise GuildError(
+                f"'{spec}' has no curve: only a scalar has one, such as 'loss' or 'train#loss'"
+            )
+    if not found:
+        raise GuildError("expected a column such as 'loss', got an empty text")
+    return found
+
+
+def curves(
+    home: Path,
+    runs: Sequence[IndexedRun],
+    wanted: Sequence[Column],
+    *,
+    axis: str = "step",
+    limit: int | None = None,
+) -> Curves:
+    """The curves of `wanted` of the first `limit` of `runs` that have any, by run.
+
+    `axis` is one of AXES. Where a step is lower than the one before, a run went back to it,
+    and what it had written from there on is left out, as in TensorBoard. Raises GuildError
+    for a column that no run has, and OSError.
+    """
+    with RunIndex(home) as index:
+        scalars = scalars_of(index, home, runs)
+    keys = {
+        (run.path, column): (summary.prefix, summary.tag)
+        for run in runs
+        for column in wanted
+        if (summary := scalar_values.find(scalars.get(run.path, ()), column.name))
+    }
+    for column in wanted:
+        if not any(path_column[1] == column for path_column in keys):
+            raise _no_such_scalar(column, {one.tag for some in scalars.values() for one in some})
+    having = [run for run in runs if any((run.path, column) in keys for column in wanted)]
+    found = []
+    for run in having[:limit]:
+        points = read_points(run.path)
+        for column in wanted:
+            series = points.get(keys.get((run.path, column), ("", "")))
+            if series is not None:
+                found.append(Curve(run, column, *_values(series, axis, run)))
+    return Curves(found, len(having))
+
+
+def _no_such_scalar(column: Column, tags: set[str]) -> GuildError:
+    if not tags:
+        return GuildError("none of the runs has any scalars")
+    near = did_you_mean(scalar_values.tag_of(column.name), tags)
+    return GuildError(f"none of the runs has a scalar '{column.name}'{near}")
+
+
+def _values(points: Points, axis: str, run: IndexedRun) -> tuple[list[float], list[float]]:
+    kept = _without_what_was_redone(points.steps)
+    values = [points.values[n] for n in kept]
+    if axis == "time":
+        times = [points.wall_times[n] for n in kept]
+        start = times[0] if run.started is None else run.started / 1e6
+        # Files of several processes need not be in order.
+        order = sorted(range(len(times)), key=times.__getitem__)
+        return [times[n] - start for n in order], [values[n] for n in order]
+    steps = [points.steps[n] for n in kept]
+    if steps[0] == steps[-1]:
+        steps = list(range(len(steps)))
+    return [float(step) for step in steps], values
+
+
+def _without_what_was_redone(steps: Sequence[int]) -> list[int]:
+    """The indexes of points whose steps do not decrease: what comes after going back is right."""
+    kept: list[int] = []
+    for n, step in enumerate(steps):
+        if kept and steps[kept[-1]] > step:
+            while kept and steps[kept[-1]] >= step:
+                kept.pop()
+        kept.append(n)
+    return kept
+
+
+def smoothed(ys: Sequence[float], weight: float) -> list[float]:
+    """The exponential moving average as TensorBoard computes it: each value is `weight` (from
+    0 to below 1) times the average before it, corrected for beginning with nothing. What is
+    not finite stays, and does not count."""
+    average, total, found = 0.0, 1.0, []
+    for y in ys:
+        if not math.isfinite(y):
+            found.append(y)
+            continue
+        average = weight * average + (1 - weight) * y
+        total *= weight
+        found.append(average / (1 - total))
+    return found
+
+
+def thinned(curve: Curve, most: int) -> Curve:
+    """The curve with at most about `most` points that look the same: of each stretch the
+    lowest and the highest value."""
+    length = -(-2 * len(curve.xs) // most)
+    if length <= 2:
+        return curve
+    kept: list[int] = [0]
+    for begin in range(0, len(curve.ys), length):
+        stretch = range(begin, min(begin + length, len(curve.ys)))
+        numbers = [n for n in stretch if math.isfinite(curve.ys[n])] or stretch[:1]
+        low = min(numbers, key=curve.ys.__getitem__)
+        high = max(numbers, key=curve.ys.__getitem__)
+        kept += sorted({low, high} - {kept[-1]})
+    if kept[-1] != len(curve.ys) - 1:
+        kept.append(len(curve.ys) - 1)
+    return curve._replace(xs=[curve.xs[n] for n in kept], ys=[curve.ys[n] for n in kept])

@@ -1,0 +1,83 @@
+"""What is drawn, wherever it is drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from guild.api.curves import Curve
+from guild.base.errors import GuildError
+from guild.base.text import printable
+from guild.view.plot.scale import Scale, scale_of
+
+
+class Line(NamedTuple):
+    """A curve with the name that the legend gives it."""
+
+    name: str
+    xs: Sequence[float]
+    ys: Sequence[float]
+
+
+class Panel(NamedTuple):
+    """Lines on the same axes."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+class Chart(NamedTuple):
+    """Panels, one below the other, of which each has a title, lines and axes.
+
+    Attributes:
+        x_title: what the horizontal axes are about.
+        log_x, log_y: axes are logarithmic; what is not above 0 is not drawn.
+    """
+
+    panels: Sequence[Panel]
+    x_title: str
+    log_x: bool = False
+    log_y: bool = False
+
+    def scales(self, panel: Panel) -> tuple[Scale, Scale]:
+        """The scales of a panel's axes. Raises GuildError if no point can be drawn."""
+        drawn = [point for line in panel.lines for point in self.points(line) if point]
+        if not drawn:
+            above = " above 0, which a logarithmic axis needs" if self.log_x or self.log_y else ""
+            raise GuildError(f"'{panel.title}' has no finite values{above}")
+        xs, ys = zip(*drawn, strict=True)
+        return scale_of(xs, self.log_x), scale_of(ys, self.log_y)
+
+    def points(self, line: Line) -> Iterator[tuple[float, float] | None]:
+        """The points of a line; None for a gap, where a value cannot be drawn."""
+        for x, y in zip(line.xs, line.ys, strict=True):
+            drawn = math.isfinite(y) and not (self.log_y and y <= 0) and not (self.log_x and x <= 0)
+            yield (x, y) if drawn else None
+
+    def pieces(self, line: Line) -> Iterator[list[tuple[float, float]]]:
+        """The points of a line between its gaps."""
+        piece: list[tuple[float, float]] = []
+        for point in (*self.points(line), None):
+            if point is not None:
+                piece.append(point)
+            elif piece:
+                yield piece
+                piece = []
+
+
+def panel_of(curves: Sequence[Curve], titles: Sequence[str]) -> Panel:
+    """The panel of curves of the columns `titles`.
+
+    Lines are called by run, and by column where there are several.
+    """
+    runs = {curve.run.path for curve in curves}
+    lines = []
+    for curve in curves:
+        words = []
+        if len(titles) > 1:
+            words.append(curve.column.header)
+        if len(titles) == 1 or len(runs) > 1:
+            words += [curve.run.short_id, curve.run.label]
+        lines.append(Line(printable(" ".join(word for word in words if word)), curve.xs, curve.ys))
+    return Panel(printable(", ".join(titles)), lines)

@@ -1,0 +1,45 @@
+"""A chart as PNG, by Matplotlib."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from guild.base.errors import GuildError
+from guild.view.plot.chart import Chart
+from guild.view.plot.svg import color
+
+_DPI = 150
+_WIDTH, _PANEL_HEIGHT = 8.0, 4.0  # inches
+
+
+def write_png(chart: Chart, path: Path) -> None:
+    """Write the chart to a PNG file.
+
+    Raises GuildError if there is nothing to draw or Matplotlib is missing, and OSError.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise GuildError(
+            "a PNG file needs Matplotlib - 'pip install guild-runner[plot]' installs it, "
+            "SVG and HTML files need nothing"
+        ) from None
+    count = len(chart.panels)
+    figure = Figure(figsize=(_WIDTH, _PANEL_HEIGHT * count), layout="constrained")
+    axes = figure.subplots(count, squeeze=False)[:, 0]
+    for panel, axis in zip(chart.panels, axes, strict=True):
+        x_scale, y_scale = chart.scales(panel)
+        # What is written in a label is no formula.
+        axis.set_title(panel.title, parse_math=False)
+        axis.set_xlabel(chart.x_title)
+        axis.set_xscale("log" if x_scale.log else "linear")
+        axis.set_yscale("log" if y_scale.log else "linear")
+        for number, line in enumerate(panel.lines):
+            for piece in chart.pieces(line):
+                marker = "" if len(piece) > 1 else "."
+                axis.plot(*zip(*piece, strict=True), color=color(number), marker=marker)
+            axis.plot([], [], color=color(number), label=line.name or panel.title)
+        axis.grid(alpha=0.4)
+        for text in axis.legend(fontsize="small").get_texts():
+            text.set_parse_math(False)
+    figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})

@@ -1,0 +1,78 @@
+"""Places and marks on axes."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guild.view.plot.scale import Scale, scale_of
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
+
+
+def texts(scale, most):
+    return [tick.text for tick in scale.ticks(most)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "expected"),
+    [
+        (0, 1, 6, ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (0, 100, 3, ["0", "50", "100"]),
+        (-1, 1, 5, ["-1.0", "-0.5", "0", "0.5", "1.0"]),
+        (0.0123, 0.0456, 5, ["0.02", "0.03", "0.04"]),
+        (0, 3_000_000, 4, ["0", "1e+6", "2e+6", "3e+6"]),
+        (1_000_000, 1_000_003, 5, ["1.000000e+6", "1.000001e+6", "1.000002e+6", "1.000003e+6"]),
+        (0, 2e-5, 3, ["0", "1e-5", "2e-5"]),
+    ],
+)
+def test_marks_are_round(low, high, most, expected):
+    assert texts(Scale(low, high), most) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "expected"),
+    [
+        (1e-3, 10, 10, ["0.001", "0.01", "0.1", "1", "10"]),
+        (1e-8, 1e8, 4, ["1e-8", "0.001", "100", "1e+7"]),
+        (2, 7, 5, ["2", "4", "6"]),
+    ],
+)
+def test_marks_of_a_logarithmic_axis_are_powers(low, high, most, expected):
+    found = texts(Scale(low, high, log=True), most)
+    assert found == expected
+
+
+def test_places():
+    assert [Scale(0, 10).place(value) for value in (0, 5, 10)] == [0, 0.5, 1]
+    assert Scale(1, 100, log=True).place(10) == 0.5
+
+
+def test_one_value_is_in_the_middle():
+    assert scale_of([3.0, 3.0]).place(3.0) == 0.5
+    assert scale_of([0.0]) == Scale(-1, 1)
+    assert scale_of([8.0], log=True).place(8.0) == pytest.approx(0.5)
+
+
+@given(st.lists(FLOATS, min_size=1), st.integers(2, 20))
+def test_what_is_in_the_data_is_on_the_axis(values, most):
+    scale = scale_of(values)
+    assert all(0 <= scale.place(value) <= 1 for value in values)
+    ticks = scale.ticks(most)
+    assert len(ticks) <= most
+    assert all(-1e-6 <= scale.place(tick.value) <= 1 + 1e-6 for tick in ticks)
+    assert len({tick.text for tick in ticks}) == len(ticks)
+
+
+SMALLEST = struct.unpack("<f", b"\1\0\0\0")[0]
+POSITIVE = st.floats(min_value=SMALLEST, allow_infinity=False, width=32)
+
+
+@given(st.lists(POSITIVE, min_size=1), st.integers(2, 20))
+def test_what_is_in_the_data_is_on_the_logarithmic_axis(values, most):
+    scale = scale_of(values, log=True)
+    assert all(-1e-9 <= scale.place(value) <= 1 + 1e-9 for value in values)
+    assert all(tick.value > 0 for tick in scale.ticks(most))
