@@ -205,6 +205,12 @@ def from_main(main: str, env: Mapping[str, str], flags_dest: str) -> CommandTemp
     )
 
 
+def from_notebook(notebook: str, env: Mapping[str, str]) -> CommandTemplate:
+    """The command of the notebook `notebook`, a path in the source code."""
+    words = (PYTHON, "-um", "guild.ops.notebook", notebook, "--", FLAG_ARGS)
+    return CommandTemplate(words, dict(env), "globals")
+
+
 def from_exec(exec_: str | tuple[str, ...], env: Mapping[str, str]) -> CommandTemplate:
     """The command of an `exec` operation, a text split as by a shell, or words."""
     words = split(exec_, "exec") if isinstance(exec_, str) else list(exec_)

@@ -20,8 +20,8 @@ from guild.run import Run
 def resolve(opspec: str | None, cwd: Path, cache_dir: Path) -> Operation:
     """The operation that `opspec` names in the folder `cwd`.
 
-    It is an operation of the guild.yml there, a Python script, a Python module in
-    dotted form, or an executable file. None is the guild.yml's default operation.
+    It is an operation of the guild.yml there, a Python script, a notebook, a Python module
+    in dotted form, or an executable file. None is the guild.yml's default operation.
     Flags are found in its source without executing any, and remembered in `cache_dir`.
     Raises GuildError for one that does not exist, with the nearest name.
     """
@@ -136,12 +136,13 @@ def _with_command(
     if opdef.exec is not None:
         template = command.from_exec(opdef.exec, opdef.env)
         return opdef, template._replace(flags_dest=dest) if in_config_file else template, ()
-    for attribute in ("steps", "notebook"):
-        if getattr(opdef, attribute) is not None:
-            raise GuildError(
-                f"{opdef.line}: operation '{opdef.full_name}' has '{attribute}', "
-                f"which this version of Guild cannot run"
-            )
+    if opdef.notebook is not None:
+        return _with_notebook(opdef, opdef.notebook, source_root)
+    if opdef.steps is not None:
+        raise GuildError(
+            f"{opdef.line}: operation '{opdef.full_name}' has 'steps', "
+            f"which this version of Guild cannot run"
+        )
     main = opdef.main or opdef.name
     dest, flags, warnings = _imported(opdef, main, source_root, cache_dir)
     return (
@@ -149,6 +150,18 @@ def _with_command(
         command.from_main(main, opdef.env, dest),
         warnings,
     )
+
+
+def _with_notebook(
+    opdef: OpDef, notebook: str, source_root: Path
+) -> tuple[OpDef, CommandTemplate, tuple[str, ...]]:
+    from guild.plugins.notebook import notebook_flags
+
+    found = notebook_flags(source_root / notebook)
+    merged = {name: found[name] for name in _wanted(opdef, found)}
+    for name, flag in opdef.flags.items():
+        merged[name] = _merge(flag, found.get(name))
+    return opdef._replace(flags=merged), command.from_notebook(notebook, opdef.env), ()
 
 
 def _with_config_flags(opdef: OpDef, dest: str, project_dir: Path) -> OpDef:
@@ -232,10 +245,13 @@ def script_path(module: str, root: Path) -> Path | None:
 
 
 def from_file(opspec: str, cwd: Path, cache_dir: Path) -> Operation | None:
-    """The operation for a script, a module or an executable file; None for no such file."""
+    """The operation for a script, a notebook, a module or an executable file; None for no such
+    file."""
     path = Path(os.path.normpath(cwd / os.path.expanduser(opspec)))
     if opspec.endswith(".py") and path.is_file():
         return _python_script(path, cwd, cache_dir)
+    if opspec.endswith(".ipynb") and path.is_file():
+        return _notebook(path, cwd)
     if path.is_file() and os.access(path, os.X_OK):
         return _executable(path, cwd)
     if "." in opspec and "/" not in opspec and not opspec.endswith(".py"):
@@ -270,6 +286,20 @@ def _python_operation(
         project_dir=root,
         source_root=root,
         warnings=found.warnings,
+    )
+
+
+def _notebook(path: Path, cwd: Path) -> Operation:
+    from guild.plugins.notebook import notebook_flags
+
+    root = _source_root(path, cwd)
+    name = path.relative_to(root).as_posix()
+    return Operation(
+        opref=OpRef("script", str(path.parent), "", "", path.name),
+        opdef=OpDef(name=path.name, flags=notebook_flags(path), notebook=name),
+        command=command.from_notebook(name, {}),
+        project_dir=root,
+        source_root=root,
     )
 
 

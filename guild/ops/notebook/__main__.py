@@ -1,0 +1,87 @@
+"""`python -um guild.ops.notebook NOTEBOOK -- --NAME VALUE ...`: the command of a notebook.
+
+It executes the notebook of the run's source code with the values of flags (YAML) in place
+of those that its cells assign, and writes it with its output, and as HTML, to the run
+directory, which is RUN_DIR, else the current directory.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from guild.base import files, yaml
+from guild.base.errors import GuildError
+from guild.ops.notebook.inject import inject
+from guild.plugins.notebook.cells import CodeCell, code_cells, parameter_cells
+from guild.plugins.notebook.flags import flags_of_cells
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Execute the notebook that `argv` names; the exit code. Raises GuildError, OSError."""
+    if not argv:
+        raise GuildError(
+            "no notebook: python -um guild.ops.notebook NOTEBOOK [-- --NAME VALUE ...]"
+        )
+    name, values = argv[0], _flag_values(argv[1:])
+    run_dir = Path(environ.get("RUN_DIR") or os.getcwd())
+    try:
+        from guild.ops.notebook.execute import execute, read, to_html
+    except ImportError as error:
+        raise GuildError(
+            f"notebooks need {error.name} - install it with: pip install 'guild-runner[notebook]'"
+        ) from None
+    notebook = read(run_dir / environ.get("GUILD_SOURCECODE", ".") / name)
+    cells = code_cells(notebook.cells)
+    for number, source in inject(cells, _changed(cells, values)).items():
+        notebook.cells[number - 1].source = source
+    failure: str | None = "stopped"
+    try:
+        failure = execute(notebook, run_dir)
+    finally:
+        _write(notebook, run_dir / Path(name).name, to_html)
+    if failure is not None:
+        print(failure, file=sys.stderr)  # noqa: T201  # this is the run's output
+        return 1
+    return 0
+
+
+def _flag_values(words: Sequence[str]) -> dict[str, Any]:
+    """The values of `-- --NAME VALUE ...`. Raises GuildError for other words."""
+    rest = [word for at, word in enumerate(words) if not (at == 0 and word == "--")]
+    names, texts = rest[0::2], rest[1::2]
+    if len(names) != len(texts) or not all(name.startswith("--") for name in names):
+        raise GuildError(f"expected --NAME VALUE ..., got {' '.join(rest)}")
+    return {name[2:]: yaml.load(text) for name, text in zip(names, texts, strict=True)}
+
+
+def _changed(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `values` that differ from what the notebook sets by itself."""
+    defaults = flags_of_cells(parameter_cells(cells), "")
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in defaults or not _same(defaults[name].default, value)
+    }
+
+
+def _same(default: Any, value: Any) -> bool:
+    return type(default) is type(value) and default == value
+
+
+def _write(notebook: Any, path: Path, to_html: Any) -> None:
+    import nbformat
+
+    files.write_atomic(path, nbformat.writes(notebook).encode())
+    files.write_atomic(path.with_suffix(".html"), to_html(notebook).encode())
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:], os.environ))
+    except (GuildError, OSError) as error:
+        print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # it is a command
+        sys.exit(1)
