@@ -184,9 +184,11 @@ def _is_id_like(text: str) -> bool:
 
 
 def _decode_node(node: Any, flag: FlagDef) -> Any:
-    if isinstance(node, yaml.SequenceNode):
+    from guild.base.parsed_yaml import ScalarNode, SequenceNode
+
+    if isinstance(node, SequenceNode):
         return [_decode_node(item, flag._replace(arg_split=None)) for item in node.value]
-    if isinstance(node, yaml.ScalarNode):
+    if isinstance(node, ScalarNode):
         if node.style in ("'", '"'):
             return coerce(node.value, flag) if flag.type else node.value
         return decode(node.value, flag)
@@ -200,11 +202,13 @@ def _list_items(text: str) -> list[Any] | None:
     """
     if not (text.startswith("[") and text.endswith("]")):
         return None
+    from guild.base.parsed_yaml import SequenceNode
+
     try:
         node = yaml.compose(text)
-    except (yaml.YAMLError, ValueError):
+    except yaml.YAMLError:
         return None
-    if not isinstance(node, yaml.SequenceNode):
+    if not isinstance(node, SequenceNode):
         return None
     return list(node.value)
 

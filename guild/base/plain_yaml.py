@@ -1,0 +1,209 @@
+"""The plain part of YAML, read and written without a YAML parser.
+
+Nearly all that Guild keeps in files is numbers, words, flat lists and mappings. A
+parser takes longer to import than a run or a listing may cost, so these are
+recognized by strict patterns; whatever else there is goes to the parser. What is read
+is always what the parser reads, and the parser reads what is written.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+# Words that YAML 1.1 takes for something other than text, in any case, are left to the parser.
+_RESERVED = r"(?!(?i:yes|no|on|off|true|false|null)(?![A-Za-z0-9_./@+=,;%()~:-]))"
+_FIRST = r"[A-Za-z_/]"
+_REST = r"(?:[A-Za-z0-9_./@+=,;%()~-]|:(?=[A-Za-z0-9_./@+=,;%()~-])| (?=[A-Za-z0-9_./@+=(~]))"
+_TEXT = rf"{_RESERVED}{_FIRST}{_REST}*"
+_QUOTED = r"'(?:[ -&(-~]|'')*'"
+_INT = r"-?(?:0|[1-9][0-9]*)"
+_FLOAT = r"-?[0-9]+\.[0-9]+(?:e[-+][0-9]+)?"
+_SCALAR = (
+    rf"(?:(?P<int>{_INT})|(?P<float>{_FLOAT})|(?P<bool>true|false)|(?P<null>null)"
+    rf"|(?P<quoted>{_QUOTED})|(?P<empty>\{{\}}|\[\])|{_TEXT})"
+)
+_KEY = rf"(?:{_RESERVED}[A-Za-z_][A-Za-z0-9_.-]*|{_QUOTED})"
+_HEX_DIGEST = re.compile(r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z").match
+
+_scalar = re.compile(rf"{_SCALAR}\Z").match
+_pair = re.compile(rf"(?P<key>{_KEY}):(?: (?P<value>.+))?\Z").match
+_plain_text = re.compile(rf"{_TEXT}\Z").match
+_quotable_text = re.compile(r"[ -~]*\Z").match
+_plain_key = re.compile(rf"{_RESERVED}[A-Za-z_][A-Za-z0-9_.-]*\Z").match
+
+
+class NotPlain(ValueError):  # noqa: N818  # it is not an error of the text
+    """What is read or written is for the parser."""
+
+
+# -- Reading
+
+
+def load(text: str) -> Any:
+    """The value of the YAML document `text`. Raises NotPlain if it is for the parser."""
+    text = text.removesuffix("\n")
+    if "\n" not in text and not text.startswith("- ") and not _pair(text):
+        if _HEX_DIGEST(text):
+            return text
+        return _scalar_value(text)
+    lines = text.split("\n")
+    try:
+        value, at = _block(lines, 0, 0)
+    except RecursionError:
+        raise NotPlain from None
+    if at != len(lines):
+        raise NotPlain
+    return value
+
+
+def _scalar_value(text: str) -> Any:
+    match = _scalar(text)
+    if match is None:
+        raise NotPlain
+    kind = match.lastgroup
+    if kind is None:
+        return text
+    return _VALUES[kind](text)
+
+
+_VALUES: dict[str, Callable[[str], Any]] = {
+    "int": int,
+    "float": float,
+    "bool": lambda text: text == "true",
+    "null": lambda text: None,
+    "quoted": lambda text: text[1:-1].replace("''", "'"),
+    "empty": lambda text: {} if text == "{}" else [],
+}
+
+
+def _block(lines: list[str], at: int, indent: int) -> tuple[Any, int]:
+    """The list or mapping that begins at line `at` with `indent` spaces, and the line after."""
+    if lines[at].startswith("- ", indent):
+        return _list(lines, at, indent)
+    return _mapping(lines, at, indent)
+
+
+def _list(lines: list[str], at: int, indent: int) -> tuple[list[Any], int]:
+    items: list[Any] = []
+    while at < len(lines) and _indent(lines[at]) == indent and lines[at].startswith("- ", indent):
+        rest = lines[at][indent + 2 :]
+        if rest.startswith("- ") or _pair(rest):
+            # The item is a block whose first line follows the dash.
+            lines[at] = " " * (indent + 2) + rest
+            item, at = _block(lines, at, indent + 2)
+            items.append(item)
+        else:
+            items.append(_scalar_value(rest))
+            at += 1
+    return items, at
+
+
+def _mapping(lines: list[str], at: int, indent: int) -> tuple[dict[str, Any], int]:
+    pairs: dict[str, Any] = {}
+    while at < len(lines) and _indent(lines[at]) == indent:
+        match = _pair(lines[at][indent:])
+        if match is None:
+            break
+        key = match["key"]
+        key = _VALUES["quoted"](key) if key[0] == "'" else key
+        if key in pairs:
+            raise NotPlain
+        at += 1
+        if match["value"] is not None:
+            pairs[key] = _scalar_value(match["value"])
+        elif at < len(lines) and _indent(lines[at]) > indent:
+            pairs[key], at = _block(lines, at, _indent(lines[at]))
+        elif (
+            at < len(lines) and lines[at].startswith("- ", indent) and _indent(lines[at]) == indent
+        ):
+            pairs[key], at = _list(lines, at, indent)
+        else:
+            raise NotPlain
+    if not pairs:
+        raise NotPlain
+    return pairs, at
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+# -- Writing
+
+
+def dump(value: Any) -> str:
+    """`value` as block YAML with a newline at the end, mapping keys sorted.
+
+    Raises NotPlain for a value that is for the parser.
+    """
+    lines: list[str] = []
+    if isinstance(value, dict) and value:
+        _dump_mapping(value, "", lines)
+    elif isinstance(value, list) and value:
+        _dump_list(value, "", lines)
+    else:
+        lines.append(_dump_scalar(value))
+    lines.append("")
+    return "\n".join(lines)
+
+
+def _dump_mapping(value: dict[Any, Any], indent: str, lines: list[str]) -> None:
+    for key in sorted(value) if all(type(key) is str for key in value) else _not_plain():
+        item = value[key]
+        name = key if _plain_key(key) else _quoted(key)
+        if type(item) is dict and item:
+            lines.append(f"{indent}{name}:")
+            _dump_mapping(item, indent + "  ", lines)
+        elif type(item) is list and item:
+            lines.append(f"{indent}{name}:")
+            _dump_list(item, indent, lines)
+        else:
+            lines.append(f"{indent}{name}: {_dump_scalar(item)}")
+
+
+def _dump_list(value: list[Any], indent: str, lines: list[str]) -> None:
+    for item in value:
+        if type(item) in (dict, list) and item:
+            first = len(lines)
+            dump_block = _dump_mapping if type(item) is dict else _dump_list
+            dump_block(item, indent + "  ", lines)
+            lines[first] = f"{indent}- {lines[first][len(indent) + 2 :]}"
+        else:
+            lines.append(f"{indent}- {_dump_scalar(item)}")
+
+
+def _dump_scalar(value: Any) -> str:
+    kind = type(value)
+    if kind is str:
+        return value if _plain_text(value) else _quoted(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if kind is int:
+        return str(value)
+    if kind is float:
+        return _dump_float(value)
+    if kind in (dict, list) and not value:
+        return "{}" if kind is dict else "[]"
+    raise NotPlain
+
+
+def _dump_float(value: float) -> str:
+    if not math.isfinite(value):
+        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
+    text = repr(value)
+    return text.replace("e", ".0e", 1) if "." not in text and "e" in text else text
+
+
+def _quoted(text: str) -> str:
+    if not _quotable_text(text):
+        raise NotPlain
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _not_plain() -> Any:
+    raise NotPlain
