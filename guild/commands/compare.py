@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -120,6 +122,9 @@ def compare(runs: tuple[str, ...], **options: Any) -> None:
     """
     _check(options)
     home = config.guild_home()
+    if not any(options[way] for way in _WAYS) and _is_interactive():
+        _show_interactive(home, runs, options)
+        return
     selected = comparison.select(home, runs, run_selection.query(options))
     if options["print_scalars"]:
         _print_scalars(selected, all_=options["all_scalars"])
@@ -150,6 +155,19 @@ def _check(options: dict[str, Any]) -> None:
 def _compare_options(options: dict[str, Any]) -> CompareOptions:
     same = {name: options[name] for name in CompareOptions._fields if name in options}
     return CompareOptions(min=options["min_"], max=options["max_"], **same)
+
+
+def _is_interactive() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _show_interactive(home: Path, specs: tuple[str, ...], options: dict[str, Any]) -> None:
+    from guild.view.table import remembered
+    from guild.view.table.app import show
+    from guild.view.table.source import Request
+
+    request = Request(home, specs, run_selection.query(options), _compare_options(options))
+    show(request, os.getcwd(), remembered.path(os.getcwd(), os.environ))
 
 
 def _write_csv(table: Table, path: str) -> None:

@@ -1,0 +1,119 @@
+"""What is told of one run: a few lines with a curve, or everything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from guild.api import comparison, curves, info
+from guild.api.table_formats import cell_text
+from guild.base import yaml
+from guild.base.errors import GuildError
+from guild.base.text import printable
+from guild.index import columns
+from guild.index.columns import SYSTEM_PREFIX
+from guild.index.query import IndexedRun
+from guild.view.plot import terminal
+from guild.view.plot.chart import Chart, Line, Panel
+
+GONE = "This run is gone."
+_POINTS = 2_000
+_AROUND_CHART = 6  # lines: title, axis, its marks and title, legend
+_OUTPUT_BYTES = 50_000
+
+
+class Details(NamedTuple):
+    """What is known of a run.
+
+    Attributes:
+        lines: what it is and what came of it.
+        scalars: the names of its scalars that can be drawn, the system's last.
+    """
+
+    lines: tuple[str, ...]
+    scalars: tuple[str, ...]
+
+
+def read(home: Path, run: IndexedRun) -> Details:
+    """What is known of the run now."""
+    if not os.path.isdir(run.path):
+        return Details((GONE,), ())
+    found = comparison.scalars(home, [run], system=True).get(run.id, [])
+    rows = sorted(found, key=lambda row: (row.tag.startswith(SYSTEM_PREFIX), row.prefix, row.tag))
+    names = tuple(
+        dict.fromkeys(
+            row.tag if row.prefix in ("", ".guild") else f"{row.prefix}#{row.tag}" for row in rows
+        )
+    )
+    flags = " ".join(f"{name}={cell_text(run.flags[name])}" for name in sorted(run.flags))
+    fields = {
+        "run": run.id,
+        "operation": run.operation,
+        "status": run.status,
+        "label": run.label,
+        "tags": ", ".join(map(str, _list(run.attrs.get("tags")))),
+        "flags": flags,
+        **{f"comment {n}": _comment(c) for n, c in enumerate(_list(run.attrs.get("comments")), 1)},
+        **{
+            printable(name): f"{cell_text(row.last_val)} (step {row.last_step})"
+            f"  min {cell_text(row.min_val)}  max {cell_text(row.max_val)}"
+            for name, row in zip(names, rows, strict=False)
+        },
+    }
+    lines = tuple(f"{name}: {printable(value)}" for name, value in fields.items() if value)
+    return Details(lines, names)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _comment(comment: object) -> str:
+    return str(comment.get("body", "")) if isinstance(comment, dict) else ""
+
+
+def curve(home: Path, run: IndexedRun, scalar: str, size: tuple[int, int]) -> tuple[str, ...]:
+    """The lines of the curve of a scalar, of at most `size` (columns, rows)."""
+    width, height = size
+    column = columns.scalar(scalar)
+    try:
+        found = curves.curves(home, [run], [column]).curves
+        drawn = [curves.thinned(one, _POINTS) for one in found]
+        panel = Panel(printable(scalar), [Line("", one.xs, one.ys) for one in drawn])
+        look = terminal.Look(width=width, height=height - _AROUND_CHART)
+        return tuple(terminal.render(Chart([panel], "step"), look))
+    except GuildError as error:
+        return (error.message,)
+    except OSError:
+        return (GONE,)
+
+
+def page(run: IndexedRun) -> str:
+    """All there is to know of the run, and the end of its output."""
+    if not os.path.isdir(run.path):
+        return GONE
+    try:
+        fields = info.info(run, all_scalars=True)
+        output = _end_of_output(run)
+    except OSError as error:
+        return f"{GONE} ({error.strerror})"
+    fields["scalars"] = {
+        name: {kind: f"{cell_text(pair[0])} (step {pair[1]})" for kind, pair in values.items()}
+        for name, values in fields["scalars"].items()
+    }
+    text = yaml.dump(fields)
+    lines = [*text.splitlines(), "output:", *(f"  {line}" for line in output)]
+    return "\n".join(map(printable, lines))
+
+
+def _end_of_output(run: IndexedRun) -> list[str]:
+    """The last lines that the run has printed."""
+    try:
+        with open(run.run.guild_path("output"), "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _OUTPUT_BYTES))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return []
+    return lines if size <= _OUTPUT_BYTES else lines[1:]

@@ -1,0 +1,121 @@
+"""What is asked or told in front of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Footer, Input, Label, SelectionList, Static
+from textual.widgets.selection_list import Selection
+
+
+class Question(ModalScreen[str | None]):
+    """Asks for a line of text; None if the user would rather not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+
+    def __init__(self, question: str, answer: str = "") -> None:
+        super().__init__()
+        self._question, self._answer = question, answer
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Label(self._question, markup=False)
+            yield Input(self._answer, compact=True, select_on_focus=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value)
+
+
+class Confirmation(ModalScreen[bool]):
+    """Asks whether something is to be done: only `y` means yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "Yes"),
+        Binding("n,escape,enter,q", "dismiss(False)", "No"),
+    ]
+
+    def __init__(self, question: str, lines: Sequence[str]) -> None:
+        super().__init__()
+        self._text = "\n".join([*lines, "", f"{question} (y/N)"])
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._text, markup=False)
+
+
+class Columns(NamedTuple):
+    """What the user wants to see: headers that are not, and a further column if there is one."""
+
+    hidden: frozenset[str]
+    added: str | None = None
+
+
+class ColumnPicker(ModalScreen[Columns | None]):
+    """Shows all columns to choose from; a further one may be named."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,c,q", "done", "Done"),
+        Binding("a", "add", "Add a column"),
+    ]
+
+    def __init__(self, header: Sequence[str], hidden: frozenset[str]) -> None:
+        super().__init__()
+        self._header, self._hidden = header, hidden
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Label("Columns: space shows or hides, 'a' adds one, Escape ends", markup=False)
+            yield SelectionList(
+                *(
+                    Selection(name.replace("[", "\\["), name, name not in self._hidden)
+                    for name in self._header
+                ),
+                compact=True,
+            )
+
+    def action_done(self) -> None:
+        self.dismiss(Columns(self._now_hidden()))
+
+    def action_add(self) -> None:
+        def add(spec: str | None) -> None:
+            if spec:
+                self.dismiss(Columns(self._now_hidden(), spec))
+
+        question = "Column, such as =lr, .user, max acc, loss step as steps:"
+        self.app.push_screen(Question(question), add)
+
+    def _now_hidden(self) -> frozenset[str]:
+        shown = self.query_one(SelectionList).selected
+        return (self._hidden | frozenset(self._header)) - frozenset(shown)
+
+
+class Text(Screen[None]):
+    """A text to read, with a title."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss", "Back"),
+        Binding("up,k", "scroll('up')", show=False),
+        Binding("down,j", "scroll('down')", show=False),
+        Binding("pageup", "scroll('page_up')", show=False),
+        Binding("pagedown,space", "scroll('page_down')", show=False),
+        Binding("home,g", "scroll('home')", show=False),
+        Binding("end,G", "scroll('end')", show=False),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        yield Static(self._title, markup=False, classes="title")
+        with VerticalScroll():
+            yield Static(self._text, markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def action_scroll(self, where: str) -> None:
+        getattr(self.query_one(VerticalScroll), f"scroll_{where}")(animate=False)
