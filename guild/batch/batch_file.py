@@ -30,8 +30,10 @@ def read(path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
     extension = path.suffix.lower()
     if extension == ".csv":
         return _read_csv(text, path, defs)
-    if extension in (".yml", ".yaml", ".json"):
-        return _read_yaml(text, path, defs)
+    if extension == ".json":
+        return _flags(_load_json(text, path), path, defs)
+    if extension in (".yml", ".yaml"):
+        return _flags(_load_yaml(text, path), path, defs)
     raise GuildError(f"batch file {path} has an unknown format - use .csv, .yml, .yaml or .json")
 
 
@@ -75,11 +77,23 @@ def _decoded(text: str, name: str, defs: Mapping[str, FlagDef], where: str) -> A
         raise GuildError(f"{where}: {error.message}") from None
 
 
-def _read_yaml(text: str, path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+def _load_json(text: str, path: Path) -> Any:
+    import json
+
     try:
-        data = yaml.load(text)
+        return json.loads(text)
+    except ValueError as error:
+        raise GuildError(f"{path}: {error}") from None
+
+
+def _load_yaml(text: str, path: Path) -> Any:
+    try:
+        return yaml.load(text)
     except (yaml.YAMLError, ValueError) as error:
         raise GuildError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def _flags(data: Any, path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
     if not isinstance(data, list):
         raise GuildError(f"{path}: expected a list of mappings, got {type(data).__name__}")
     trials = []

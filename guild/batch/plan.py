@@ -11,7 +11,7 @@ from guild.batch.trials import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform
 from guild.opref import OpRef
-from guild.ops.assignments import Assigned
+from guild.ops.assignments import Assigned, assign
 from guild.ops.operation import Operation
 from guild.ops.plan import Plan, plan
 from guild.ops.request import RunRequest
@@ -106,7 +106,7 @@ def plan_batch(
     batch = BatchPlan(
         opref=batch_opref(GRID),
         proto=proto,
-        rows=tuple(request.rows),
+        rows=_rows(request, trial, operation, assigned),
         options={},
         user_options={},
         objective=_objective(request, operation),
@@ -122,9 +122,37 @@ def plan_batch(
                 f"optimizer flag {request.optimizer_words[0]} without an optimizer - "
                 "name one with --optimizer"
             )
-        Grid(assigned.flags, request.rows)  # refuses what is no grid before anything starts
+        Grid(assigned.flags, batch.rows)  # refuses what is no grid before anything starts
         return batch
+    if batch.rows:
+        raise GuildError(
+            f"a batch file lists its trials, which leaves {name} nothing to choose - "
+            "use lists instead of ranges, and no optimizer"
+        )
     return _with_optimizer(batch, name, request, operation, assigned)
+
+
+def _rows(
+    request: BatchRequest, trial: RunRequest, operation: Operation, assigned: Assigned
+) -> tuple[dict[str, Any], ...]:
+    """The rows of batch files, checked as flags on the command line are, which win over them."""
+    base = _representative(assigned).flags
+    rows = []
+    for number, row in enumerate(request.rows, 1):
+        try:
+            checked = assign(
+                operation.flags,
+                (),
+                row,
+                base=base,
+                force=trial.force_flags,
+                operation=operation.name,
+            )
+        except GuildError as error:
+            raise GuildError(f"batch file, trial {number}: {error.message}") from None
+        user = assigned.user_flags
+        rows.append({n: value for n, value in checked.user_flags.items() if n not in user})
+    return tuple(rows)
 
 
 def _with_optimizer(

@@ -284,9 +284,15 @@ def _run(
         home=store.home,
         cwd=cwd,
         options=BatchOptions(
-            fail_on_trial_error=options["fail_on_trial_error"], keep=options["keep_batch"]
+            fail_on_trial_error=options["fail_on_trial_error"],
+            keep=options["keep_batch"] or _was_to_be_kept(run),
         ),
     )
+
+
+def _was_to_be_kept(run: Run) -> bool:
+    params = run.get("run_params")
+    return isinstance(params, dict) and bool(params.get("keep_batch"))
 
 
 def _executor(options: Mapping[str, Any]) -> Executor:

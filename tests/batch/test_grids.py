@@ -1,0 +1,255 @@
+"""Grids, batch files and what is shown of them, by `guild run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.project import Project, Result
+
+SCRIPT = """
+x = 1.0
+y = 2
+z = "a"
+print("loss:", x * y)
+"""
+
+Make = Callable[..., Project]
+
+
+@pytest.fixture
+def echo(project: Make) -> Project:
+    return project({"echo.py": SCRIPT})
+
+
+def table(result: Result) -> list[list[str]]:
+    return [line.split() for line in result.assert_ok().out.splitlines()]
+
+
+def flags(project: Project) -> list[object]:
+    """The flags of the trials in the order in which they were started."""
+    return [run.get("flags") for run in reversed(project.runs()) if run.batch_proto is None]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["x=[1,2]"], [("1.0", "2"), ("2.0", "2")]),
+        (["x=range[1:3]"], [("1", "2"), ("2", "2"), ("3", "2")]),
+        (["x=linspace[0:1:3]"], [("0.0", "2"), ("0.5", "2"), ("1.0", "2")]),
+        (["x=logspace[0:2:3]"], [("1.0", "2"), ("10.0", "2"), ("100.0", "2")]),
+        (["y=[1,2]", "x=[3,4]"], [("3", "1"), ("3", "2"), ("4", "1"), ("4", "2")]),
+    ],
+)
+def test_lists_make_a_grid(echo: Project, words: list[str], expected: list[tuple[str]]) -> None:
+    rows = table(echo.run("run", "echo.py", *words, "--print-trials"))
+    assert rows[0] == ["#", "x", "y", "z"]
+    got = [tuple(str(float(cell)) for cell in row[1:3]) for row in rows[1:]]
+    assert got == [tuple(str(float(cell)) for cell in row) for row in expected]
+    assert [row[0] for row in rows[1:]] == [str(n + 1) for n in range(len(expected))]
+    assert echo.runs() == []
+
+
+def test_a_grid_runs_each_trial_and_leaves_no_batch(echo: Project) -> None:
+    result = echo.run("run", "echo.py", "x=[1,2]", "-y").assert_ok()
+    assert result.out == "loss: 2\nloss: 4"
+    ids = [line.split()[4].rstrip(":") for line in result.err.splitlines()]
+    assert sorted(ids) == sorted(echo.run_ids())
+    assert [one["x"] for one in flags(echo)] == [1, 2]  # type: ignore[index]
+
+
+def test_a_batch_is_kept_where_that_is_asked_for(echo: Project) -> None:
+    echo.run(
+        *("run", "echo.py", "x=[1,2]", "-y", "--keep-batch", "-bl", "mine", "-bt", "one", "-bt"),
+        *("two", "-bc", "why", "-l", "x is ${x}", "-t", "t"),
+    ).assert_ok()
+    (batch,) = [run for run in echo.runs() if run.batch_proto is not None]
+    assert batch.status == "completed"
+    assert batch.get("label") == "mine"
+    assert batch.get("tags") == ["one", "two"]
+    assert [comment["body"] for comment in batch.get("comments")] == ["why"]
+    trials = [run for run in echo.runs() if run.batch_proto is None]
+    assert {run.get("label") for run in trials} == {"x is 1", "x is 2"}
+    assert all(run.get("tags") == ["t"] for run in trials)
+    links = [path for path in Path(batch.path).iterdir() if path.is_symlink()]
+    assert sorted(str(path.resolve()) for path in links) == sorted(run.path for run in trials)
+
+
+def test_a_kept_batch_stays_kept_when_it_is_started_again(echo: Project) -> None:
+    echo.run("run", "echo.py", "x=[1,2]", "-y", "--keep-batch").assert_ok()
+    (batch,) = [run for run in echo.runs() if run.batch_proto is not None]
+    echo.run("run", "--restart", batch.id, "-y").assert_ok().assert_out("")
+    assert len(echo.runs()) == 3
+
+
+def test_too_many_trials_are_sampled_by_the_seed(echo: Project) -> None:
+    assert len(table(echo.run("run", "echo.py", "x=range[1:50]", "--print-trials"))) == 21
+    args = ("run", "echo.py", "x=range[1:50]", "-m", "4", "--random-seed", "5")
+    shown = [row[1] for row in table(echo.run(*args, "--print-trials"))[1:]]
+    assert len(set(shown)) == 4
+    echo.run(*args, "-y", "-q").assert_ok()
+    assert [str(one["x"]) for one in flags(echo)] == shown  # type: ignore[index]
+
+
+def test_commands_of_trials_are_shown(echo: Project) -> None:
+    lines = echo.run("run", "echo.py", "x=[1,2]", "--print-cmd").assert_ok().out.splitlines()
+    assert [line.partition(" -- ")[2] for line in lines] == [
+        "--x 1 --y 2 --z a",
+        "--x 2 --y 2 --z a",
+    ]
+
+
+def test_saved_trials_are_a_batch_file(echo: Project) -> None:
+    echo.run(
+        "run", "echo.py", "x=[1,2]", "z=[a,'1']", "--save-trials", "t.csv"
+    ).assert_ok().assert_out("Saved 4 trial(s) to t.csv")
+    echo.run("run", "echo.py", "@t.csv", "-y", "-q").assert_ok()
+    assert [(one["x"], one["z"]) for one in flags(echo)] == [  # type: ignore[index]
+        *((1, "a"), (1, "1"), (2, "a"), (2, "1"))
+    ]
+
+
+def test_batch_files_of_all_kinds_are_taken_together(echo: Project) -> None:
+    echo.write(
+        {
+            "a.csv": "x,z\n1,b\n2,\n",
+            "b.yml": "- {x: 3}\n",
+            "c.json": '[{"x": 4, "y": 5}]',
+        }
+    )
+    rows = table(echo.run("run", "echo.py", "@a.csv", "@b.yml", "@c.json", "--print-trials"))
+    assert rows[1:] == [
+        *(["1", "1", "2", "b"], ["2", "2", "2", "a"], ["3", "3", "2", "a"], ["4", "4", "5", "a"])
+    ]
+    rows = table(echo.run("run", "echo.py", "@b.yml", "@c.json", "z=[p,q]", "--print-trials"))
+    assert [row[1:] for row in rows[1:]] == [
+        *(["3", "2", "p"], ["3", "2", "q"], ["4", "5", "p"], ["4", "5", "q"])
+    ]
+
+
+def test_the_command_line_wins_over_a_batch_file(echo: Project) -> None:
+    echo.write({"a.csv": "x,y\n1,1\n2,2\n"})
+    rows = table(echo.run("run", "echo.py", "@a.csv", "x=[5,6]", "--print-trials"))
+    assert [row[1:3] for row in rows[1:]] == [["5", "1"], ["6", "1"], ["5", "2"], ["6", "2"]]
+
+
+def test_needed_trials_are_those_without_a_run(echo: Project) -> None:
+    echo.run("run", "echo.py", "x=[1,2]", "-y", "-q").assert_ok()
+    echo.run("run", "echo.py", "x=[1,2,3]", "-y", "-q", "--needed").assert_ok()
+    assert [one["x"] for one in flags(echo)] == [1, 2, 3]  # type: ignore[index]
+    echo.run("run", "echo.py", "x=[1,2,3]", "-y", "--needed").assert_ok().assert_out(
+        "Skipping because each trial has a matching run (--needed specified)"
+    )
+
+
+def test_trials_are_staged_and_started_by_their_batch(echo: Project) -> None:
+    echo.run("run", "echo.py", "x=[1,2]", "--stage-trials", "-y").assert_ok()
+    (batch,) = [run for run in echo.runs() if run.batch_proto is not None]
+    assert {run.status for run in echo.runs()} == {"staged"}
+    echo.run("run", "--start", batch.id, "-y", "-q").assert_ok()
+    assert sorted(run.status for run in echo.runs()) == ["completed", "completed"]
+
+
+def test_a_staged_batch_is_started_later(echo: Project) -> None:
+    result = echo.run("run", "echo.py", "x=[1,2]", "--stage", "-y").assert_ok()
+    (batch,) = echo.runs()
+    result.assert_out(
+        f"""
+        echo.py+ staged as {batch.id}
+        To start the operation, use 'guild run --start {batch.id}'
+        """
+    )
+    echo.run("run", "--start", batch.id, "-y").assert_ok().assert_out("loss: 2\nloss: 4")
+
+
+def test_a_batch_is_repeated_with_other_flags(echo: Project) -> None:
+    echo.run("run", "echo.py", "x=[1,2]", "-y", "-q", "--keep-batch").assert_ok()
+    (batch,) = [run for run in echo.runs() if run.batch_proto is not None]
+    rows = table(echo.run("run", "--proto", batch.id, "y=[3,4]", "--print-trials"))
+    assert [row[1:3] for row in rows[1:]] == [["1", "3"], ["1", "4"], ["2", "3"], ["2", "4"]]
+    echo.run("run", "--start", batch.id, "x=3", "-y").assert_error(
+        f"flags of batch {batch.short_id} cannot be changed when it goes on - "
+        f"use --proto {batch.short_id} for a new one"
+    )
+
+
+def test_the_preview_says_how_many_trials_there_are(echo: Project) -> None:
+    result = echo.run("run", "echo.py", "x=[1,2]", stdin="n\n")
+    assert result.out.splitlines() == [
+        "You are about to run echo.py as a batch (2 trials)",
+        "  x: [1, 2]",
+        "  y: 2",
+        "  z: a",
+        "Continue? (Y/n)",
+    ]
+    assert echo.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["x=[]"], "flag 'x' has an empty list of values"),
+        (["x=[a,b]"], "invalid value 'a' for flag 'x': expected a number"),
+        (
+            ["x=[3:1]"],
+            "invalid value '[3:1]' for flag 'x': the lower bound 3 is above the upper bound 1",
+        ),
+        (
+            ["z=[1:3]"],
+            "invalid value '[1:3]' for flag 'z': a range needs a number and the flag is of type "
+            "string - give a list of values instead",
+        ),
+        (["x=[1,2]", "-m", "0"], "invalid number of trials 0: it must be at least 1"),
+        (
+            ["x=[1,2]", "-Fo", "a=1"],
+            "optimizer flag a=1 without an optimizer - name one with --optimizer",
+        ),
+        (
+            ["@bad.csv"],
+            "batch file, trial 1: unsupported flag 'q' - "
+            "'guild run echo.py --help-op' lists the flags",
+        ),
+        (
+            ["@good.csv", "y=[0:1]"],
+            "a batch file lists its trials, which leaves random nothing to choose - "
+            "use lists instead of ranges, and no optimizer",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_starts(
+    echo: Project, words: list[str], message: str
+) -> None:
+    echo.write({"bad.csv": "q\n1\n", "good.csv": "x\n1\n"})
+    echo.run("run", "echo.py", *words, "-y").assert_error(message)
+    assert echo.runs() == []
+
+
+def test_failed_trials_are_told_with_why(project: Make) -> None:
+    made = project({"f.py": "x = 1\nif x > 1:\n    raise ValueError(f'x is {x}')\n"})
+    result = made.run("run", "f.py", "x=[1,2,3]", "-y", "-q")
+    assert result.exit_code == 1
+    failed = [run for run in reversed(made.runs()) if run.status == "error"]
+    batch, *trials = failed
+    assert batch.batch_proto is not None
+    assert result.err.splitlines()[-3:] == [
+        "f.py+: 2 of 3 trials failed",
+        f"  [{trials[0].short_id}]  x=2  exit code 1: ValueError: x is 2",
+        f"  [{trials[1].short_id}]  x=3  exit code 1: ValueError: x is 3",
+    ]
+
+
+def test_a_batch_may_stop_at_the_first_failure(project: Make) -> None:
+    made = project({"f.py": "x = 1\nraise SystemExit(x - 1)\n"})
+    result = made.run("run", "f.py", "x=[1,2,1]", "-y", "-q", "--fail-on-trial-error")
+    assert result.exit_code == 1
+    assert [run.get("exit_status") for run in made.runs() if run.batch_proto is None] == [1, 0]
+
+
+def test_a_time_limit_is_for_each_trial_and_fails_it_once(project: Make) -> None:
+    made = project({"f.py": "import time\nx = 1\ntime.sleep(60 if x == 1 else 0)\n"})
+    result = made.run("run", "f.py", "x=[1,2]", "-y", "-q", "--stop-after", "0.01")
+    assert result.exit_code == 1
+    assert "f.py+: 1 of 2 trials failed" in result.err
+    statuses = {run.get("label"): run.status for run in made.runs() if run.batch_proto is None}
+    assert statuses == {"x=1": "terminated", "x=2": "completed"}
