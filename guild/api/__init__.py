@@ -1,5 +1,96 @@
 """What can be done with runs: typed functions, objects in and objects out.
 
+    from guild import api
+
+    run = api.run("train.py", {"lr": 0.1})
+    best = min(api.runs(), key=...)
+    api.label(best, "best")
+
 They raise GuildError and print nothing; the commands, notebooks and the web page stand on
-them. Each module is imported by who needs it.
+the modules of this package. Each is imported when something of it is used.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from guild.api.public import (
+        Difference,
+        compare,
+        delete,
+        diff,
+        export,
+        flags,
+        label,
+        mark,
+        restore,
+        run,
+        runs,
+        scalars,
+        search,
+        select,
+        tag,
+    )
+    from guild.base.errors import GuildError
+    from guild.batch.function_search import SearchOptions
+    from guild.index.compare import CompareOptions, Table
+    from guild.index.query import IndexedRun, RunQuery
+    from guild.ops.function_run import RunError, RunException, RunTerminated
+    from guild.run import Run
+    from guild.scalars.read import ScalarSummary
+
+__all__ = [
+    "CompareOptions",
+    "Difference",
+    "GuildError",
+    "IndexedRun",
+    "Run",
+    "RunError",
+    "RunException",
+    "RunQuery",
+    "RunTerminated",
+    "ScalarSummary",
+    "SearchOptions",
+    "Table",
+    "compare",
+    "delete",
+    "diff",
+    "export",
+    "flags",
+    "label",
+    "mark",
+    "restore",
+    "run",
+    "runs",
+    "scalars",
+    "search",
+    "select",
+    "tag",
+]
+
+_ELSEWHERE = {
+    "CompareOptions": "guild.index.compare",
+    "GuildError": "guild.base.errors",
+    "IndexedRun": "guild.index.query",
+    "Run": "guild.run",
+    "RunError": "guild.ops.function_run",
+    "RunException": "guild.ops.function_run",
+    "RunQuery": "guild.index.query",
+    "RunTerminated": "guild.ops.function_run",
+    "ScalarSummary": "guild.scalars.read",
+    "SearchOptions": "guild.batch.function_search",
+    "Table": "guild.index.compare",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'guild.api' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_ELSEWHERE.get(name, "guild.api.public")), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

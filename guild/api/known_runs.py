@@ -40,6 +40,7 @@ def scalars(runs: Iterable[AnyRun]) -> list[tuple[Run, ScalarSummary]]:
     found: dict[str, list[ScalarSummary]] = {}
     for folder, ids in _by_folder(runs).items():
         with _index_of(folder) as (index, query):
+            index.get(ids, query)  # scalars are told of runs that were selected
             for run_id, rows in index.scalars(ids, query).items():
                 found[os.path.join(folder, run_id)] = rows
     return [
@@ -68,6 +69,7 @@ def compare(
     for folder, ids in _by_folder(list(known.values())).items():
         there = [known[os.path.join(folder, run_id)] for run_id in ids]
         with _index_of(folder) as (index, query):
+            index.get(ids, query)
             tables.append(compare_indexed(index, there, options, query))
     return _joined(tables)
 

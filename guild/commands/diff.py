@@ -14,9 +14,9 @@ from typing import Any
 import click
 
 from guild import config
-from guild.api import diff as run_diff
+from guild.api import diff_pairs as run_diff
 from guild.api import selection
-from guild.api.diff import Pair, Parts
+from guild.api.diff_pairs import Pair, Parts
 from guild.base.errors import GuildError
 from guild.commands import run_selection
 from guild.run import Run

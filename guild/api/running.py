@@ -1,0 +1,196 @@
+"""Running operations and functions, once or as often as a search says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from guild.base.errors import GuildError
+from guild.batch import function_batch
+from guild.batch.executor import Ended, InProcessExecutor
+from guild.batch.function_search import SearchOptions
+from guild.batch.function_search import search as function_search
+from guild.batch.plan import BatchRequest, plan_batch
+from guild.batch.stage import StagedBatch, stage_batch
+from guild.batch.start import start_batch
+from guild.batch.trial import trial_id
+from guild.flags.functions import distribution_from_slice
+from guild.ops import function_run, launch
+from guild.ops.function_call import function_call
+from guild.ops.function_run import FunctionRunOptions
+from guild.ops.operation import Operation
+from guild.ops.plan import assigned_flags, plan
+from guild.ops.request import RunRequest
+from guild.ops.resolve import resolve
+from guild.ops.start import StartOptions
+from guild.run import Run
+from guild.runs.store import RunStore
+
+_QUIET = StartOptions(quiet=True)
+
+
+def run_operation(
+    opspec: str, flags: Mapping[str, Any], options: FunctionRunOptions, cwd: Path, home: Path
+) -> Run:
+    """The run of the operation `opspec` of the folder `cwd`, when it has ended.
+
+    Raises GuildError for an operation that does not exist, flags that it does not take, and
+    flags that stand for several values.
+    """
+    request = _request(opspec, flags, options)
+    operation = _operation(opspec, cwd, home)
+    assigned = assigned_flags(request, operation)
+    if assigned.many:
+        raise GuildError(f"flags of {operation.name} stand for several runs - search them")
+    run = RunStore(home).new()
+    launch.run_plan(
+        plan(request, operation, assigned),
+        run,
+        environ=os.environ,
+        home=home,
+        cwd=cwd,
+        options=_QUIET,
+    )
+    return run
+
+
+def search_operation(
+    opspec: str,
+    flags: Mapping[str, Any],
+    search: SearchOptions,
+    options: FunctionRunOptions,
+    cwd: Path,
+    home: Path,
+) -> list[Run]:
+    """The trials of a batch of the operation `opspec` of the folder `cwd`, in their order.
+
+    Raises GuildError as `run_operation` does, and for an optimizer that does not exist.
+    """
+    request = _request(opspec, flags, options)
+    operation = _operation(opspec, cwd, home)
+    batch = plan_batch(
+        BatchRequest(
+            optimizer=search.optimizer,
+            optimizer_values=dict(search.optimizer_options),
+            minimize=search.minimize,
+            maximize=search.maximize,
+            max_trials=search.max_trials,
+            random_seed=search.random_seed,
+        ),
+        request,
+        operation,
+        assigned_flags(request, operation),
+    )
+    run = RunStore(home).new()
+    stage_batch(batch, run, environ=os.environ, home=home, cwd=cwd)
+    start_batch(
+        run,
+        executor=InProcessExecutor(_QUIET),
+        reporter=_Silent(),
+        environ=os.environ,
+        home=home,
+        cwd=cwd,
+    )
+    return _trials(run, RunStore(home))
+
+
+def _operation(opspec: str, cwd: Path, home: Path) -> Operation:
+    return resolve(opspec, cwd, home / "cache" / "flags")
+
+
+def _request(opspec: str, flags: Mapping[str, Any], options: FunctionRunOptions) -> RunRequest:
+    values = {
+        name: distribution_from_slice(value, name) if isinstance(value, slice) else value
+        for name, value in flags.items()
+    }
+    return RunRequest(
+        opspec=opspec,
+        values=values,
+        label=options.label,
+        tags=tuple(options.tags),
+        comment=options.comment,
+    )
+
+
+def _trials(batch: Run, store: RunStore) -> list[Run]:
+    trials: list[Run] = []
+    while os.path.isdir((run := store.get(trial_id(batch.id, len(trials)))).path):
+        trials.append(run)
+    return trials
+
+
+class _Silent:
+    """Tells nobody what a batch does."""
+
+    interval: float | None = None
+
+    def begin(self, batch: StagedBatch, most: int, there: int) -> None:
+        pass
+
+    def basis(self, text: str) -> None:
+        pass
+
+    def started(self, run: Run, flags: Mapping[str, Any]) -> None:
+        pass
+
+    def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
+        pass
+
+    def tick(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+# -- Functions
+
+
+def run_function(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    options: FunctionRunOptions,
+    home: Path,
+) -> Run:
+    """The run of a call of `function` with `arguments`, as they are.
+
+    Raises RunError for what it raises, TypeError for arguments that it does not take.
+    """
+    call = function_call(function, (), arguments)
+    return function_run.run_function(call, home=home, options=options)[0]
+
+
+def search_function(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    search: SearchOptions,
+    options: FunctionRunOptions,
+    home: Path,
+) -> list[Run]:
+    """The runs of calls of `function` with what is searched in `arguments`.
+
+    Raises what `run_function` does, and GuildError as `function_search.search` does.
+    """
+    call = function_call(function, (), arguments)
+    chosen = function_search(call, search)
+    if chosen is None:
+        raise GuildError(f"there is nothing to search in the arguments of {call.name}")
+    return function_batch.run_batch(call, chosen, _Unseen(), home=home, options=options).runs
+
+
+class _Unseen:
+    """Tells nobody what a batch of calls does."""
+
+    def begin(self, name: str, most: int) -> None:
+        pass
+
+    def started(self, flags: Mapping[str, Any]) -> None:
+        pass
+
+    def ended(self, run: Run) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
