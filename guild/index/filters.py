@@ -41,7 +41,13 @@ class RunFilter:
         if maybe_scalars and runs:
             tags = {scalar_values.tag_of(reference.name) for reference in maybe_scalars}
             scalars = read_scalars([run.id for run in runs], tags)
-        return [run for run in runs if holds(partial(_look_up, run, scalars.get(run.id, ())))]
+        getters = {reference: _getter(reference) for reference in references}
+        kept = []
+        for run in runs:
+            own = scalars.get(run.id, ())
+            if holds(partial(_got, getters, run, own)):
+                kept.append(run)
+        return kept
 
 
 def run_filter(query: RunQuery, now: float) -> RunFilter | None:
@@ -120,26 +126,39 @@ def _may_be_scalar(reference: Reference, runs: Sequence[IndexedRun]) -> bool:
     """Whether some run has to have its scalars looked at for `reference`."""
     if reference.kind:
         return reference.kind == "scalar"
-    return any(_look_up_plain(run, reference) is None for run in runs)
+    return any(_look_up_plain(run, "", reference.name) is None for run in runs)
 
 
-def _look_up(run: IndexedRun, scalars: Sequence[ScalarSummary], reference: Reference) -> Any:
+Get = Callable[[IndexedRun, Sequence["ScalarSummary"]], Any]
+
+
+def _got(
+    getters: Mapping[Reference, Get],
+    run: IndexedRun,
+    scalars: Sequence[ScalarSummary],
+    reference: Reference,
+) -> Any:
+    return getters[reference](run, scalars)
+
+
+def _getter(reference: Reference) -> Get:
     """The value in a run: without a kind, of an attribute, else a flag, else a scalar."""
-    if reference.kind != "scalar":
-        value = _look_up_plain(run, reference)
-        if value is not None or reference.kind:
-            return value
-    scalar = scalar_values.find(scalars, reference.name)
-    if scalar is None:
-        return None
-    value = scalar_values.value(scalar, reference.qualifier, reference.step)
-    return Float32(value) if isinstance(value, float) else value
+    kind, name, qualifier, step = reference
+
+    def get(run: IndexedRun, scalars: Sequence[ScalarSummary]) -> Any:
+        if kind != "scalar":
+            value = _look_up_plain(run, kind, name)
+            if value is not None or kind:
+                return value
+        scalar = scalar_values.find(scalars, name) if scalars else None
+        if scalar is None:
+            return None
+        value = scalar_values.value(scalar, qualifier, step)
+        return Float32(value) if isinstance(value, float) else value
+
+    return get
 
 
-def _look_up_plain(run: IndexedRun, reference: Reference) -> Any:
-    value = None
-    if reference.kind in ("", "attr"):
-        value = attribute(run, reference.name)
-    if value is None and reference.kind in ("", "flag"):
-        value = run.flags.get(reference.name)
-    return value
+def _look_up_plain(run: IndexedRun, kind: str, name: str) -> Any:
+    value = attribute(run, name) if kind != "flag" else None
+    return run.flags.get(name) if value is None and kind != "attr" else value

@@ -16,7 +16,8 @@ from guild.opref import OpRef
 LEFT_OUT = frozenset(
     (
         *("cmd", "deps", "env", "host", "op", "opdef_attrs", "pip_freeze", "platform"),
-        *("plugins", "run_params", "steps", "user_flags", "vcs_commit"),
+        *("plugins", "random_seed", "run_params", "steps", "user_flags", "vcs_commit"),
+        "id",  # the name of the directory tells
     )
 )
 _LONGEST_ATTRIBUTE = 16_384
@@ -66,12 +67,14 @@ class Record(NamedTuple):
 
     def to_json(self) -> str:
         """What `from_row` takes beside the first four attributes."""
-        return json.dumps(self[4:], separators=(",", ":"))
+        opref, attrs, others, markers, is_batch, damage = self[4:]
+        known = None if markers == _NO_MARKERS else markers
+        return json.dumps((opref, attrs, others, known, is_batch, damage), separators=(",", ":"))
 
     @classmethod
     def from_row(cls, id: str, stamp: int, final: int, timestamp: int, data: list[Any]) -> Record:
         opref, attrs, others, markers, is_batch, damage = data
-        known = _NO_MARKERS if final else Markers(*markers)
+        known = Markers(*markers) if markers else _NO_MARKERS
         return cls(id, stamp, bool(final), timestamp, opref, attrs, others, known, is_batch, damage)
 
     @property

@@ -122,10 +122,10 @@ class RunCache:
 
         def work(db: sqlite3.Connection) -> list[Record]:
             self._follow_names(db)
-            rows = _rows(db, f"{_ROW} {_IN_ORDER}")
+            rows = _rows(db, _ROW)
             if self._check(db, rows):
-                rows = _rows(db, f"{_ROW} {_IN_ORDER}")
-            return _records([row for row in rows if row.data != _NO_RUN])
+                rows = _rows(db, _ROW)
+            return _records(sorted((row for row in rows if row.data != _NO_RUN), key=_place))
 
         return self._guarded(work)
 
@@ -136,7 +136,7 @@ class RunCache:
             self._follow_names(db)
             self._check(db, _rows_of(db, ids))
             found = [row for row in _rows_of(db, ids) if row.data != _NO_RUN]
-            return sorted(_records(found), key=lambda record: (-record.timestamp, record.id))
+            return _records(sorted(found, key=_place))
 
         return self._guarded(work)
 
@@ -214,7 +214,7 @@ class RunCache:
     def _check(self, db: sqlite3.Connection, rows: Sequence[_Row]) -> bool:
         """Read those of the runs again that changed; whether something did."""
         changed = False
-        for chunk in _chunks(row for row in rows if not self._is_current(row)):
+        for chunk in _chunks(self._stale(rows)):
             read = [(row, self._read(row.id)) for row in chunk]
             put = [new for old, new in read if new != old]
             if put:
@@ -222,9 +222,12 @@ class RunCache:
                 changed = True
         return changed
 
-    def _is_current(self, row: _Row) -> bool:
-        read = read_final_stamp if row.final else read_stamp
-        return row.stamp != 0 and read(f"{self.folder}/{row.id}") == row.stamp
+    def _stale(self, rows: Sequence[_Row]) -> Iterator[_Row]:
+        folder = self.folder
+        for row in rows:
+            read = read_final_stamp if row.final else read_stamp
+            if not row.stamp or read(f"{folder}/{row.id}") != row.stamp:
+                yield row
 
     def _read(self, id: str) -> _Row:
         record = read_record(f"{self.folder}/{id}", id)
@@ -245,30 +248,22 @@ class RunCache:
         tag; without `system`, none that begin with `sys/`."""
 
         def work(db: sqlite3.Connection) -> dict[str, list[ScalarSummary]]:
-            keys = self._follow_scalars(db, ids)
-            return _summaries(db, keys, tags, system)
+            self._follow_scalars(db, ids)
+            return _summaries(db, ids, tags, system)
 
         return self._guarded(work)
 
-    def _follow_scalars(self, db: sqlite3.Connection, ids: Collection[str]) -> dict[int, str]:
-        """Read what is new in the event files of the runs; their ids by key."""
+    def _follow_scalars(self, db: sqlite3.Connection, ids: Collection[str]) -> None:
+        """Read what is new in the event files of the runs."""
         wanted = set(ids)
         query = """
-            SELECT runs.key, runs.id, runs.stamp, runs.final, scalar_files.stamp
+            SELECT runs.key, runs.id, iif(runs.final, runs.stamp, 0)
             FROM runs LEFT JOIN scalar_files USING (key)
+            WHERE (NOT runs.final OR runs.stamp IS NOT scalar_files.stamp)
         """
-        rows = [row for row in _of_ids(db, query, wanted) if row[1] in wanted]
-        if len(rows) < len(wanted):
-            self._follow_names(db)
-            rows = [row for row in _of_ids(db, query, wanted) if row[1] in wanted]
-        todo = [
-            (key, run_id, stamp if final else 0)
-            for key, run_id, stamp, final, read_at in rows
-            if not final or stamp != read_at
-        ]
-        for chunk in _chunks(todo):
+        changed = (row for row in _of_ids(db, query, wanted, "AND") if row[1] in wanted)
+        for chunk in _chunks(list(changed)):
             self._read_scalars(db, chunk)
-        return {row[0]: row[1] for row in rows}
 
     def _read_scalars(self, db: sqlite3.Connection, runs: list[tuple[int, str, int]]) -> None:
         from guild.scalars.read import RunScalars, summarize
@@ -299,21 +294,32 @@ class RunCache:
                 self._database.recover(error)
 
 
+def _place(row: _Row) -> tuple[int, str]:
+    """A sort key by which the newest run is first."""
+    return -row.timestamp, row.id
+
+
 def _rows(db: sqlite3.Connection, query: str, values: Sequence[Any] = ()) -> list[_Row]:
-    return [_Row(*row) for row in db.execute(query, values)]
+    return list(map(_Row._make, db.execute(query, values)))
 
 
 def _rows_of(db: sqlite3.Connection, ids: Collection[str]) -> list[_Row]:
-    return [_Row(*row) for row in _of_ids(db, _ROW, ids)]
+    return list(map(_Row._make, _of_ids(db, _ROW, ids)))
 
 
-def _of_ids(db: sqlite3.Connection, query: str, ids: Collection[str]) -> Iterator[Any]:
+def _of_ids(
+    db: sqlite3.Connection,
+    query: str,
+    ids: Collection[str],
+    word: str = "WHERE",
+    values: Sequence[str] = (),
+) -> Iterator[Any]:
     """The rows of `query` for runs with one of `ids`; for many ids, maybe others too."""
     if len(ids) > _CHUNK:
-        yield from db.execute(query)
+        yield from db.execute(query, values)
     else:
         marks = ",".join("?" * len(ids))
-        yield from db.execute(f"{query} WHERE id IN ({marks})", list(ids))
+        yield from db.execute(f"{query} {word} runs.id IN ({marks})", [*values, *ids])
 
 
 def _records(rows: list[_Row]) -> list[Record]:
@@ -395,26 +401,23 @@ def _clean(text: str) -> str:
 
 
 def _summaries(
-    db: sqlite3.Connection, keys: Mapping[int, str], tags: Collection[str] | None, system: bool
+    db: sqlite3.Connection, ids: Collection[str], tags: Collection[str] | None, system: bool
 ) -> dict[str, list[ScalarSummary]]:
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.series import ScalarSummary
 
-    found: dict[str, list[ScalarSummary]] = {run_id: [] for run_id in keys.values()}
-    conditions: list[str] = []
-    values: list[int | str] = []
-    if len(keys) <= _CHUNK:
-        conditions.append(f"key IN ({','.join('?' * len(keys))})")
-        values += list(keys)
+    found: dict[str, list[ScalarSummary]] = {run_id: [] for run_id in ids}
+    query = f"SELECT runs.id, {_SCALAR} FROM scalars JOIN runs USING (key) WHERE 1"  # noqa: S608
+    values: list[str] = []
     if tags is not None:
-        conditions.append(f"tag IN ({','.join('?' * len(tags))})")
-        values += list(tags)
+        query += f" AND tag IN ({','.join('?' * len(tags))})"
+        values += tags
     if not system:
-        conditions.append("tag NOT GLOB 'sys/*'")
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    query = f"SELECT key, {_SCALAR} FROM scalars {where} ORDER BY key, prefix, tag"  # noqa: S608
-    for key, *row in db.execute(query, values):
-        if key in keys:
-            if None in row:  # SQLite has no NaN and keeps it as NULL
-                row = [math.nan if value is None else value for value in row]
-            found[keys[key]].append(ScalarSummary(*row))
+        query += " AND tag NOT GLOB 'sys/*'"
+    make = ScalarSummary._make
+    for row in _of_ids(db, query, found, "AND", values):
+        if row[0] in found:
+            numbers = row[1:]
+            if None in numbers:  # SQLite has no NaN and keeps it as NULL
+                numbers = [math.nan if value is None else value for value in numbers]
+            found[row[0]].append(make(numbers))
     return found
