@@ -212,7 +212,8 @@ def test_runs_as_they_come_change_and_go(trained, tensorboard, load_fast):
         assert trained.run_dir(1).joinpath("eval").is_dir()
 
 
-def test_a_run_is_followed_while_it_goes(project, tensorboard):
+@pytest.mark.parametrize("load_fast", ["auto", "false"])
+def test_a_run_is_followed_while_it_goes(project, tensorboard, load_fast):
     script = """
         import sys
         for step, line in enumerate(sys.stdin):
@@ -220,11 +221,17 @@ def test_a_run_is_followed_while_it_goes(project, tensorboard):
         """
     one = project({"train.py": script})
     train = one.popen("run", "train.py", "-y")
-    with tensorboard(one, "--running") as board:
 
-        def feed(value):
-            train.stdin.write(b"%d\n" % value)
-            train.stdin.flush()
+    def feed(value):
+        train.stdin.write(b"%d\n" % value)
+        train.stdin.flush()
+
+    def event_files():
+        return len(list(one.home.glob("runs/*/.guild/*.tfevents.*")))
+
+    feed(3)
+    eventually(event_files, 1)
+    with tensorboard(one, "--running", "-O", f"load_fast={load_fast}") as board:
 
         def losses():
             runs = [run for run, tags in board.tags().items() if "loss" in tags]
@@ -234,8 +241,8 @@ def test_a_run_is_followed_while_it_goes(project, tensorboard):
                 for *_, value in board.json("plugin/scalars/scalars", run=run, tag="loss")
             ]
 
-        feed(3)
         eventually(losses, [3.0])
+        # The other files in the folder are newer than this one.
         feed(2)
         eventually(losses, [3.0, 2.0])
         # It does not match the filter any more when it has ended.
@@ -298,7 +305,7 @@ def _in_session(session):
 
 
 def test_ctrl_c_on_a_terminal(trained):
-    terminal = trained.terminal("tensorboard", "-n")
+    terminal = trained.terminal("tensorboard", "-n", "--run-in-foreground")
     terminal.expect("Type Ctrl\\+C to quit")
     terminal.sendintr()
     terminal.expect("\r\n")
