@@ -1,0 +1,226 @@
+"""Searches by optimizers, by `guild run`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from support.project import Project
+
+SCRIPT = "x = 1.0\ny = 2\nprint('loss:', (x - 0.3) ** 2)\nprint('acc:', x)\n"
+
+Make = Callable[..., Project]
+
+
+@pytest.fixture
+def bowl(project: Make) -> Project:
+    return project({"f.py": SCRIPT})
+
+
+def batch_of(project: Project) -> object:
+    (batch,) = [run for run in project.runs() if run.batch_proto is not None]
+    return batch.opref.full_name if batch.opref else None
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ([], "skopt:random"),
+        (["-o", "random"], "skopt:random"),
+        (["-o", "gp"], "skopt:gp"),
+        (["-O"], "skopt:gp"),
+        (["-o", "skopt:forest"], "skopt:forest"),
+        (["-o", "gbrt"], "skopt:gbrt"),
+    ],
+)
+def test_ranges_are_searched(bowl: Project, words: list[str], name: str) -> None:
+    words = ["x=[0.0:1.0]", *words, "-m", "4", "-y", "-q"]
+    bowl.run("run", "f.py", *words).assert_ok()
+    assert batch_of(bowl) == name
+    values = [run.get("flags")["x"] for run in bowl.runs() if run.batch_proto is None]
+    assert len(values) == 4
+    assert all(0 <= value <= 1 for value in values)
+
+
+def test_gp_tells_what_it_rests_on(bowl: Project) -> None:
+    words = ["x=[0.0:1.0]", "-o", "gp", "-Fo", "random-starts=1", "-m", "2", "-y", "-q"]
+    result = bowl.run("run", "f.py", *words).assert_ok()
+    lines = [re.sub(r"trial \w+|x=[^,]*", "...", line) for line in result.err.splitlines()]
+    assert lines == [
+        "INFO: [guild] Random start for optimization (1 of 1)",
+        "INFO: [guild] Running ...: f.py (..., y=2)",
+        "INFO: [guild] Found 1 previous trial(s) for use in optimization",
+        "INFO: [guild] Running ...: f.py (..., y=2)",
+    ]
+    batch = next(run for run in bowl.runs() if run.batch_proto is not None)
+    assert batch.get("flags")["random-starts"] == 1
+    assert batch.get("user_flags") == {"random-starts": 1}
+    assert batch.get("objective") == "loss"
+
+
+def test_the_same_seed_gives_the_same_trials(bowl: Project) -> None:
+    for _ in range(2):
+        words = ["x=[0.0:1.0]", "-m", "3", "--random-seed", "8", "-y", "-q"]
+        bowl.run("run", "f.py", *words).assert_ok()
+    values = [run.get("flags")["x"] for run in bowl.runs() if run.batch_proto is None]
+    assert values[:3] == values[3:]
+
+
+def test_trials_of_random_search_are_known_before(bowl: Project) -> None:
+    words = ["run", "f.py", "x=[0.0:1.0]", "-m", "3", "--random-seed", "8"]
+    shown = bowl.run(*words, "--print-trials").assert_ok().out.splitlines()[1:]
+    bowl.run(*words, "-y", "-q").assert_ok()
+    values = [run.get("flags")["x"] for run in reversed(bowl.runs()) if run.batch_proto is None]
+    assert [line.split()[1] for line in shown] == [str(value) for value in values]
+
+
+def test_trials_of_a_model_are_not_known_before(bowl: Project) -> None:
+    bowl.run("run", "f.py", "x=[0.0:1.0]", "-o", "gp", "--print-trials").assert_error(
+        "trials of f.py+skopt:gp are chosen as it goes: they cannot be shown before"
+    )
+
+
+def test_a_range_of_a_float_flag_has_all_numbers(project: Make) -> None:
+    made = project(
+        {
+            "f.py": "x = 1.0\n",
+            "guild.yml": """
+        f:
+          flags-import: all
+          flags:
+            x: {type: float}
+    """,
+        }
+    )
+    words = ["run", "f", "x=[0:1]", "-m", "5", "--random-seed", "1", "--print-trials"]
+    rows = made.run(*words).assert_ok().out.splitlines()[1:]
+    assert len({row.split()[1] for row in rows}) == 5
+
+
+def test_maximize_finds_the_other_end(bowl: Project) -> None:
+    for option, column in (("--maximize", "acc"), ("--minimize", "=x")):
+        words = ["x=[0.0:1.0]", "-o", "gp", option, column, "-m", "6", "-y", "-q"]
+        bowl.run("run", "f.py", *words, "--random-seed", "1").assert_ok()
+    least, most = (
+        [run.get("flags")["x"] for run in bowl.runs() if run.batch_proto is None][part]
+        for part in (slice(6), slice(6, None))
+    )
+    assert max(most) > 0.95
+    assert min(least) < 0.05
+
+
+def test_guild_yml_names_optimizers_and_their_flags(project: Make) -> None:
+    made = project(
+        {
+            "f.py": SCRIPT,
+            "guild.yml": """
+        f:
+          flags-import: all
+          objective: acc
+          default-max-trials: 3
+          optimizers:
+            mine:
+              algorithm: gp
+              random-starts: 2
+              kappa: 1.5
+            other:
+              algorithm: forest
+              default: yes
+        """,
+        }
+    )
+    made.run("run", "f", "x=[0.0:1.0]", "-o", "mine", "-Fo", "xi=0.1", "-y", "-q").assert_ok()
+    batch = made.runs()[-1]
+    flags = batch.get("flags")
+    assert (flags["kappa"], flags["random-starts"], flags["xi"]) == (1.5, 2, 0.1)
+    assert batch.get("objective") == "acc"
+    assert len(made.runs()) == 4
+    made.run("run", "f", "x=[0.0:1.0]", "-O", "-m", "1", "-y", "-q").assert_ok()
+    assert made.runs()[1].opref.full_name == "skopt:forest"  # type: ignore[union-attr]
+
+
+def test_optimizers_are_repeated_with_other_flags(bowl: Project) -> None:
+    words = ["x=[0.0:1.0]", "-o", "gp", "-Fo", "kappa=1.5", "-m", "2", "-y", "-q"]
+    bowl.run("run", "f.py", *words).assert_ok()
+    first = bowl.runs()[-1]
+    bowl.run(
+        *("run", "--proto", first.id, "y=3", "-Fo", "xi=0.1", "-m", "1", "-y", "-q")
+    ).assert_ok()
+    trial, batch = bowl.runs()[:2]
+    assert (batch.get("flags")["kappa"], batch.get("flags")["xi"]) == (1.5, 0.1)
+    assert trial.get("flags")["y"] == 3
+
+
+def test_trials_that_fail_or_tell_nothing_are_skipped(project: Make) -> None:
+    made = project({"f.py": "x = 1.0\nif x > 0.5:\n    raise SystemExit(1)\n"})
+    words = ["x=[0.0:1.0]", "-o", "gp", "-m", "5", "-y", "-q", "--random-seed", "1"]
+    result = made.run("run", "f.py", *words)
+    trials = [run for run in made.runs() if run.batch_proto is None]
+    assert len(trials) == 5
+    failed = [run for run in trials if run.status == "error"]
+    assert f"f.py+skopt:gp: {len(failed)} of 5 trials failed" in result.err
+
+
+def test_optimizers_of_one_s_own(project: Make) -> None:
+    made = project(
+        {
+            "f.py": SCRIPT,
+            "mine.py": """
+                class Corner:
+                    options = ()
+                    def suggest(self, space, history, rng):
+                        return {"x": 0.25} if len(history) < 2 else None
+            """,
+            "listed.py": """
+                import json
+                for x in (0.5, 0.75):
+                    print(json.dumps({"x": x}))
+            """,
+            "bad.py": """
+                class Bad:
+                    def suggest(self, space, history, rng):
+                        return {"x": 5}
+            """,
+        }
+    )
+    made.run("run", "f.py", "x=[0.0:1.0]", "-o", "mine.py:Corner", "-y", "-q").assert_ok()
+    made.run("run", "f.py", "x=[0.0:1.0]", "-o", "listed.py", "-y", "-q").assert_ok()
+    values = [run.get("flags")["x"] for run in reversed(made.runs()) if run.batch_proto is None]
+    assert values == [0.25, 0.25, 0.5, 0.75]
+    made.run("run", "f.py", "x=[0.0:1.0]", "-o", "bad.py:Bad", "-y", "-q").assert_error(
+        "optimizer bad.py:Bad suggested x=5 - expected a value of [0.0:1.0]"
+    )
+    assert made.runs()[0].status == "error"
+
+
+def test_the_flags_of_an_optimizer_are_shown(bowl: Project) -> None:
+    for words in (["f.py", "-o", "gp"], ["skopt:gp"]):
+        out = bowl.run("run", *words, "--help-op").assert_ok().out
+        assert "Optimizer skopt:gp" in out
+        for flag in ("acq-func", "kappa", "noise", "prev-trials", "random-starts", "xi"):
+            assert f"\n  {flag} " in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["x=[0:1]", "-o", "nope"], "unknown optimizer 'nope'"),
+        (
+            ["x=[0:1]", "-o", "gp", "-Fo", "kapa=1"],
+            "unsupported flag 'kapa' for optimizer skopt:gp - did you mean 'kappa'? - "
+            "see 'guild run skopt:gp --help-op'",
+        ),
+        (
+            ["-o", "gp"],
+            "flags for batch (x=1.0, y=2) do not contain any search dimensions - "
+            "specify a range for one or more flags as NAME=[MIN:MAX]",
+        ),
+        (["x=[0:1]", "-N", "a,b"], "invalid column 'a,b': expected one column, got 2"),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_starts(
+    bowl: Project, words: list[str], message: str
+) -> None:
+    bowl.run("run", "f.py", *words, "-y").assert_error(message)
+    assert bowl.runs() == []
