@@ -7,7 +7,8 @@ from pathlib import Path
 
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
-from guild.guildfile.types import Guildfile, ModelDef, OpDef
+from guild.guildfile.opdef import OpDef
+from guild.guildfile.types import Guildfile, ModelDef
 from guild.ops import resolve
 
 

@@ -88,7 +88,7 @@ def run_many(
     store: RunStore,
 ) -> int:
     """Plan a batch, and run, stage or show it; the exit code."""
-    batch = plan_batch(request, trial, operation, assigned)
+    batch = plan_batch(request, trial, operation, assigned.for_batch())
     if options["needed"]:
         batch = _needed_only(batch, store)
         if not batch.rows:

@@ -9,7 +9,8 @@ from pathlib import Path
 from guild.api import project
 from guild.commands.run_show import flag_help
 from guild.flags.flagdef import FlagDef
-from guild.guildfile.types import Guildfile, ModelDef, OpDef
+from guild.guildfile.opdef import OpDef
+from guild.guildfile.types import Guildfile, ModelDef
 
 _OVERVIEW = """\
 OVERVIEW

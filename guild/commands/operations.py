@@ -13,7 +13,8 @@ from guild.api import project
 from guild.commands.columns import aligned
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
-from guild.guildfile.types import Guildfile, OpDef
+from guild.guildfile.opdef import OpDef
+from guild.guildfile.types import Guildfile
 
 
 @click.command()

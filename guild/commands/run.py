@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
-class JobsType(click.ParamType):
+class JobsType(click.ParamType):  # type: ignore[type-arg]  # generic in click 8.5 alone
     """A number of jobs; None for `auto`."""
 
     name = "jobs"

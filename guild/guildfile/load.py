@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
 
+from guild.base.digests import md5
 from guild.guildfile import nodes
 from guild.guildfile.document import Item, read_document
 from guild.guildfile.fields import (
@@ -26,9 +26,10 @@ from guild.guildfile.fields import (
 from guild.guildfile.flags import flags
 from guild.guildfile.inherit import Inheritance
 from guild.guildfile.operations import operation
+from guild.guildfile.parts import ResourceDef
 from guild.guildfile.resources import resources
 from guild.guildfile.sourcecode import source_code
-from guild.guildfile.types import Guildfile, ModelDef, PackageDef, ResourceDef
+from guild.guildfile.types import Guildfile, ModelDef, PackageDef
 
 _INHERITED = ("sourcecode", "plugins", "python_requires")
 
@@ -52,7 +53,7 @@ def load(path: str | os.PathLike[str]) -> Guildfile:
     models_resources = {name: fields.get("resources", {}) for name, fields in models_fields.items()}
     return Guildfile(
         path=Path(full_path),
-        digest=hashlib.md5(data, usedforsecurity=False).hexdigest(),
+        digest=md5(data, usedforsecurity=False).hexdigest(),
         models={
             name: _model(item, models_fields[name], models_resources, _spot(item, warnings))
             for name, item in document.models.items()

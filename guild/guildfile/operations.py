@@ -21,17 +21,12 @@ from guild.guildfile.fields import (
 )
 from guild.guildfile.flags import flags
 from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, plain
+from guild.guildfile.opdef import OpDef, OptimizerDef, ScalarRule
+from guild.guildfile.parts import PublishDef, ResourceDef
 from guild.guildfile.resources import requires
 from guild.guildfile.sourcecode import combined, source_code
+from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.guildfile.steps import steps
-from guild.guildfile.types import (
-    OpDef,
-    OptimizerDef,
-    PublishDef,
-    ResourceDef,
-    ScalarRule,
-    SourceCodeDef,
-)
 
 _WAYS_TO_RUN = ("exec", "steps", "notebook", "main")
 

@@ -21,7 +21,7 @@ from guild.guildfile.fields import (
     values,
 )
 from guild.guildfile.nodes import Mapping, Node, Scalar
-from guild.guildfile.types import RenameRule, ResourceDef, SourceDef
+from guild.guildfile.parts import RenameRule, ResourceDef, SourceDef
 
 SourceKind = Literal["file", "url", "module", "config", "operation"]
 KINDS: tuple[SourceKind, ...] = ("file", "url", "module", "config", "operation")

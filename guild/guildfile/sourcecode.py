@@ -17,7 +17,7 @@ from guild.guildfile.fields import (
     texts,
 )
 from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence
-from guild.guildfile.types import SourceCodeDef, SourceCodeRule
+from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 
 _Kind = Literal["pattern", "text", "binary", "dir"]
 _EVERYTHING = SourceCodeRule("exclude", "pattern", "*")

@@ -20,7 +20,7 @@ from guild.guildfile.fields import (
     value,
 )
 from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, plain
-from guild.guildfile.types import ExpectDef, StepDef
+from guild.guildfile.parts import ExpectDef, StepDef
 
 
 def steps(node: Node, spot: Spot) -> tuple[StepDef, ...]:

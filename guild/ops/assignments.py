@@ -18,15 +18,24 @@ class Assigned(NamedTuple):
     Attributes:
         flags: a value for every flag; a list or a distribution stands for many trials.
         user_flags: those of them that were asked for.
+        single: the flags whose list is one value, that of an earlier run.
     """
 
     flags: dict[str, Any]
     user_flags: dict[str, Any]
+    single: frozenset[str] = frozenset()
 
     @property
     def many(self) -> bool:
         """Whether this stands for more than one set of values."""
-        return any(is_many(value) for value in self.flags.values())
+        return any(is_many(value) for name, value in self.flags.items() if name not in self.single)
+
+    def for_batch(self) -> Assigned:
+        """The same with each list that is one value as a list of that value."""
+        flags = {
+            name: [value] if name in self.single else value for name, value in self.flags.items()
+        }
+        return Assigned(flags, self.user_flags)
 
 
 def is_many(value: Any) -> bool:
@@ -52,13 +61,14 @@ def assign(
     values: Mapping[str, Any],
     *,
     base: Mapping[str, Any] | None = None,
+    base_varies: bool = False,
     force: bool = False,
     operation: str = "",
 ) -> Assigned:
     """The flags of an operation with flags `defs` for `NAME=VAL` words and plain `values`.
 
-    `base` are values of an earlier run that stand in for the defaults. With `force`,
-    any flag and any value is taken. Raises GuildError for an unknown flag, a value of
+    `base` are values of an earlier run that stand in for the defaults; its lists are values,
+    unless it is a batch and `base_varies`. With `force`, any flag and any value is taken. Raises GuildError for an unknown flag, a value of
     the wrong type, out of range or not among the choices, and a required flag that
     has no value.
     """
@@ -79,7 +89,9 @@ def assign(
     if not force:
         _check(flags, user, defs)
         _check_required(flags, defs, operation)
-    return Assigned(flags, user)
+    kept = () if base_varies else (base or ())
+    single = frozenset(name for name in kept if name not in user and isinstance(flags[name], list))
+    return Assigned(flags, user, single)
 
 
 def _names(defs: Mapping[str, FlagDef]) -> dict[str, str]:

@@ -119,7 +119,9 @@ def _flag_value(value: Any, depth: int = 0) -> Any:
         return os.fspath(value)
     if isinstance(value, (list, tuple, dict)):
         return _container(value, depth + 1) if depth < _DEEPEST else _NO_FLAG
-    for kind in (int, float, str):  # members of enumerations and the like
+    if isinstance(value, str):  # a member of an enumeration, whose text is not its value
+        return str.__str__(value)
+    for kind in (int, float):
         if isinstance(value, kind):
             return kind(value)
     return _NO_FLAG

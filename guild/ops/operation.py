@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.flags.flagdef import FlagDef
-from guild.guildfile.types import OpDef, ScalarRule, SourceCodeDef
+from guild.guildfile.opdef import OpDef, ScalarRule
+from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.opref import OpRef
 from guild.ops.command import CommandTemplate
 

@@ -11,9 +11,36 @@ from guild.scalars.output_scalars import decode_line
 
 # What Guild itself keeps of a run is not for its output to say.
 _RESERVED = frozenset(
-    "cmd comments deps env exit_status flags host id initialized label marked max_trials "
-    "objective op opdef_attrs pip_freeze platform plugins random_seed run_params "
-    "sourcecode_digest started steps stopped tags user user_flags vcs_commit".split()
+    [
+        "cmd",
+        "comments",
+        "deps",
+        "env",
+        "exit_status",
+        "flags",
+        "host",
+        "id",
+        "initialized",
+        "label",
+        "marked",
+        "max_trials",
+        "objective",
+        "op",
+        "opdef_attrs",
+        "pip_freeze",
+        "platform",
+        "plugins",
+        "random_seed",
+        "run_params",
+        "sourcecode_digest",
+        "started",
+        "steps",
+        "stopped",
+        "tags",
+        "user",
+        "user_flags",
+        "vcs_commit",
+    ]
 )
 
 

@@ -57,6 +57,7 @@ def assigned_flags(request: RunRequest, operation: Operation) -> Assigned:
         request.assignments,
         request.values,
         base=request.base,
+        base_varies=request.batch_proto is not None,
         force=request.force_flags,
         operation=operation.name,
     )

@@ -9,7 +9,9 @@ from guild.base.errors import GuildError
 from guild.base.text import nearest
 from guild.flags.flagdef import FlagDef
 from guild.guildfile import find
-from guild.guildfile.types import Guildfile, OpDef, SourceCodeDef
+from guild.guildfile.opdef import OpDef
+from guild.guildfile.sourcecode_def import SourceCodeDef
+from guild.guildfile.types import Guildfile
 from guild.opref import OpRef
 from guild.ops import command
 from guild.ops.command import CommandTemplate

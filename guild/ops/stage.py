@@ -11,7 +11,7 @@ from typing import Any
 
 from guild.base import clock, files, log
 from guild.base.errors import GuildError
-from guild.guildfile.types import SourceCodeDef, SourceCodeRule
+from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.opref import OpRef
 from guild.ops.environment import run_environment
 from guild.ops.facts import machine, packages, vcs
@@ -47,7 +47,7 @@ def stage(
         digest = put_sourcecode(plan, folder)
         env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
         write_opref(folder, plan.operation.opref)
-        for name, value in _attributes(plan, run, env.recorded, digest, known).items():
+        for name, value in _attributes(plan, run, env.recorded, digest, known, home).items():
             folder.set(name, value)
         for name, data in known.items():
             files.write_atomic(Path(folder.guild_path("attrs", name)), data)
@@ -187,6 +187,7 @@ def _attributes(
     env: Mapping[str, str],
     digest: str | None,
     known: Mapping[str, bytes],
+    home: Path,
 ) -> dict[str, Any]:
     """The attributes that are not `known`."""
     opdef = plan.operation.opdef
@@ -216,12 +217,12 @@ def _attributes(
         attrs["objective"] = opdef.objective
     if opdef.compare is not None:
         attrs["compare"] = list(opdef.compare)
-    facts = {name: fact for name, fact in _facts(plan).items() if name not in plan.attrs}
+    facts = {name: fact for name, fact in _facts(plan, home).items() if name not in plan.attrs}
     attrs.update({name: fact() for name, fact in facts.items() if name not in known})
     return {name: value for name, value in attrs.items() if name not in known}
 
 
-def _facts(plan: Plan) -> dict[str, Callable[[], Any]]:
+def _facts(plan: Plan, home: Path) -> dict[str, Callable[[], Any]]:
     """Attributes that take a while to find out."""
     facts: dict[str, Callable[[], Any]] = {
         "host": machine.host,
@@ -230,7 +231,9 @@ def _facts(plan: Plan) -> dict[str, Callable[[], Any]]:
         "user": machine.user,
     }
     if plan.operation.is_python and plan.operation.opdef.pip_freeze is not False:
-        facts["pip_freeze"] = packages.installed_packages
+        facts["pip_freeze"] = lambda: packages.installed_packages(
+            cache_dir=home / "cache" / "packages"
+        )
     return facts
 
 

@@ -11,16 +11,10 @@ import pytest
 from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.guildfile.find import find
 from guild.guildfile.load import load
-from guild.guildfile.types import (
-    ExpectDef,
-    Guildfile,
-    OpDef,
-    OptimizerDef,
-    RenameRule,
-    ScalarRule,
-    SourceCodeDef,
-    SourceCodeRule,
-)
+from guild.guildfile.opdef import OpDef, OptimizerDef, ScalarRule
+from guild.guildfile.parts import ExpectDef, RenameRule
+from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
+from guild.guildfile.types import Guildfile
 
 
 def loaded(folder: Path, text: str, **more: str) -> Guildfile:

@@ -334,3 +334,12 @@ def test_a_list_of_the_script_is_one_value(project: Make) -> None:
     p.run("run", "x.py", "b='", "-y").assert_error(
         "invalid value \"'\" for flag 'b': no closing quotation"
     )
+
+
+def test_a_list_of_an_earlier_run_is_one_value(project: Make) -> None:
+    p = project({"x.py": "b = [1, 2]\nn = 3\nprint(b, n)\n"})
+    p.run("run", "x.py", "b=[[5,6]]", "--keep-batch", "-y").assert_out("[5, 6] 3")
+    trial = p.run_ids()[0]
+    p.run("run", "--proto", trial, "-y").assert_ok().assert_out("[5, 6] 3")
+    p.run("run", "--proto", trial, "n=[1,2]", "-y").assert_out("[5, 6] 1\n[5, 6] 2")
+    p.run("run", "--restart", trial, "n=4", "-y").assert_out("[5, 6] 4")

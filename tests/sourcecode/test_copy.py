@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.source_tree import BINARY, make, rules
 
 from guild.base.errors import GuildError
-from guild.guildfile.types import SourceCodeDef
+from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.ops.sourcecode import digest
 from guild.ops.sourcecode.copy import copy
 from guild.ops.sourcecode.select import MAX_SIZE, Selection, select

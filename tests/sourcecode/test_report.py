@@ -6,7 +6,7 @@ from pathlib import Path
 
 from support.source_tree import BINARY, commit, make, rules
 
-from guild.guildfile.types import SourceCodeDef
+from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.ops.sourcecode.report import describe
 from guild.ops.sourcecode.select import select
 

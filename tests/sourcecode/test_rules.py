@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.source_tree import BINARY
 
-from guild.guildfile.types import SourceCodeDef, SourceCodeRule
+from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.ops.sourcecode.rules import Rules, describe_rule
 from guild.ops.sourcecode.textfile import is_text
 

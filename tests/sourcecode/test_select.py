@@ -10,7 +10,7 @@ import pytest
 from support.source_tree import BINARY, commit, git, make, paths, reasons, rules, selected
 
 from guild.base.errors import GuildError
-from guild.guildfile.types import SourceCodeDef
+from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.ops.sourcecode.select import MAX_FILES, MAX_SIZE, select
 
 DEFAULT = SourceCodeDef()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from guild.base import files
+from guild.base.digests import sha1
 from guild.base.errors import GuildError
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
@@ -85,7 +85,7 @@ def write(
     target = run_dir / path
     target.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomic(target, data)
-    return ManifestEntry("d", path, hashlib.sha1(data).hexdigest(), f"{DEST}{path}")
+    return ManifestEntry("d", path, sha1(data).hexdigest(), f"{DEST}{path}")
 
 
 # -- Files

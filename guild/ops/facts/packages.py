@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
+from guild.base import files
+from guild.base.digests import md5
 from guild.ops.facts.secrets import redact
 
 # what `pip freeze` leaves out, as it comes with an environment
@@ -26,14 +30,45 @@ class _Package(NamedTuple):
     folder: str
 
 
-def installed_packages(search_path: Iterable[str] | None = None) -> list[str]:
+def installed_packages(
+    search_path: Iterable[str] | None = None, cache_dir: Path | None = None
+) -> list[str]:
     """The lines of `pip freeze` for an interpreter with `search_path`, sorted by name.
 
     A line is `NAME==VERSION`, `NAME @ URL` for what was installed from one, and `-e PATH` for
-    a project that is installed editable. `search_path` is `sys.path` unless given.
+    a project that is installed editable. `search_path` is `sys.path` unless given. With
+    `cache_dir`, the result is remembered there until a folder of the path changes.
     """
+    folders = list(sys.path if search_path is None else search_path)
+    if cache_dir is None:
+        return _scan(folders)
+    key = _state_of(folders)
+    entry = cache_dir / md5(os.fsencode(sys.prefix), usedforsecurity=False).hexdigest()
+    remembered = files.read_text(entry)
+    if remembered is not None and remembered.startswith(key):
+        return remembered[len(key) :].splitlines()
+    packages = _scan(folders)
+    with contextlib.suppress(OSError):  # a home that cannot be written is told elsewhere
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        text = key + "\n".join(packages)
+        files.write_atomic(entry, text.encode("utf-8", "surrogateescape"))
+    return packages
+
+
+def _state_of(folders: Iterable[str]) -> str:
+    """What changes when something is installed to or removed from one of `folders`, as a line."""
+    state = []
+    for folder in folders:
+        try:
+            state.append(f"{folder}:{os.stat(folder or os.curdir).st_mtime_ns}")
+        except OSError:
+            state.append(f"{folder}:-")
+    return repr(state) + "\n"
+
+
+def _scan(folders: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
-    for folder in sys.path if search_path is None else search_path:
+    for folder in folders:
         for package in _packages_in(folder):
             key = _SEPARATORS.sub("-", package.name).lower()
             if key not in found and key not in _OF_PIP:  # the first on the path is imported

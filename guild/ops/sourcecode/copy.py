@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from guild.base.digests import sha1
 from guild.base.errors import GuildError
 from guild.ops.sourcecode import place
 from guild.ops.sourcecode.digest import SourceDigest
@@ -51,15 +51,15 @@ def copy(selection: Selection, run_dir: str | os.PathLike[str], dest: str | None
             source = place.open_source(root_prefix + path)
             try:
                 if size > MAX_SIZE:
-                    sha1 = _copy_large(source, target, mode, run_path, digest)
+                    found = _copy_large(source, target, mode, run_path, digest)
                 else:
-                    sha1 = _copy_small(source, size, target, mode, run_path, digest)
+                    found = _copy_small(source, size, target, mode, run_path, digest)
             finally:
                 os.close(source)
         except place.SourceError as error:
             failed.append(f"{path}: {error}")
         else:
-            entries.append(ManifestEntry("s", run_path, sha1, path))
+            entries.append(ManifestEntry("s", run_path, found, path))
     warnings = (f"source code that could not be copied: {tell_names(failed)}",) if failed else ()
     return Copied(tuple(entries), digest.hex(), warnings)
 
@@ -88,23 +88,23 @@ def _copy_small(
     finally:
         os.close(fd)
     digest.add(run_path, (data,))
-    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    return sha1(data, usedforsecurity=False).hexdigest()
 
 
 def _copy_large(source: int, target: str, mode: int, run_path: str, digest: SourceDigest) -> str:
     """Copy within the file system, which may share what both hold, then read it; the SHA-1."""
-    sha1 = hashlib.sha1(usedforsecurity=False)
+    whole = sha1(usedforsecurity=False)
     fd = place.create(target, mode)
     try:
         place.clone_or_copy(source, fd)
         os.lseek(fd, 0, os.SEEK_SET)
-        digest.add(run_path, _hashed(place.chunks(fd), sha1.update))
+        digest.add(run_path, _hashed(place.chunks(fd), whole.update))
     except place.SourceError:
         os.unlink(target)
         raise
     finally:
         os.close(fd)
-    return sha1.hexdigest()
+    return whole.hexdigest()
 
 
 def _hashed(chunks: Iterator[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:

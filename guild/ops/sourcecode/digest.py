@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 
+from guild.base.digests import md5
 from guild.ops.sourcecode import place
 from guild.runs.manifest import ManifestEntry
 
@@ -15,7 +15,7 @@ class SourceDigest:
     `PATH NUL CONTENT NUL`, with `/` in paths. Guild AI 0.9 has the same."""
 
     def __init__(self) -> None:
-        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._md5 = md5(usedforsecurity=False)
         self._is_empty = True
 
     def add(self, run_path: str, chunks: Iterable[bytes]) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from guild.guildfile.types import SourceCodeRule
+from guild.guildfile.sourcecode_def import SourceCodeRule
 from guild.ops.sourcecode.rules import Rules, describe_rule
 
 _NEVER = (".git", ".guild")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from guild.guildfile.types import SourceCodeDef, SourceCodeRule
+from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 
 
 class _Compiled(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from guild.base.errors import GuildError
-from guild.guildfile.types import SourceCodeDef
+from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.ops.sourcecode import git
 from guild.ops.sourcecode.folders import Folders
 from guild.ops.sourcecode.rules import Rules, describe_rule

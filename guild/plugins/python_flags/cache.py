@@ -6,7 +6,6 @@ that inspection needs is imported for it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from guild.base import files
+from guild.base.digests import sha1
 from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.plugins.python_flags.result import ImportedFlags
 
@@ -48,7 +48,7 @@ def _key(path: Path, search_path: Sequence[Path], dest: str | None) -> str:
 
 
 def _sha1(data: bytes) -> str:
-    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    return sha1(data, usedforsecurity=False).hexdigest()
 
 
 def _digest(path: str) -> str | None:

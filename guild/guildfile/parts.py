@@ -1,0 +1,105 @@
+"""Parts of operations in a guild.yml: resources, steps, what is published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from guild.guildfile.sourcecode_def import SourceCodeDef
+
+
+class RenameRule(NamedTuple):
+    """A file of a resource is linked under another name: regular expression and replacement."""
+
+    pattern: str
+    repl: str
+
+
+class SourceDef(NamedTuple):
+    """One source of a resource.
+
+    Attributes:
+        kind: which of the five sources it is.
+        target: what that key says: a path, an address, a module, an operation.
+        line: where in the guild.yml it is, `FILE:LINE`.
+    """
+
+    kind: Literal["file", "url", "module", "config", "operation"]
+    target: str
+    name: str | None = None
+    sha256: str | None = None
+    unpack: bool | None = None
+    select: tuple[str, ...] = ()
+    select_min: str | None = None
+    select_max: str | None = None
+    rename: tuple[RenameRule, ...] = ()
+    optional: bool = False
+    warn_if_empty: bool | None = None
+    fail_if_empty: bool | None = None
+    target_path: str | None = None
+    target_type: Literal["copy", "link"] | None = None
+    path: str | None = None
+    preserve_path: bool | None = None
+    post_process: str | None = None
+    replace_existing: bool | None = None
+    always_resolve: bool | None = None
+    params: dict[str, Any] | None = None
+    help: str = ""
+    line: str = ""
+
+
+class ResourceDef(NamedTuple):
+    """What an operation needs: sources that are linked or copied into the run directory."""
+
+    name: str
+    sources: tuple[SourceDef, ...] = ()
+    target_path: str | None = None
+    target_type: Literal["copy", "link"] | None = None
+    preserve_path: bool | None = None
+    default_unpack: bool | None = None
+    description: str = ""
+    private: bool = False
+    references: tuple[str, ...] = ()
+    line: str = ""
+
+
+class ExpectDef(NamedTuple):
+    """What a step's run must leave: text in its output, or a file of some content."""
+
+    output: str | None = None
+    file: str | None = None
+    compare_to: str | None = None
+    contains: str | None = None
+
+
+class StepDef(NamedTuple):
+    """One step: a request like one from the command line.
+
+    Attributes:
+        run: the operation, as on the command line.
+        args: the words after it in `run`, `NAME=VAL` as on the command line.
+        name: what other steps and `NAME:FLAG` call it.
+        flags: the values said under `flags`; a list is a grid.
+        flag_texts: what was written for those that YAML did not read as text (`013` for
+            11), so that the operation's flag types can decide.
+        options: the options of `run` by their long names, with underscores.
+        expect: what is checked when its run has ended.
+        isolate_runs: False lets it see runs from outside of the parent; None is True.
+    """
+
+    run: str
+    args: tuple[str, ...] = ()
+    name: str = ""
+    flags: dict[str, Any] = {}  # noqa: RUF012  # never written to
+    flag_texts: dict[str, str] = {}  # noqa: RUF012
+    options: dict[str, Any] = {}  # noqa: RUF012
+    expect: tuple[ExpectDef, ...] = ()
+    isolate_runs: bool | None = None
+    line: str = ""
+
+
+class PublishDef(NamedTuple):
+    """What a published run holds: file selection and template."""
+
+    files: SourceCodeDef | None = None
+    template: str | None = None
