@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from guild.index.columns import Column
 from guild.index.index import RunIndex
 from guild.index.query import IndexedRun
 from guild.scalars.event_reader import Points
-from guild.scalars.read import read_points
+from guild.scalars.read import ScalarSummary, read_points
 
 AXES = ("step", "time")
 
@@ -70,16 +70,12 @@ def curves(
     for a column that no run has, and OSError.
     """
     with RunIndex(home) as index:
-        scalars = scalars_of(index, home, runs)
-    keys = {
-        (run.path, column): (summary.prefix, summary.tag)
-        for run in runs
-        for column in wanted
-        if (summary := scalar_values.find(scalars.get(run.path, ()), column.name))
-    }
-    for column in wanted:
-        if not any(path_column[1] == column for path_column in keys):
-            raise _no_such_scalar(column, {one.tag for some in scalars.values() for one in some})
+        tags = {scalar_values.tag_of(column.name) for column in wanted}
+        scalars = scalars_of(index, home, runs, tags)
+        keys = _keys(runs, wanted, scalars)
+        for column in wanted:
+            if not any(one == column for _, one in keys):
+                raise _no_such_scalar(column, scalars_of(index, home, runs))
     having = [run for run in runs if any((run.path, column) in keys for column in wanted)]
     found = []
     for run in having[:limit]:
@@ -91,7 +87,22 @@ def curves(
     return Curves(found, len(having))
 
 
-def _no_such_scalar(column: Column, tags: set[str]) -> GuildError:
+def _keys(
+    runs: Sequence[IndexedRun],
+    wanted: Sequence[Column],
+    scalars: Mapping[str, Sequence[ScalarSummary]],
+) -> dict[tuple[str, Column], tuple[str, str]]:
+    """The prefix and tag of each column in each run that has it, by the run's path."""
+    return {
+        (run.path, column): (summary.prefix, summary.tag)
+        for run in runs
+        for column in wanted
+        if (summary := scalar_values.find(scalars.get(run.path, ()), column.name))
+    }
+
+
+def _no_such_scalar(column: Column, scalars: Mapping[str, Sequence[ScalarSummary]]) -> GuildError:
+    tags = {summary.tag for summaries in scalars.values() for summary in summaries}
     if not tags:
         return GuildError("none of the runs has any scalars")
     near = did_you_mean(scalar_values.tag_of(column.name), tags)

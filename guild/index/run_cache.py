@@ -248,6 +248,7 @@ class RunCache:
         tag; without `system`, none that begin with `sys/`."""
 
         def work(db: sqlite3.Connection) -> dict[str, list[ScalarSummary]]:
+            self._follow_names(db)
             self._follow_scalars(db, ids)
             return _summaries(db, ids, tags, system)
 

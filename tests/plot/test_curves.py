@@ -35,6 +35,7 @@ def run(home):
         path = home / "runs" / run_id
         (path / ".guild" / "attrs").mkdir(parents=True)
         (path / ".guild" / "opref").write_text("script:x '' '' x.py")
+        (path / ".guild" / "attrs" / "exit_status").write_text("0")
         with EventFileWriter(path / prefix) as writer:
             for tag, points in scalars.items():
                 for n, (step, value) in enumerate(points):

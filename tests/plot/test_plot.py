@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from xml.etree import ElementTree
 
 import pytest
@@ -68,6 +69,12 @@ def test_filters(trained):
     second, _ = names(trained)
     result = trained.run("plot", "loss", "-F", "lr > 0.1").assert_ok()
     assert result.out.splitlines()[-1] == f"  ━━ {second}  (last 0.8)"
+
+
+def test_a_run_that_is_elsewhere(trained, tmp_path):
+    copy = shutil.copytree(trained.run_dir(), tmp_path / "elsewhere" / trained.run_ids()[0])
+    result = trained.run("plot", "loss", "-r", str(copy)).assert_ok()
+    assert result.out.splitlines()[-1] == f"  ━━ {names(trained)[0]}  (last 0.8)"
 
 
 def test_the_latest_runs_unless_all_are_asked_for(trained):

@@ -110,16 +110,19 @@ class TensorBoard:
 
 
 @pytest.fixture
-def tensorboard():
+def tensorboard(tmp_path):
     """`with tensorboard(project, *args) as board:`, ended with the test."""
 
     @contextmanager
     def start(project, *args: str):
+        project.env["TMPDIR"] = str(tmp_path)  # for what a failed test leaves
         process = project.popen("tensorboard", "-n", "--refresh-interval", "0.5", *args)
         board = TensorBoard(process)
         try:
             board.wait_for_url()
             yield board
+            if process.poll() is None:
+                board.stop()
         finally:
             if process.poll() is None:
                 process.kill()
