@@ -123,15 +123,15 @@ class RunsDataFrame(_Runs, pd.DataFrame):  # type: ignore[misc]
     def _constructor_sliced(self) -> Any:
         return RunsSeries
 
-    def compare(self, other: Any = None, *args: Any, **kw: Any) -> Any:
+    def compare(self, other: Any = None, *, columns: str | None = None, **kw: Any) -> Any:
         """A row for each run: what it is, its flags, the last step and its scalars.
 
-        `columns` (a text) adds columns as `guild compare --columns` does. With another
-        frame, what pandas makes of that.
+        `columns` adds columns as `guild compare --columns` does. With another frame, what
+        pandas makes of that. Raises GuildError for columns that cannot be read.
         """
         if other is not None:
-            return pd.DataFrame(self).compare(other, *args, **kw)
-        return tables.compare(runs_in(self), *args, **kw)
+            return pd.DataFrame(self).compare(other, **kw)
+        return tables.compare(runs_in(self), columns)
 
     @property
     def plot(self) -> Any:
@@ -163,11 +163,11 @@ class RunsSeries(_Runs, pd.Series):  # type: ignore[misc]
             return self.iloc[key]
         return super().__getitem__(key)
 
-    def compare(self, other: Any = None, *args: Any, **kw: Any) -> Any:
+    def compare(self, other: Any = None, *, columns: str | None = None, **kw: Any) -> Any:
         """As `RunsDataFrame.compare`."""
         if other is not None:
-            return pd.Series(self).compare(other, *args, **kw)
-        return tables.compare(runs_in(self), *args, **kw)
+            return pd.Series(self).compare(other, **kw)
+        return tables.compare(runs_in(self), columns)
 
 
 def runs_frame(runs: Sequence[Run]) -> RunsDataFrame:

@@ -1,0 +1,272 @@
+"""Functions as operations: their arguments, their run directory, how they end."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import os
+import pickle
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from guild import config, ipy
+from guild.base.errors import GuildError
+from guild.run import Run
+
+
+def train(lr, epochs=2, *, name="x"):
+    print(f"loss: {lr * epochs}")
+    return lr
+
+
+def files(run: Run) -> list[str]:
+    root = Path(run.path)
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def output(run: Run) -> str:
+    return Path(run.guild_path("output")).read_text()
+
+
+def test_run_directory_has_what_is_known_and_nothing_else():
+    run, result = ipy.run(train, 0.5)
+    assert result == 0.5
+    (events,) = [name for name in files(run) if "tfevents" in name]
+    assert files(run) == sorted(
+        [
+            *(f".guild/attrs/{name}" for name in ATTRS),
+            events,
+            ".guild/opref",
+            ".guild/output",
+        ]
+    )
+    assert str(run.opref) == "func: '' '' train"
+    assert run.get("flags") == {"epochs": 2, "lr": 0.5, "name": "x"}
+    assert run.status == "completed"
+
+
+ATTRS = ("exit_status", "flags", "id", "initialized", "label", "started", "stopped")
+
+
+def test_tags_and_comment_are_recorded():
+    run, _ = ipy.run(train, 1, _tag="a", _tags=["b", "a"], _comment="well")
+    assert run.get("tags") == ["a", "b"]
+    assert run.get("label") == "a b epochs=2 lr=1 name=x"
+    assert run.get("comments")[0]["body"] == "well"
+
+
+def test_label_may_refer_to_flags():
+    run, _ = ipy.run(train, 3, _label="lr is ${lr}", _tag="t")
+    assert run.get("label") == "lr is 3"
+
+
+def test_the_run_directory_is_the_working_directory_and_only_meanwhile():
+    before = os.getcwd()
+    run, inside = ipy.run(lambda: os.getcwd())
+    assert inside == os.path.realpath(run.path)
+    assert os.getcwd() == before
+
+
+def test_working_directory_is_back_after_an_error():
+    before = os.getcwd()
+    with pytest.raises(ipy.RunError):
+        ipy.run(lambda: 1 / 0)
+    assert os.getcwd() == before
+
+
+class Colour(str, enum.Enum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("value", "flag"),
+    [
+        (1, 1),
+        (True, True),
+        (None, None),
+        (0.1, 0.1),
+        ("a b", "a b"),
+        ((1, (2, "x")), [1, [2, "x"]]),
+        ({"a": [1]}, {"a": [1]}),
+        (np.float32(0.5), 0.5),
+        (np.int64(3), 3),
+        (Path("/tmp/x"), "/tmp/x"),
+        (Colour.RED, "red"),
+    ],
+)
+def test_values_become_flags(value, flag):
+    run, result = ipy.run(lambda x: x, value)
+    assert result is value
+    assert run.get("flags") == {"x": flag}
+
+
+@pytest.mark.parametrize("value", [object(), np.zeros(3), {1, 2}, {(1, 2): 3}, [object()]])
+def test_what_is_no_flag_value_is_passed_and_not_recorded(value):
+    passed = (value,) if isinstance(value, list) else value
+    run, result = ipy.run(lambda x, y: x, passed, y=2)
+    assert result is passed
+    assert run.get("flags") == {"y": 2}
+
+
+def test_value_that_holds_itself_is_no_flag():
+    value: dict[str, object] = {}
+    value["self"] = value
+    run, _ = ipy.run(lambda x: None, value)
+    assert run.get("flags") == {}
+
+
+def test_every_kind_of_parameter():
+    def function(a, /, b, *rest, c=3, **more):
+        return a, b, rest, c, more
+
+    run, result = ipy.run(function, 1, 2, 8, 9, d=4)
+    assert result == (1, 2, (8, 9), 3, {"d": 4})
+    assert run.get("flags") == {"a": 1, "b": 2, "rest": [8, 9], "c": 3, "d": 4}
+
+
+def test_name_of_a_partial_is_that_of_its_function():
+    run, result = ipy.run(functools.partial(train, 7), epochs=1)
+    assert result == 7
+    assert run.opref.op == "train"
+    assert run.get("flags") == {"epochs": 1, "name": "x"}
+
+
+def test_name_can_be_said():
+    run, _ = ipy.run(train, 1, _op_name="fit")
+    assert ipy.runs(operations="fit()")["run"].tolist() == [run.id]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ipy.run(train), "missing a required argument: 'lr'"),
+        (lambda: ipy.run(train, 1, other=2), "got an unexpected keyword argument 'other'"),
+        (
+            lambda: ipy.run(train, 1, _max_trails=2),
+            "run() got an unexpected option '_max_trails' - did you mean '_max_trials'?",
+        ),
+        (lambda: ipy.run(3), "an operation is a function or another callable, got 3"),
+        (
+            lambda: ipy.run(train, 1, _optimizer="none"),
+            "optimizer 'none' is not supported",
+        ),
+    ],
+)
+def test_wrong_calls_are_type_errors_and_make_no_run(call, message):
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value) == message
+    assert ipy.runs().empty
+
+
+@pytest.mark.parametrize("kind", ["async", "generator"])
+def test_what_runs_nothing_when_called_is_refused(kind):
+    async def coroutine():
+        pass
+
+    def generator():
+        yield
+
+    with pytest.raises(TypeError, match="runs nothing when it is called"):
+        ipy.run(coroutine if kind == "async" else generator)
+
+
+# -- Ends
+
+
+def test_error_is_recorded_and_raised_with_its_run():
+    def fail():
+        print("before")
+        raise ValueError("boom")
+
+    with pytest.raises(ipy.RunError) as caught:
+        ipy.run(fail)
+    error = caught.value
+    assert (error.run.status, error.run.get("exit_status")) == ("error", 1)
+    assert isinstance(error.from_exc, ValueError)
+    assert error.__cause__ is error.from_exc
+    lines = output(error.run).splitlines()
+    assert lines[:2] == ["before", "Traceback (most recent call last):"]
+    assert lines[2].endswith(", in fail")
+    assert lines[-1] == "ValueError: boom"
+
+
+def test_error_survives_pickling():
+    with pytest.raises(ipy.RunError) as caught:
+        ipy.run(lambda: 1 / 0)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.run == caught.value.run
+    assert str(again) == str(caught.value)
+
+
+def test_ctrl_c_is_terminated():
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(ipy.RunTerminated) as caught:
+        ipy.run(interrupted)
+    assert caught.value.run.status == "terminated"
+    assert caught.value.run.get("exit_status") == -15
+
+
+@pytest.mark.parametrize(("code", "status"), [(3, 3), ("bye", 1)])
+def test_exit_is_an_error_with_its_status(code, status):
+    with pytest.raises(ipy.RunError) as caught:
+        ipy.run(lambda: sys.exit(code))
+    assert caught.value.run.get("exit_status") == status
+    assert output(caught.value.run) == ("bye\n" if code == "bye" else "")
+
+
+@pytest.mark.parametrize("code", [None, 0])
+def test_exit_without_a_status_is_a_good_end(code):
+    run, result = ipy.run(lambda: sys.exit(code))
+    assert (run.status, result) == ("completed", None)
+
+
+def test_run_that_deletes_itself_is_told():
+    import shutil
+
+    def suicide():
+        shutil.rmtree(os.getcwd())
+
+    with pytest.raises(GuildError, match="was deleted while it ran"):
+        ipy.run(suicide)
+
+
+def test_lock_is_held_meanwhile_and_gone_after():
+    run, (pid, status) = ipy.run(lambda: seen())
+    assert (pid, status) == (os.getpid(), "running")
+    assert not os.path.exists(run.guild_path("LOCK"))
+
+
+def seen() -> tuple[int | None, str]:
+    run = Run("x", os.getcwd())
+    return run.lock_pid, run.status
+
+
+# -- Homes
+
+
+def test_homes_nest(tmp_path, home):
+    other = tmp_path / "other"
+    other.mkdir()
+    with config.SetGuildHome(other):
+        run, _ = ipy.run(train, 1)
+        assert ipy.guild_home() == other
+    assert Path(run.path).parent.parent == other
+    assert ipy.guild_home() == home
+
+
+def test_frame_works_where_another_home_is_in_use(tmp_path):
+    ipy.run(train, 1)
+    runs = ipy.runs()
+    other = tmp_path / "other"
+    other.mkdir()
+    with config.SetGuildHome(other):
+        assert runs.flags()["lr"].tolist() == [1]
+        assert len(runs.delete()) == 1
+    assert ipy.runs().empty
+    assert len(ipy.runs(deleted=True)) == 1

@@ -1,0 +1,121 @@
+"""Several calls: grids, random and model-based search."""
+
+from __future__ import annotations
+
+import pytest
+
+from guild import ipy
+from guild.base.errors import GuildError
+
+
+def op(a, b=2):
+    print(f"loss: {(a - 1) ** 2}")
+    return a
+
+
+def test_grid_is_every_combination_and_tells_what_runs(capsys):
+    runs, results = ipy.run(op, a=[1, 2], b=["x", None])
+    assert results == [1, 1, 2, 2]
+    assert [run.get("flags") for run in runs] == [
+        {"a": 1, "b": "x"},
+        {"a": 1, "b": None},
+        {"a": 2, "b": "x"},
+        {"a": 2, "b": None},
+    ]
+    lines = [line for line in capsys.readouterr().out.splitlines() if "Running" in line]
+    assert lines[:2] == ["Running op (a=1, b=x):", "Running op (a=1, b=null):"]
+
+
+def test_list_that_is_a_default_is_a_value():
+    def function(layers=[64, 32]):  # noqa: B006
+        return layers
+
+    run, result = ipy.run(function)
+    assert result == [64, 32]
+    assert run.get("flags") == {"layers": [64, 32]}
+
+
+def test_list_in_a_list_is_a_value():
+    runs, _ = ipy.run(op, b=[[1, 2]], a=1)
+    assert [run.get("flags")["b"] for run in runs] == [[1, 2]]
+
+
+def test_values_that_are_no_flags_can_be_tried():
+    models = [object(), object()]
+    _, results = ipy.run(lambda model: model, model=models)
+    assert results == models
+
+
+def test_at_most_so_many_trials_drawn_by_the_seed():
+    flags = [
+        [run.get("flags")["a"] for run in ipy.run(op, a=list(range(9)), **seed).runs]
+        for seed in ({"_max_trials": 3, "_random_seed": 1},) * 2
+    ]
+    assert flags[0] == flags[1] == sorted(flags[0])
+    assert len(flags[0]) == 3
+
+
+def test_no_more_than_twenty_trials_is_told(caplog):
+    runs, _ = ipy.run(op, a=list(range(25)))
+    assert len(runs) == 20
+    assert caplog.messages == [
+        "running 20 of 25 combinations, chosen at random - "
+        "the maximum number of trials is what says how many"
+    ]
+
+
+def test_first_trial_that_fails_ends_the_batch():
+    with pytest.raises(ipy.RunError):
+        ipy.run(lambda a: 1 / a, a=[1, 0, 2])
+    assert ipy.runs()["status"].tolist() == ["error", "completed"]
+
+
+def test_first_value_of_a_range_can_be_said():
+    runs, _ = ipy.run(op, a=slice(0, 9, 7), _max_trials=1)
+    assert runs[0].get("flags")["a"] == 7
+    runs, _ = ipy.run(op, a=ipy.loguniform(0.1, 9, 1.5), _max_trials=1)
+    assert runs[0].get("flags")["a"] == 1.5
+
+
+def test_values_of_distributions_are_within_their_bounds():
+    runs, _ = ipy.run(op, a=ipy.loguniform(0.1, 0.2), b=ipy.uniform(3, 4), _max_trials=5)
+    for run in runs:
+        assert 0.1 <= run.get("flags")["a"] <= 0.2
+        assert run.get("flags")["b"] in (3, 4)
+
+
+def test_objective_can_be_maximized():
+    _, results = ipy.run(
+        op, a=slice(0.0, 3.0), _optimizer="gp", _maximize="loss", _max_trials=4, _random_seed=1
+    )
+    assert max(results) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"a": []}, "flag 'a' has an empty list of values"),
+        (
+            {"a": slice(2, 1)},
+            "invalid value 'uniform[2:1]' for flag 'a': "
+            "the lower bound 2 is above the upper bound 1",
+        ),
+        (
+            {"a": [1, 2], "_max_trials": 0},
+            "invalid number of trials 0: it must be at least 1",
+        ),
+        (
+            {"a": slice(0, 1), "_minimize": "x", "_maximize": "y"},
+            "only one of minimize and maximize can be the objective",
+        ),
+        (
+            {"a": slice(0, 1), "_optimizer": "gp", "_opt_prev_trials": "operation"},
+            "functions are searched from the trials of their own batch alone",
+        ),
+    ],
+)
+def test_wrong_searches_are_told_before_anything_runs(arguments, message):
+    with pytest.raises(GuildError) as caught:
+        ipy.run(op, **arguments)
+    assert caught.value.message == message
+    assert ipy.runs().empty

@@ -1,0 +1,298 @@
+"""Several runs at a time: threads and processes, each with its own output and directory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from guild import ipy
+from guild.config import SetGuildHome
+from guild.ops import thread_cwd
+
+MANY = """
+import sys, threading
+from guild import ipy
+from guild.summary import SummaryWriter
+from guild.config import SetGuildHome
+
+def op(number):
+    with open("marker", "w") as file:
+        file.write(str(number))
+    for step in range(3):
+        print(f"value: {number + step}")
+        print(f"err {number}", file=sys.stderr)
+    with SummaryWriter(".") as writer:
+        writer.add_scalar("logged", number, 1)
+    return number
+
+def many(first):
+    with SetGuildHome(sys.argv[1]):
+        for number in range(first, first + 50):
+            assert ipy.run(op, number)[1] == number
+
+first = int(sys.argv[2])
+threads = [threading.Thread(target=many, args=(first + offset,)) for offset in (0, 50)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_two_threads_in_two_processes_make_200_runs_of_their_own(home, tmp_path):
+    script = tmp_path / "many.py"
+    script.write_text(MANY)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, script, home, str(first)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+        )
+        for first in (0, 1000)
+    ]
+    assert [process.communicate()[1].count(b"Traceback") for process in processes] == [0, 0]
+    runs = ipy.runs()
+    assert len(runs) == 200
+    table = runs.compare()
+    assert (table["status"] == "completed").all()
+    assert (table["value"] == table["number"] + 2).all()
+    assert (table["logged"] == table["number"]).all()
+    assert sorted(table["number"]) == [*range(100), *range(1000, 1100)]
+    for run in (cell.run for cell in runs["run"]):
+        number = run.get("flags")["number"]
+        text = "".join(f"value: {number + step}\nerr {number}\n" for step in range(3))
+        assert Path(run.guild_path("output")).read_text() == text
+        assert Path(run.path, "marker").read_text() == str(number)
+
+
+class Together:
+    """Two functions in two threads that go on at the same time, step by step."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._barrier = threading.Barrier(2, timeout=60)
+        self.results: dict[str, ipy.RunResult] = {}
+
+    def step(self) -> None:
+        self._barrier.wait()
+
+    def run(self, **functions) -> None:
+        threads = [
+            threading.Thread(target=self._run, args=(name, function))
+            for name, function in functions.items()
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _run(self, name, function) -> None:
+        with SetGuildHome(self._home):
+            self.results[name] = ipy.run(function)
+
+
+def test_threads_have_their_own_directories_and_the_main_thread_none_of_them(home):
+    together, main = Together(home), os.getcwd()
+    seen = {}
+
+    def function(name):
+        def inside():
+            together.step()
+            seen[name] = os.getcwd()
+            together.step()
+
+        return inside
+
+    together.run(a=function("a"), b=function("b"))
+    assert seen == {name: result.run.path for name, result in together.results.items()}
+    assert os.getcwd() == main
+
+
+def test_thread_is_where_the_process_is_when_its_run_has_ended(home, tmp_path, monkeypatch):
+    seen = []
+
+    def work():
+        with SetGuildHome(home):
+            ipy.run(lambda: None)
+            seen.append(os.getcwd())
+            ipy.run(lambda: ipy.run(lambda: seen.append(None)) and seen.append(os.getcwd()))
+
+    monkeypatch.chdir(tmp_path)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    outer = ipy.runs().iloc[1]["run"].run
+    assert seen == [str(tmp_path), None, outer.path]
+
+
+def test_where_threads_cannot_have_their_own_the_first_has_the_process_s(home, monkeypatch, caplog):
+    monkeypatch.setattr(thread_cwd, "_separate", lambda: False)
+    together, main = Together(home), os.getcwd()
+    seen = {}
+    started = threading.Event()
+
+    def first():
+        started.set()
+        together.step()
+        seen["first"] = os.getcwd()
+        together.step()
+
+    def second():
+        together.step()
+        seen["second"] = os.getcwd()
+        together.step()
+
+    thread = threading.Thread(target=together._run, args=("first", first))
+    thread.start()
+    started.wait(60)
+    together._run("second", second)
+    thread.join()
+    assert seen["first"] == seen["second"] == together.results["first"].run.path
+    assert os.getcwd() == main
+    (message,) = caplog.messages
+    assert message.endswith(
+        f"{together.results['second'].run.path} is not the working directory of its run"
+    )
+
+
+def test_output_of_other_threads_is_not_the_run_s(home, capsys):
+    printed = threading.Event()
+
+    def other():
+        print("other")
+        printed.set()
+
+    def function():
+        print("mine")
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        print("mine too", file=sys.stderr)
+
+    run, _ = ipy.run(function)
+    assert Path(run.guild_path("output")).read_text() == "mine\nmine too\n"
+    assert capsys.readouterr() == ("mine\nother\n", "mine too\n")
+
+
+def test_code_with_the_context_of_a_run_prints_for_it(home):
+    run, _ = ipy.run(lambda: asyncio.run(asyncio.to_thread(print, "in a thread")))
+    assert Path(run.guild_path("output")).read_text() == "in a thread\n"
+
+
+def test_what_is_printed_after_the_end_is_not_recorded(home):
+    import contextvars
+
+    run, context = ipy.run(contextvars.copy_context)
+    context.run(print, "late")
+    assert Path(run.guild_path("output")).read_text() == ""
+
+
+def test_streams_are_left_alone(home):
+    before = (sys.stdout, sys.stderr)
+    seen = {}
+
+    def function():
+        seen["same"] = sys.stdout is before[0]
+        seen["encoding"] = sys.stdout.encoding
+        sys.stdout.flush()
+        sys.stdout.writelines(["a\n", "b\n"])
+        sys.stdout.write("c")
+
+    run, _ = ipy.run(function)
+    assert (sys.stdout, sys.stderr) == before
+    assert seen == {"same": False, "encoding": before[0].encoding}
+    assert Path(run.guild_path("output")).read_text() == "a\nb\nc"
+
+
+def test_stream_that_a_function_puts_in_place_stays(home, monkeypatch):
+    mine = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+
+    def function():
+        sys.stderr = mine
+
+    ipy.run(function)
+    assert sys.stderr is mine
+
+
+def test_bytes_and_odd_text_are_recorded(home, monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
+    monkeypatch.setattr(sys, "stdout", stream)
+
+    def function():
+        sys.stdout.buffer.write(b"\xff\n")
+        print("\udcff \ud800 é")
+
+    run, _ = ipy.run(function)
+    assert Path(run.guild_path("output")).read_bytes() == b"\xff\n\\udcff \\ud800 \xc3\xa9\n"
+
+
+def test_redirected_output_goes_where_it_is_sent_alone(home):
+    def function():
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            print("caught")
+        return text.getvalue()
+
+    run, text = ipy.run(function)
+    assert text == "caught\n"
+    assert Path(run.guild_path("output")).read_text() == ""
+
+
+def test_without_streams_output_is_recorded(home, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    run, _ = ipy.run(lambda: print("x: 1"))
+    assert Path(run.guild_path("output")).read_text() == "x: 1\n"
+    assert sys.stdout is None
+
+
+def test_output_goes_to_the_innermost_run(home, capsys):
+    def inner():
+        print("loss: 1")
+
+    def outer():
+        print("before")
+        run, _ = ipy.run(inner)
+        print("after")
+        return run
+
+    run, inside = ipy.run(outer)
+    assert Path(run.guild_path("output")).read_text() == "before\nafter\n"
+    assert Path(inside.guild_path("output")).read_text() == "loss: 1\n"
+    assert capsys.readouterr().out == "before\nloss: 1\nafter\n"
+    assert ipy.runs()["run"].tolist() == [inside.id, run.id]
+
+
+def test_error_within_a_nested_run_ends_both(home):
+    with pytest.raises(ipy.RunError) as caught:
+        ipy.run(lambda: ipy.run(lambda: 1 / 0))
+    assert isinstance(caught.value.from_exc, ipy.RunError)
+    assert ipy.runs()["status"].tolist() == ["error", "error"]
+
+
+def test_two_homes_at_a_time(home, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    barrier = threading.Barrier(2, timeout=60)
+    found = {}
+
+    def work(name, path):
+        with SetGuildHome(path):
+            barrier.wait()
+            ipy.run(lambda: barrier.wait(), _label=name)
+            found[name] = ipy.runs()["label"].tolist()
+
+    threads = [threading.Thread(target=work, args=pair) for pair in (("a", home), ("b", other))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {"a": ["a"], "b": ["b"]}
