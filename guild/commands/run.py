@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guild import config
+from guild.commands.short_options import Command
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -22,11 +23,11 @@ class JobsType(click.ParamType):  # type: ignore[type-arg]  # generic in click 8
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | None:
-        if isinstance(value, int) or value == "auto":
-            return None if value == "auto" else value
-        if value.isdigit() and int(value) > 0:
-            return int(value)
-        self.fail(f"{value!r} is neither a number of jobs nor 'auto'", param, ctx)
+        if value == "auto":
+            return None
+        if not (str(value).isdigit() and int(value) > 0):
+            self.fail(f"{value!r} is neither a number of jobs nor 'auto'", param, ctx)
+        return int(value)
 
 
 def _complete_words(
@@ -37,7 +38,7 @@ def _complete_words(
     return completing.run_words(ctx, param, incomplete)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument(
     "words",
     nargs=-1,

@@ -1,7 +1,5 @@
 """The definition of one flag, wherever it was found."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 

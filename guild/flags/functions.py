@@ -6,8 +6,6 @@ optimizer searches in. The syntax and the values are those of Guild AI 0.9, with
 difference: a `range` never passes its end.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Sequence

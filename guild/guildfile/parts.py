@@ -1,11 +1,8 @@
 """Parts of operations in a guild.yml: resources, steps, what is published."""
 
-from __future__ import annotations
+from typing import Any, Literal, NamedTuple
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from guild.guildfile.sourcecode_def import SourceCodeDef
+from guild.guildfile.sourcecode_def import SourceCodeDef
 
 
 class RenameRule(NamedTuple):

@@ -1,7 +1,5 @@
 """What a guild.yml says of source code: which files, from where, to where."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 

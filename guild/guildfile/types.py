@@ -5,8 +5,6 @@ Attribute names are those of the file with underscores, and None stands for
 does so. A sequence is a tuple, a mapping keeps the order of the file.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, NamedTuple
 

@@ -68,9 +68,10 @@ def assign(
     """The flags of an operation with flags `defs` for `NAME=VAL` words and plain `values`.
 
     `base` are values of an earlier run that stand in for the defaults; its lists are values,
-    unless it is a batch and `base_varies`. With `force`, any flag and any value is taken. Raises GuildError for an unknown flag, a value of
-    the wrong type, out of range or not among the choices, and a required flag that
-    has no value.
+    unless it is a batch and `base_varies`. With `force`, any flag and any value is taken.
+
+    Raises GuildError for an unknown flag, a value of the wrong type, out of range or not
+    among the choices, and a required flag that has no value.
     """
     names = _names(defs)
     user: dict[str, Any] = {}

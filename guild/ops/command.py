@@ -1,7 +1,5 @@
 """The command line of an operation: a template, and the words it becomes for given flags."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import sys

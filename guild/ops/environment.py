@@ -1,7 +1,5 @@
 """The environment of an operation: what is recorded of it, and the whole."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where a Python operation's flags go: arguments, globals, or the items of one global."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

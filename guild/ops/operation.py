@@ -1,7 +1,5 @@
 """An operation that can be planned: its definition, its flags and where it comes from."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, NamedTuple
 

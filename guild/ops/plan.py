@@ -1,7 +1,5 @@
 """The whole recipe of one run, decided and frozen; nothing is on disk yet."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path

@@ -6,8 +6,6 @@ a worker is to run, got the wrong answer. That command stays what is recorded an
 printed, but the process that is started runs the user's script itself.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The main module that a Python operation's command names, and where it is."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

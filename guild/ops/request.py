@@ -1,7 +1,5 @@
 """What was asked: the same from the command line, a step and the API."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from guild.run import Run

@@ -1,7 +1,5 @@
 """The manifest of a run: which files were put into it, and where they came from."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

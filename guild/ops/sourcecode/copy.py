@@ -1,7 +1,5 @@
 """Copies source code into a run directory."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple

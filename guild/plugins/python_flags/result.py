@@ -1,7 +1,5 @@
 """What an inspection of a script gives."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from guild.flags.flagdef import FlagDef
