@@ -20,21 +20,31 @@ INTERRUPTED = 128 + 2  # as a shell reports SIGINT
 BROKEN_PIPE = 128 + 13  # and SIGPIPE
 
 
+def program() -> NoReturn:
+    """Be the program `guild`: run the command line of this process, and end it."""
+    # Little of what a command makes is ever garbage in a cycle; looking for it that often
+    # takes a tenth of the time of a short one.
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        main()
+    except SystemExit as done:
+        if isinstance(done.code, int):
+            _leave(done.code)
+        raise
+
+
 def main() -> NoReturn:
-    """Run the command line of this process and exit with its code."""
+    """Run the command line of this process. Raises SystemExit with its code."""
     _escape_what_cannot_be_printed()
     if instruction := os.environ.get("_GUILD_COMPLETE"):  # a shell asks for completions
         from guild.commands.completing import answer
 
         sys.exit(answer(root, instruction))
-    # Little of what a command makes is ever garbage in a cycle; looking for it that often
-    # takes a tenth of the time of a short one.
-    gc.set_threshold(50_000, 20, 100)
-    _leave(_run(sys.argv[1:]))
+    sys.exit(_run(sys.argv[1:]))
 
 
-def _leave(code: int) -> NoReturn:
-    """Exit without taking every module apart, which takes longer than many a command."""
+def _leave(code: int) -> None:
+    """Exit, unless there are threads to wait for, without taking every module apart, which takes longer than many a command."""
     threading = sys.modules.get("threading")
     if threading is None or threading.active_count() == 1:
         atexit._run_exitfuncs()
@@ -42,7 +52,6 @@ def _leave(code: int) -> NoReturn:
             with contextlib.suppress(BrokenPipeError, ValueError):
                 stream.flush()
         os._exit(code)
-    sys.exit(code)
 
 
 def _run(args: list[str]) -> int:
@@ -125,4 +134,4 @@ def _discard_output() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    program()
