@@ -38,12 +38,11 @@ def test_help_loads_no_command():
 
 
 def test_completion_of_a_command_loads_no_command():
-    words = {"COMP_WORDS": "guild run", "COMP_CWORD": "1"}
-    lines = lines_of(_GUILD_COMPLETE="bash_complete", **words)
+    lines = lines_of(_GUILD_COMPLETE="bash_complete", COMP_LINE="guild run")
     assert "plain,runs" in lines
-    assert lines[-1] == "guild.commands.lazy guild.commands.main"
+    assert lines[-1] == "guild.commands.completing guild.commands.lazy guild.commands.main"
 
 
 def test_completion_of_an_option():
-    words = {"COMP_WORDS": "guild --de", "COMP_CWORD": "1"}
-    assert lines_of(_GUILD_COMPLETE="bash_complete", **words)[0] == "plain,--debug"
+    lines = lines_of(_GUILD_COMPLETE="bash_complete", COMP_LINE="guild --de")
+    assert lines[0] == "plain,--debug"
