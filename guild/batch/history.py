@@ -20,22 +20,23 @@ class History:
         """Raises GuildError for an objective that is no column."""
         self._batch = batch
         self._objective = Objective.parse(batch.objective)
-        self._ended: dict[str, Trial] = {}
+        self._ended: list[Trial | None] = []
         self._others: set[str] = set()
         self._earlier: list[tuple[int, Trial]] = []
 
     def trials(self, trials: Sequence[Run]) -> list[Trial]:
         """`trials`, all of the batch so far, after those of others that `prev-trials` asks for."""
-        return [*self._of_others(trials), *(self._of_batch(run) for run in trials)]
+        return [*self._of_others(trials), *self._of_batch(trials)]
 
-    def _of_batch(self, run: Run) -> Trial:
-        known = self._ended.get(run.id)
-        if known is not None:
-            return known
-        trial = _trial(run, self._objective, in_batch=True)
-        if trial.status in ("completed", "error"):
-            self._ended[run.id] = trial
-        return trial
+    def _of_batch(self, trials: Sequence[Run]) -> list[Trial]:
+        self._ended += [None] * (len(trials) - len(self._ended))
+        found = []
+        for number, known in enumerate(self._ended):
+            trial = known or _trial(trials[number], self._objective, in_batch=True)
+            if known is None and trial.status in ("completed", "error"):
+                self._ended[number] = trial
+            found.append(trial)
+        return found
 
     def _of_others(self, trials: Sequence[Run]) -> list[Trial]:
         """Completed runs of other batches, oldest first."""
