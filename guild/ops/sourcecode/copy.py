@@ -26,8 +26,17 @@ class Copied(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def copy(selection: Selection, run_dir: str | os.PathLike[str], dest: str | None = None) -> Copied:
+def copy(
+    selection: Selection,
+    run_dir: str | os.PathLike[str],
+    dest: str | None = None,
+    *,
+    share: bool = False,
+) -> Copied:
     """Copy the selected files to the folder `dest` of `run_dir`, permissions kept.
+
+    With `share`, small files too take no room of their own where the file system can do that,
+    as for the thousands of trials of one batch.
 
     A link is copied as what it leads to. A file that cannot be read any more is told in the
     result. Each file is read once: manifest and digest are of the bytes that were written.
@@ -48,8 +57,8 @@ def copy(selection: Selection, run_dir: str | os.PathLike[str], dest: str | None
         try:
             source = place.open_source(root_prefix + path)
             try:
-                if size > MAX_SIZE:
-                    found = _copy_large(source, target, mode, run_path, digest)
+                if share or size > MAX_SIZE:
+                    found = _copy_shared(source, target, mode, run_path, digest)
                 else:
                     found = _copy_small(source, size, target, mode, run_path, digest)
             finally:
@@ -89,7 +98,7 @@ def _copy_small(
     return sha1(data, usedforsecurity=False).hexdigest()
 
 
-def _copy_large(source: int, target: str, mode: int, run_path: str, digest: SourceDigest) -> str:
+def _copy_shared(source: int, target: str, mode: int, run_path: str, digest: SourceDigest) -> str:
     """Copy within the file system, which may share what both hold, then read it; the SHA-1."""
     whole = sha1(usedforsecurity=False)
     fd = place.create(target, mode)
