@@ -41,7 +41,7 @@ def run_operation(
     """
     request = _request(opspec, flags, options)
     operation = _operation(opspec, cwd, home)
-    assigned = assigned_flags(request, operation)
+    assigned = assigned_flags(request, operation, home)
     if assigned.many:
         raise GuildError(f"flags of {operation.name} stand for several runs - search them")
     run = RunStore(home).new()
@@ -81,7 +81,7 @@ def search_operation(
         ),
         request,
         operation,
-        assigned_flags(request, operation),
+        assigned_flags(request, operation, home),
     )
     run = RunStore(home).new()
     stage_batch(batch, run, environ=os.environ, home=home, cwd=cwd)

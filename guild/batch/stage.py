@@ -42,7 +42,7 @@ def stage_batch(
         os.makedirs(folder.guild_path("attrs"), exist_ok=True)
         Path(folder.guild_path(marker)).touch()
         proto = Run(run.id, folder.guild_path("proto"))
-        run_stage.stage(recipe, proto, environ=environ, home=home, cwd=cwd)
+        run_stage.stage(recipe, proto, environ=environ, home=home, cwd=cwd, is_proto=True)
         run_stage.write_opref(folder, batch.opref)
         for name, value in _attributes(batch, run, environ).items():
             folder.set(name, value)

@@ -182,6 +182,8 @@ _COMMON = (
 def _common_attributes(run: Run, plan: Plan) -> dict[str, bytes]:
     """The attributes of the trial `run` that every trial has, as their files have them."""
     names = {*_COMMON, *plan.attrs} & set(run.attr_names())
+    if plan.operation.opdef.requires:
+        names -= {"op"}  # which tells the runs that are used
     return {name: Path(run.guild_path("attrs", name)).read_bytes() for name in sorted(names)}
 
 

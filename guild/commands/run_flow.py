@@ -44,9 +44,9 @@ def main(
     shown = _show(operation, options, cwd)
     if shown is not None:
         return shown
-    assigned = assigned_flags(request, operation)
+    assigned = assigned_flags(request, operation, store.home)
     if options["edit_flags"]:
-        assigned = _edited(request, operation, assigned)
+        assigned = _edited(request, operation, assigned, store.home)
     if _is_batch(request, assigned, files, options):
         from guild.commands.batch_flow import batch_request, run_many
 
@@ -185,7 +185,9 @@ def _comment(options: Mapping[str, Any]) -> str | None:
     return comment
 
 
-def _edited(request: RunRequest, operation: Operation, assigned: Assigned) -> Assigned:
+def _edited(
+    request: RunRequest, operation: Operation, assigned: Assigned, home: Path
+) -> Assigned:
     from guild.base import yaml
     from guild.commands.editor import edit
 
@@ -196,7 +198,7 @@ def _edited(request: RunRequest, operation: Operation, assigned: Assigned) -> As
         raise GuildError(f"invalid flags: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict):
         raise GuildError("invalid flags: expected a mapping of names to values")
-    return assigned_flags(request._replace(assignments=(), values=values), operation)
+    return assigned_flags(request._replace(assignments=(), values=values), operation, home)
 
 
 def _confirmed(question: str, flags: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
@@ -342,7 +344,7 @@ def _restart(
         return _restart_batch(run, assignments, options, cwd, store)
     request = _request(None, assignments, options, store)._replace(proto=run, base=_base(run))
     operation = of_run(run)
-    assigned = assigned_flags(request, operation)
+    assigned = assigned_flags(request, operation, store.home)
     recipe = plan(request, operation, assigned)
     if options["print_cmd"]:
         import shlex

@@ -113,7 +113,7 @@ def model_help(operation: Operation, cwd: Path) -> None:
 
 def flags_test(operation: Operation) -> None:
     """Print how each flag is defined, as YAML."""
-    record = to_record(operation, None)
+    record = to_record(operation, None, {})
     sources = {name: flag.source for name, flag in operation.flags.items() if flag.source}
     shown = {
         "flags-dest": operation.command.flags_dest,
@@ -140,7 +140,7 @@ def output_scalars_test(operation: Operation, source: str) -> None:
     """Print what each line of the file `source`, or of stdin for `-`, is as scalars."""
     from guild.scalars.output_report import output_scalars_report
 
-    record = to_record(operation, None)["output-scalars"]
+    record = to_record(operation, None, {})["output-scalars"]
     try:
         lines = sys.stdin.buffer if source == "-" else open(source, "rb")  # noqa: SIM115  # closed below
     except OSError as error:

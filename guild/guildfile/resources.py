@@ -112,14 +112,14 @@ def _source(node: Node, spot: Spot) -> SourceDef:
 
 
 def _rename(node: Node, spot: Spot) -> RenameRule:
-    """`PATTERN REPLACEMENT` in one string, or `pattern` and `repl`."""
+    """`PATTERN REPLACEMENT` in one string, a new name alone, or `pattern` and `repl`."""
     if isinstance(node, Mapping):
         fields = read_fields(node, {"pattern": string, "repl": text}, spot)
         if "pattern" not in fields:
             raise spot.error(node.place, "a rename must say its pattern")
         return RenameRule(fields["pattern"], fields.get("repl", ""))
     pattern, _space, repl = string(node, spot).strip().partition(" ")
-    return RenameRule(pattern, repl.strip())
+    return RenameRule(pattern, repl.strip()) if repl else RenameRule(".+", pattern)
 
 
 _SOURCE: Schema = {

@@ -9,9 +9,10 @@ from guild.base.errors import GuildError
 from guild.ops.environment import run_environment
 from guild.ops.output import OutputSink
 from guild.ops.plan import Plan
-from guild.ops.stage import put_config_file, put_sourcecode, stage
+from guild.ops.stage import put_config_file, put_dependencies, put_sourcecode, stage
 from guild.ops.start import DEFAULT_OPTIONS, StartOptions, start
 from guild.run import Run
+from guild.runs import manifest
 from guild.runs.store import RunStore
 
 
@@ -73,7 +74,10 @@ def restage(
     env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
     try:
         if plan.source_run is None:
+            before = [entry for entry in manifest.read(run.path) if entry.kind == "d"]
             run.set("sourcecode_digest", put_sourcecode(plan, run))
+            there = {entry.run_path for entry in manifest.read(run.path)}
+            manifest.append(run.path, (one for one in before if one.run_path not in there))
         run.set("cmd", list(plan.cmd))
         run.set("env", env.recorded)
         if plan.flags != run.get("flags"):
@@ -81,6 +85,8 @@ def restage(
             run.set("user_flags", plan.user_flags)
             run.set("label", plan.label)
             put_config_file(plan, run)
+        if plan.operation.opdef.requires:
+            put_dependencies(plan, run, run, home)
     except OSError as error:
         raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
     return env.whole

@@ -1,10 +1,14 @@
 """An operation that can be planned: its definition, its flags and where it comes from."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.opdef import OpDef, ScalarRule
+from guild.guildfile.parts import ResourceDef
 from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.opref import OpRef
 from guild.ops.command import CommandTemplate
@@ -52,13 +56,15 @@ class Operation(NamedTuple):
 # what it lacks to make the operation again without the project.
 
 
-def to_record(operation: Operation, label_template: str | None) -> dict[str, Any]:
-    """The attribute `op`."""
+def to_record(
+    operation: Operation, label_template: str | None, flags: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The attribute `op` of a run with the flag values `flags`."""
     opdef = operation.opdef
     return {
         "compare": list(opdef.compare) if opdef.compare is not None else None,
         "delete-on-success": bool(opdef.delete_on_success),
-        "deps": [],
+        "deps": _requires_record(operation, flags),
         "env-secrets": list(opdef.env_secrets) if opdef.env_secrets else None,
         "flag-null-labels": {
             flag.name: flag.null_label
@@ -123,6 +129,7 @@ def from_record(
         pip_freeze=record.get("pip-freeze"),
         python_path=tuple(record.get("python-path") or ()) or None,
         python_requires=record.get("python-requires"),
+        requires=_requires(record.get("deps")),
         run_attrs=_mapping(record.get("run-attrs")),
         stoppable=bool(record.get("stoppable")),
         handle_keyboard_interrupt=bool(record.get("handle-keyboard-interrupt")),
@@ -200,6 +207,22 @@ def _fields(record: dict[str, Any]) -> dict[str, Any]:
             for choice in known["choices"]
         )
     return known
+
+
+def _requires_record(operation: Operation, flags: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if not operation.opdef.requires:
+        return []
+    from guild.ops.dependencies.record import to_record
+
+    return to_record(operation.opdef.requires, operation.project_dir, flags)
+
+
+def _requires(record: Any) -> tuple[ResourceDef, ...]:
+    if not record:
+        return ()
+    from guild.ops.dependencies.record import from_record
+
+    return from_record(record)
 
 
 def _scalar_rules_record(rules: Any) -> Any:

@@ -44,13 +44,19 @@ class Plan(NamedTuple):
     attrs: dict[str, Any]
     params: dict[str, Any]
 
+    @property
+    def force_deps(self) -> bool:
+        """Go on where something that is required cannot be had."""
+        return bool(self.params.get("force_deps"))
 
-def assigned_flags(request: RunRequest, operation: Operation) -> Assigned:
+
+def assigned_flags(request: RunRequest, operation: Operation, home: Path) -> Assigned:
     """The flags that `request` gives `operation`; lists and ranges among them make a batch.
 
-    Raises GuildError as `assign` does.
+    Those that choose runs it requires have the ids of runs in `home`.
+    Raises GuildError as `assign` does, and for a run that does not exist.
     """
-    return assign(
+    assigned = assign(
         operation.flags,
         request.assignments,
         request.values,
@@ -59,6 +65,13 @@ def assigned_flags(request: RunRequest, operation: Operation) -> Assigned:
         force=request.force_flags,
         operation=operation.name,
     )
+    if not operation.opdef.requires:
+        return assigned
+    from guild.ops.dependencies.chosen_runs import choose_runs
+
+    chosen = choose_runs(assigned.flags, operation.opdef.requires, home)
+    user_flags = {name: chosen[name] for name in assigned.user_flags}
+    return assigned._replace(flags=chosen, user_flags=user_flags)
 
 
 def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
@@ -89,7 +102,7 @@ def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
         random_seed=_random_seed(request),
         source_run=proto if proto is not None and not request.force_sourcecode else None,
         attrs=dict(opdef.run_attrs),
-        params=request.params,
+        params={**request.params, **({"force_deps": True} if request.force_deps else {})},
     )
 
 

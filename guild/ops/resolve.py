@@ -118,6 +118,10 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
     root = opdef.sourcecode.root if opdef.sourcecode else None
     source_root = project_dir / os.path.expanduser(root) if root else project_dir
     opdef, command_, warnings = _with_command(opdef, project_dir, source_root, cache_dir)
+    if opdef.requires:
+        from guild.ops.dependencies.chosen_runs import with_run_flags
+
+        opdef = opdef._replace(flags=with_run_flags(opdef.flags, opdef.requires))
     return Operation(
         opref=OpRef("guildfile", str(guildfile.path), guildfile.digest, opdef.model, opdef.name),
         opdef=opdef,

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from guild.base import clock, files, log
 from guild.base.errors import GuildError
@@ -32,13 +32,15 @@ def stage(
     cwd: Path,
     marker: str = "PENDING",
     known: Mapping[str, bytes] | None = None,
+    is_proto: bool = False,
 ) -> dict[str, str]:
     """Make the run directory of `run` what `plan` says; the environment to start it with.
 
     A new directory appears when it is whole. `marker` is the file that tells its state until
     it is started: `PENDING` for a run that is about to be, `STAGED` for one that waits.
     `known` are attributes by name that need not be found out, as their files have them.
-    Raises GuildError where the directory cannot be written.
+    A batch's proto, `is_proto`, is never started and gets nothing of what is required.
+    Raises GuildError where the directory cannot be written or something required is missing.
     """
     known = known or {}
     with whole(run) as folder:
@@ -51,6 +53,8 @@ def stage(
             folder.set(name, value)
         for name, data in known.items():
             files.write_atomic(Path(folder.guild_path("attrs", name)), data)
+        if plan.operation.opdef.requires and not is_proto:
+            put_dependencies(plan, run, folder, home, later=marker == "STAGED")
         if marker == "STAGED":
             _write_env(folder, env.recorded)
     return env.whole
@@ -97,6 +101,14 @@ def write_opref(run: Run, opref: OpRef) -> None:
     files.write_atomic(Path(run.guild_path("opref")), text)
 
 
+def put_dependencies(plan: Plan, run: Run, folder: Run, home: Path, *, later: bool = False) -> None:
+    """Put what the operation requires into `folder`, the directory of `run`, as
+    `guild.ops.dependencies.put` says, and record it."""
+    from guild.ops.dependencies import put
+
+    folder.set("deps", put.put_dependencies(plan, run, folder, home=home, later=later))
+
+
 def put_sourcecode(plan: Plan, run: Run) -> str | None:
     """Copy the source code into the run and write its manifest; its digest, if it has one."""
     definition = _source_files(plan)
@@ -141,8 +153,8 @@ def _config_path(plan: Plan) -> str | None:
 
 
 def _source_files(plan: Plan) -> SourceCodeDef:
-    """What is source code of the operation: never a file that it takes secrets from, nor the
-    one that is written with its flags."""
+    """What is source code of the operation: never a file that it takes secrets from, the
+    one that is written with its flags, nor what it requires."""
     definition = plan.operation.sourcecode
     secret_files = [
         entry
@@ -155,11 +167,34 @@ def _source_files(plan: Plan) -> SourceCodeDef:
         if config
         else []
     )
+    required = _required_files(plan)
     excluded = tuple(
-        SourceCodeRule("exclude", "pattern", f"/{os.path.normpath(path)}")
-        for path in (*secret_files, *config_file)
+        SourceCodeRule("exclude", kind, f"/{os.path.normpath(path)}")
+        for paths, kinds in (
+            ((*secret_files, *config_file), _FILES),
+            (required, _FILES_AND_FOLDERS),
+        )
+        for path in paths
+        for kind in kinds
     )
     return definition._replace(select=(*definition.select, *excluded))
+
+
+_Kinds = tuple[Literal["pattern", "dir"], ...]
+_FILES: _Kinds = ("pattern",)
+_FILES_AND_FOLDERS: _Kinds = ("pattern", "dir")
+
+
+def _required_files(plan: Plan) -> list[str]:
+    """The files and folders of the project that the operation requires, relative to the root
+    of its source code; for those below it."""
+    said = [
+        os.path.relpath(plan.operation.project_dir / source.target, plan.operation.source_root)
+        for resource in plan.operation.opdef.requires
+        for source in resource.sources
+        if source.kind in ("file", "config") and "${" not in source.target
+    ]
+    return [path for path in said if path != os.curdir and not path.startswith(os.pardir)]
 
 
 def _copy_from_run(source: Run, run: Run) -> Copied:
@@ -173,7 +208,7 @@ def _copy_from_run(source: Run, run: Run) -> Copied:
             log.warning(f"source code of run {source.short_id}: {path}: {error.strerror}")
             continue
         files.append(SelectedFile(path, status.st_size, stat.S_IMODE(status.st_mode)))
-    copied = copy(Selection(source.path, tuple(files), (), (), ()), run.path)
+    copied = copy(Selection(source.path, tuple(files), (), (), ()), run.path, share=True)
     return copied._replace(
         entries=tuple(
             entry._replace(source=entries[entry.run_path].source) for entry in copied.entries
@@ -226,7 +261,7 @@ def _facts(plan: Plan, home: Path) -> dict[str, Callable[[], Any]]:
     """Attributes that take a while to find out."""
     facts: dict[str, Callable[[], Any]] = {
         "host": machine.host,
-        "op": lambda: to_record(plan.operation, plan.label_template),
+        "op": lambda: to_record(plan.operation, plan.label_template, plan.flags),
         "platform": machine.platform_facts,
         "user": machine.user,
     }

@@ -29,7 +29,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     name, values = argv[0], _flag_values(argv[1:])
     run_dir = Path(environ.get("RUN_DIR") or os.getcwd())
     try:
-        from guild.ops.notebook.execute import execute, read, to_html
+        from guild.ops.notebook.execute import execute, kernel_name, read, to_html
     except ImportError as error:
         raise GuildError(
             f"notebooks need {error.name} - install it with: pip install 'guild-runner[notebook]'"
@@ -38,9 +38,9 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     cells = code_cells(notebook.cells)
     for number, source in inject(cells, _changed(cells, values)).items():
         notebook.cells[number - 1].source = source
-    failure: str | None = "stopped"
+    kernel = kernel_name(notebook)
     try:
-        failure = execute(notebook, run_dir)
+        failure = execute(notebook, kernel, run_dir)
     finally:
         _write(notebook, run_dir / Path(name).name, to_html)
     if failure is not None:

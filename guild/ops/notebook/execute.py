@@ -51,17 +51,15 @@ class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not t
         return super().output(outs, msg, display_id, cell_index)
 
 
-def execute(notebook: Any, run_dir: Path) -> str | None:
+def execute(notebook: Any, kernel: str, run_dir: Path) -> str | None:
     """Execute the cells of `notebook`, which gets their output, in the folder `run_dir`.
 
-    A Python notebook is executed by the Python that this is, any other by its own kernel.
     The result is None, or why not all is executed: that it was stopped, or which cell
-    failed, with its source and its traceback. Raises GuildError where there is no kernel or
-    it dies.
+    failed, with its source and its traceback. Raises GuildError where the kernel dies.
     """
     client = _PassingClient(
         notebook,
-        kernel_name=_kernel_name(notebook),
+        kernel_name=kernel,
         timeout=None,
         resources={"metadata": {"path": str(run_dir)}},
         # Not over the network, where others on the machine could listen.
@@ -78,7 +76,9 @@ def execute(notebook: Any, run_dir: Path) -> str | None:
     return None
 
 
-def _kernel_name(notebook: Any) -> str:
+def kernel_name(notebook: Any) -> str:
+    """The kernel to execute `notebook` with: for Python that of the Python that this is, for
+    another language the notebook's own. Raises GuildError if that is not installed."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     kernel = notebook.metadata.get("kernelspec", {})
@@ -113,9 +113,12 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 def read(path: Path) -> Any:
     """The notebook in the file `path`. Raises GuildError."""
     try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError, AttributeError) as error:
-        raise GuildError(f"cannot read notebook {path}: {error}") from None
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
+        reason = str(error).partition("\n")[0]
+        raise GuildError(f"cannot read notebook {path}: {reason}") from None
+    return notebook
 
 
 def to_html(notebook: Any) -> str:

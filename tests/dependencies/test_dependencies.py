@@ -1,0 +1,344 @@
+"""What operations require: files, configs, modules and what earlier runs made."""
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.project import Project
+
+from guild.runs import manifest
+
+
+@pytest.fixture
+def requiring(project: Callable[..., Project]) -> Callable[..., Project]:
+    """A project with an operation `use` of these `requires`, beside one that makes files."""
+
+    def make(requires: str, files: dict[str, str | bytes] | None = None) -> Project:
+        made = project(
+            {
+                "w.txt": "w",
+                "data/a.txt": "a",
+                "data/b.csv": "b",
+                "data/sub/c.txt": "c",
+                **(files or {}),
+            }
+        )
+        made.write(
+            {
+                "guild.yml": f"""
+- model: ''
+  operations:
+    prepare:
+      exec: sh -c 'mkdir -p out/deep; echo x >out/deep/x.txt; touch data.csv m-5.bin m-10.bin'
+      sourcecode: no
+    use:
+      exec: 'true'
+      sourcecode: no
+      requires: {requires}
+"""
+            }
+        )
+        return made
+
+    return make
+
+
+def files(project: Project, n: int = 1) -> list[str]:
+    """The files and links in a run, by their paths."""
+    root = project.run_dir(n)
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if not path.is_dir() and ".guild" not in path.relative_to(root).parts
+    )
+
+
+@pytest.mark.parametrize(
+    ("requires", "expected"),
+    [
+        ("{file: w.txt}", ["w.txt"]),
+        ("{file: data}", ["data/a.txt", "data/b.csv", "data/sub/c.txt"]),
+        (r"{file: data, select: '.*\.txt'}", ["a.txt", "c.txt"]),
+        (r"{file: data, select: '.*\.txt', preserve-path: yes}", ["data/a.txt", "data/sub/c.txt"]),
+        ("{file: data/sub/c.txt}", ["c.txt"]),
+        ("{file: data/sub/c.txt, target-path: t}", ["t/c.txt"]),
+        ("{file: data, path: here}", ["here/data/a.txt", "here/data/b.csv", "here/data/sub/c.txt"]),
+        ("{file: data/a.txt, rename: 'a(.*) z\\1'}", ["z.txt"]),
+        ("{file: data/a.txt, rename: new.md}", ["new.md"]),
+        ("{file: nope.txt, optional: yes}", []),
+        ("{file: data, select: nothing}", []),
+        ("{sources: [{file: w.txt}, {file: data/a.txt}], target-path: in}", ["in/a.txt", "in/w.txt"]),
+    ],
+)  # fmt: skip
+def test_files(requiring: Callable[..., Project], requires: str, expected: list[str]) -> None:
+    project = requiring(requires)
+    project.run("run", "use", "-y").assert_ok()
+    assert files(project) == expected
+    assert all(not (project.run_dir() / path).is_symlink() for path in expected)
+
+
+def test_a_file_is_told_in_manifest_and_attributes(requiring: Callable[..., Project]) -> None:
+    project = requiring("{file: data/a.txt}")
+    project.run("run", "use", "-y").assert_ok()
+    assert manifest.read(project.run_dir()) == (
+        manifest.ManifestEntry(
+            "d", "a.txt", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", "file:data/a.txt"
+        ),
+    )
+    deps = project.attr("deps")
+    assert isinstance(deps, dict)
+    record = deps["file:data/a.txt"]["file:data/a.txt"]
+    assert record["uri"] == "file:data/a.txt"
+    assert (project.run_dir() / record["paths"][0]).read_text() == "a"
+    project.run("ls", "--dependencies", "-n").assert_out("a.txt")
+
+
+def test_links(requiring: Callable[..., Project]) -> None:
+    project = requiring("[{file: w.txt, target-type: link}, {file: data, target-type: link}]")
+    project.run("run", "use", "-y").assert_ok()
+    run = project.run_dir()
+    assert (run / "w.txt").is_symlink()
+    assert (run / "w.txt").read_text() == "w"
+    assert (run / "data").is_symlink()
+    assert (run / "data/sub/c.txt").read_text() == "c"
+
+
+def test_what_is_required_is_no_source_code(project: Callable[..., Project]) -> None:
+    made = project({"a.py": "print(open('b.txt').read())", "b.txt": "b", "d/e.txt": "e"})
+    made.write({"guild.yml": "a: {main: a, requires: [{file: b.txt}, {file: d}]}"})
+    made.run("run", "a", "-y").assert_ok().assert_out("b")
+    kinds = {entry.run_path: entry.kind for entry in manifest.read(made.run_dir())}
+    assert kinds == {"a.py": "s", "guild.yml": "s", "b.txt": "d", "d": "d"}
+
+
+def zipped(names: dict[str, str]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in names.items():
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
+def tarred(names: dict[str, str]) -> bytes:
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for name, text in names.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(("name", "pack"), [("x.zip", zipped), ("x.tar.gz", tarred)])
+def test_archives(
+    requiring: Callable[..., Project], name: str, pack: Callable[[dict[str, str]], bytes]
+) -> None:
+    archive = {name: pack({"a.txt": "a", "sub/b.txt": "b"})}
+    project = requiring(f"{{file: {name}}}", archive)
+    project.run("run", "use", "-y").assert_ok()
+    assert files(project) == ["a.txt", "sub/b.txt"]
+    project = requiring(f"{{file: {name}, select: sub/.*}}", archive)
+    project.run("run", "use", "-y").assert_ok()
+    assert files(project) == ["b.txt"]
+    project = requiring(f"{{file: {name}, unpack: no}}", archive)
+    project.run("run", "use", "-y").assert_ok()
+    assert files(project) == [name]
+
+
+@pytest.mark.parametrize(("name", "pack"), [("x.zip", zipped), ("x.tgz", tarred)])
+def test_an_archive_cannot_lead_out(
+    requiring: Callable[..., Project], name: str, pack: Callable[[dict[str, str]], bytes]
+) -> None:
+    project = requiring(f"{{file: {name}}}", {name: pack({"../../out.txt": "a"})})
+    project.run("run", "use", "-y").assert_error(
+        f"use requires file:{name}: cannot unpack {project.path}/{name}: '../../out.txt' leads "
+        f"out of it (--force-deps runs it without)"
+    )
+    assert not list(project.home.parent.rglob("out.txt"))
+    assert project.run_ids() == []
+
+
+@pytest.mark.parametrize(
+    ("requires", "problem"),
+    [
+        ("{file: nope.txt}", "file:nope.txt: there is no file 'nope.txt' in {project}"),
+        ("{file: nope.txt, help: Ask for it.}", "file:nope.txt: Ask for it."),
+        ("{file: w.txt, target-path: ../..}", "file:w.txt: '../../w.txt' is no place for it in a run"),
+        ("{file: w.txt, target-path: .guild}", "file:w.txt: '.guild/w.txt' is no place for it in a run"),
+        ("{file: w.txt, sha256: abc}", "file:w.txt: sha256 of {project}/w.txt is 50e721e49c013f00c62c"
+         "f59f2163542a9d8df02464efeb615d31051b0fddc326, not abc"),
+        ("{file: data, select: x, fail-if-empty: yes}", "file:data: there is nothing in it to be used"),
+        ("{file: data, select: '('}", "file:data: invalid pattern '(' in requires: missing ), "
+         "unterminated subpattern at position 0"),
+        ("{module: nonesuch}", "module:nonesuch: there is no Python module 'nonesuch'"),
+        ("{url: 'https://example.com/x'}", "url:https://example.com/x: this version of Guild cannot "
+         "download https://example.com/x - get it and require it as a file"),
+        ("{operation: prepare}", "operation:prepare: there is no run of prepare - run it first, or "
+         "name one by operation:prepare=RUN"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_told(
+    requiring: Callable[..., Project], requires: str, problem: str
+) -> None:
+    project = requiring(requires)
+    problem = problem.replace("{project}", str(project.path))
+    project.run("run", "use", "-y").assert_error(
+        f"use requires {problem} (--force-deps runs it without)"
+    )
+    assert project.run_ids() == []
+    project.run("run", "use", "-y", "--force-deps").assert_ok()
+    assert files(project) == []
+
+
+def test_modules(requiring: Callable[..., Project]) -> None:
+    requiring("[{module: sys}, {module: json.decoder}]").run("run", "use", "-y").assert_ok()
+
+
+@pytest.mark.parametrize(
+    ("requires", "expected"),
+    [
+        ("{operation: prepare}", ["data.csv", "m-10.bin", "m-5.bin", "out/deep/x.txt"]),
+        ("{operation: prepare, select: out}", ["out/deep/x.txt"]),
+        ("{operation: prepare, select: out/deep/.*}", ["x.txt"]),
+        (r"{operation: prepare, select-max: 'm-(\d+)\.bin'}", ["m-10.bin"]),
+        (r"{operation: prepare, select-min: 'm-(\d+)\.bin'}", ["m-5.bin"]),
+        ("{operation: 'prep.*', select: data.csv, target-path: from}", ["from/data.csv"]),
+        ("{operation: 'other,prepare', select: data.csv}", ["data.csv"]),
+    ],
+)
+def test_files_of_a_run(
+    requiring: Callable[..., Project], requires: str, expected: list[str]
+) -> None:
+    project = requiring(requires)
+    project.run("run", "prepare", "-y").assert_ok()
+    made = project.run_ids()[0]
+    done = project.run("run", "use", "-y").assert_ok()
+    assert done.err.startswith(f"INFO: [guild] Using run {made[:8]} for operation:")
+    assert files(project) == expected
+    flags = project.attr("flags")
+    assert isinstance(flags, dict)
+    assert list(flags.values()) == [made]
+
+
+def test_a_flag_chooses_the_run(requiring: Callable[..., Project]) -> None:
+    project = requiring("{operation: prepare, name: prep, select: data.csv}")
+    for _ in range(2):
+        project.run("run", "prepare", "-y").assert_ok()
+    latest, first = project.run_ids()
+    project.run("run", "use", f"prep={first[:8]}", "-y").assert_ok()
+    assert project.attr("flags") == {"prep": first}
+    project.run("run", "use", "-y").assert_ok()
+    assert project.attr("flags") == {"prep": latest}
+    project.run("run", "--proto", "2", "-y").assert_ok()
+    assert project.attr("flags") == {"prep": first}
+    assert files(project) == ["data.csv"]
+    project.run("run", "use", "prep=zzz", "-y").assert_error(
+        "flag 'prep': there is no run that starts with 'zzz'"
+    )
+    project.run("run", "use", f"prep=[{first},{latest}]", "-y").assert_ok()
+    assert [project.attr("flags", n) for n in (1, 2)] == [{"prep": latest}, {"prep": first}]
+    assert files(project) == files(project, 2) == ["data.csv"]
+
+
+def test_runs_that_failed_are_not_chosen(project: Callable[..., Project]) -> None:
+    made = project({"guild.yml": "a: {exec: 'false'}\nb: {exec: 'true', requires: {operation: a}}"})
+    made.run("run", "a", "-y")
+    made.run("run", "b", "-y").assert_error(
+        "b requires operation:a: there is no run of a - run it first, or name one by "
+        "operation:a=RUN (--force-deps runs it without)"
+    )
+
+
+def test_a_staged_run_gets_what_is_missing_when_it_starts(
+    requiring: Callable[..., Project],
+) -> None:
+    project = requiring("[{operation: prepare, select: data.csv}, {file: w.txt}]")
+    project.run("run", "use", "--stage", "-y").assert_ok()
+    staged = project.run_ids()[0]
+    assert files(project) == ["w.txt"]
+    project.run("run", "--start", staged, "-y").assert_error(
+        "use requires operation:prepare: there is no run of prepare - run it first, or name one "
+        "by operation:prepare=RUN (--force-deps runs it without)"
+    )
+    project.run("run", "prepare", "-y").assert_ok()
+    prepared = project.run_ids()[0]
+    project.run("run", "--start", staged, "-y").assert_ok()
+    assert files(project) == ["data.csv", "w.txt"]
+    assert project.attr("flags") == {"operation:prepare": prepared}
+    assert project.attr("label") == f"operation:prepare={prepared}"
+    project.run("run", "--restart", staged, "-y", "--force-sourcecode").assert_ok()
+    kinds = [(entry.kind, entry.run_path) for entry in manifest.read(project.run_dir())]
+    assert kinds == [("d", "w.txt"), ("d", "data.csv")]
+
+
+def test_a_file_is_chosen_by_a_flag(project: Callable[..., Project]) -> None:
+    made = project({"a.txt": "a", "b.txt": "b"})
+    made.write(
+        {
+            "guild.yml": """
+        cat:
+          exec: cat ${words}
+          sourcecode: no
+          flags: {words: {default: a.txt, arg-skip: yes}}
+          requires: {file: a.txt, name: words}
+        """
+        }
+    )
+    made.run("run", "cat", "-y").assert_ok().assert_out("a")
+    made.run("run", "cat", "words=b.txt", "-y").assert_ok().assert_out("b")
+
+
+def test_a_config_holds_the_flags(project: Callable[..., Project]) -> None:
+    made = project({"conf.yml": "lr: 0.1 # rate\nname: x\n"})
+    made.write(
+        {
+            "guild.yml": """
+        op:
+          exec: cat conf.yml
+          sourcecode: no
+          flags: {lr: 0.5}
+          requires: {config: conf.yml}
+        """
+        }
+    )
+    made.run("run", "op", "-y").assert_ok().assert_out("lr: 0.5 # rate\nname: x")
+    assert [entry.source for entry in manifest.read(made.run_dir())] == ["config:conf.yml"]
+
+
+def test_a_path_that_is_source_code_already_stays(project: Callable[..., Project]) -> None:
+    made = project({"sub/a.txt": "mine", "a.txt": "other"})
+    made.write({"guild.yml": "op: {exec: cat a.txt, requires: {file: sub/a.txt}}"})
+    made.run("run", "op", "-y").assert_out("other").assert_err(
+        "WARNING: [guild] a.txt is in the run already and stays as it is"
+    )
+    replacing = "op: {exec: cat a.txt, requires: {file: sub/a.txt, replace-existing: yes}}"
+    made.write({"guild.yml": replacing})
+    made.run("run", "op", "-y").assert_ok().assert_out("mine")
+
+
+def test_help_shows_the_run_that_can_be_chosen(requiring: Callable[..., Project]) -> None:
+    shown = requiring("{operation: prepare, name: prep}").run("run", "use", "--help-op")
+    assert "prep" in shown.assert_ok().out
+    assert "Run of prepare that is used." in shown.out
+
+
+def test_folders_of_source_code_alone_are_not_taken(project: Callable[..., Project]) -> None:
+    made = project({"lib/a.py": "", "mixed/b.py": "", "w.txt": ""})
+    made.write(
+        {
+            "guild.yml": """
+        make: {exec: touch mixed/new.txt, requires: {file: w.txt}}
+        use: {exec: 'true', sourcecode: no, requires: {operation: make}}
+        """
+        }
+    )
+    made.run("run", "make", "-y").assert_ok()
+    made.run("run", "use", "-y").assert_ok()
+    assert files(made) == ["mixed/b.py", "mixed/new.txt"]
+    assert Path(made.run_dir(), "mixed").is_dir()
