@@ -130,7 +130,7 @@ class RunsDataFrame(_Runs, pd.DataFrame):  # type: ignore[misc]
         pandas makes of that. Raises GuildError for columns that cannot be read.
         """
         if other is not None:
-            return pd.DataFrame(self).compare(other, **kw)
+            return pd.DataFrame(self).compare(pd.DataFrame(other), **kw)
         return tables.compare(runs_in(self), columns)
 
     @property
@@ -166,7 +166,7 @@ class RunsSeries(_Runs, pd.Series):  # type: ignore[misc]
     def compare(self, other: Any = None, *, columns: str | None = None, **kw: Any) -> Any:
         """As `RunsDataFrame.compare`."""
         if other is not None:
-            return pd.Series(self).compare(other, **kw)
+            return pd.Series(self).compare(pd.Series(other), **kw)
         return tables.compare(runs_in(self), columns)
 
 

@@ -1,0 +1,130 @@
+"""Flags of notebooks, and how their values get into the cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.notebooks import notebook
+
+from guild.base.errors import GuildError
+from guild.ops.notebook.inject import inject
+from guild.plugins.notebook import notebook_flags
+from guild.plugins.notebook.cells import CodeCell, parse
+
+
+def flags(tmp_path: Path, text: str) -> dict[str, object]:
+    path = tmp_path / "n.ipynb"
+    path.write_text(text)
+    return {name: flag.default for name, flag in notebook_flags(path).items()}
+
+
+def test_parameters_cell_alone_has_flags(tmp_path):
+    found = flags(tmp_path, notebook("a = 1", "b = 2\nc = 'x'", "d = 4", tagged=[1]))
+    assert found == {"b": 2, "c": "x"}
+
+
+def test_without_it_all_cells_have_the_last_value_counts(tmp_path):
+    found = flags(tmp_path, notebook("a = 1\n_b = 2", "import os\na = 3\nc = os.sep", "d = None"))
+    assert found == {"a": 3, "d": None}
+
+
+def test_flags_say_where_they_are(tmp_path):
+    path = tmp_path / "n.ipynb"
+    path.write_text(notebook("import os", "\na = 1"))
+    assert notebook_flags(path)["a"].source == "n.ipynb:cell 2:2"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%matplotlib inline\na = 1",
+        "!pip list\na = 1",
+        "files = !ls\na = 1",
+        "a = 1\nprint?",
+        "?print\na = 1",
+        "%%time\na = 1",
+        "a = 1\nawait thing()",
+        "if True:\n    %time 3\na = 1",
+        "a = 1\nx = 7 %3\ny = (2\n%3)",
+    ],
+)
+def test_cells_may_hold_what_is_ipython_s(tmp_path, source):
+    assert flags(tmp_path, notebook(source))["a"] == 1
+    edited = inject([CodeCell(1, source, ())], {"a": 2})
+    assert edited == {1: source.replace("a = 1", "a = 2")}
+
+
+@pytest.mark.parametrize("source", ["%%bash\na=1", "%%writefile x\na = 1", "a = = 1", "a = 1\x00"])
+def test_cells_that_are_no_python_have_no_flags(tmp_path, source):
+    assert flags(tmp_path, notebook(source, "b = 2")) == {"b": 2}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"cells": 3}', '{"cells": [{}]}', "nonsense"])
+def test_what_is_no_notebook_is_told(tmp_path, text):
+    path = tmp_path / "n.ipynb"
+    path.write_text(text)
+    with pytest.raises(GuildError) as caught:
+        notebook_flags(path)
+    assert caught.value.message == (
+        f"{path} is not a notebook of format 4 - save it anew in Jupyter"
+    )
+
+
+def cells(*sources: str, tagged: int | None = None) -> list[CodeCell]:
+    return [
+        CodeCell(number, source, ("parameters",) if number == tagged else ())
+        for number, source in enumerate(sources, 1)
+    ]
+
+
+def test_only_statements_that_change_are_written_anew():
+    source = "# Settings\na = 1;  b  =  2  # two\n\nif a:\n    c = 'é'   # text\nd = (1,\n     2)\n"
+    assert inject(cells(source), {"b": 3}) == {1: source.replace("b  =  2", "b = 3")}
+    assert inject(cells(source), {"d": [3]})[1].endswith("\nd = (3,)\n")
+    assert inject(cells(source), {"a": 1}) == {}
+
+
+def test_values_are_set_in_all_cells_that_assign_them():
+    changed = inject(cells("a = 1", "print(a)", "a = 2\na = a + 1"), {"a": 9})
+    assert changed == {1: "a = 9", 3: "a = 9\na = a + 1"}
+
+
+def test_names_that_share_a_value_get_their_own():
+    assert inject(cells("a = b = []\nc = 1"), {"b": [1]}) == {1: "a = b = []\nb = [1]\nc = 1"}
+
+
+def test_what_no_cell_assigns_comes_behind_the_parameters_or_before_everything():
+    assert inject(cells("x = 1", "a = 1", tagged=2), {"b": "t"}) == {2: "a = 1\nb = 't'\n"}
+    assert inject(cells("x = 1", "a = 1"), {"b": None}) == {1: "b = None\nx = 1"}
+
+
+def test_with_parameters_other_cells_are_left_alone():
+    assert inject(cells("a = 1", "a = 2", tagged=1), {"a": 3}) == {1: "a = 3"}
+
+
+def test_notebook_without_code():
+    assert inject([], {}) == {}
+    with pytest.raises(GuildError, match="no code that flags could be set in"):
+        inject([], {"a": 1})
+
+
+_NAMES = st.sampled_from(["a", "b", "äö", "long_name"])
+_VALUES = st.one_of(st.integers(), st.text(), st.booleans(), st.none(), st.lists(st.integers()))
+
+
+@given(st.dictionaries(_NAMES, _VALUES, min_size=1), st.dictionaries(_NAMES, _VALUES))
+def test_injected_cells_assign_the_values_whatever_they_are(before, values):
+    source = "".join(f"{name} = {value!r}; 'é'  # {name}\n" for name, value in before.items())
+    changed = inject([CodeCell(1, source, ())], values)
+    names: dict[str, object] = {}
+    exec(changed.get(1, source), names)
+    expected = {**before, **values}
+    assert {name: names[name] for name in expected} == expected
+
+
+@given(st.text())
+def test_any_text_is_a_cell(source):
+    parse(source)
