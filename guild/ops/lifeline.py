@@ -40,7 +40,7 @@ class Lifeline:
     def cling(self) -> None:
         """In a forked process that goes on with our code: be told of its parent's death."""
         os.close(self._write_end)
-        pass
+        self.tie(os.getpid())
 
     def drop(self) -> None:
         """In a forked process that it does not concern: close it, and leave it to others."""
