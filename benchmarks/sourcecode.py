@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.measure import Row, compare
-from guild.guildfile.types import SourceCodeDef
+from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.ops.sourcecode.copy import copy
 from guild.ops.sourcecode.select import select
 from guild.runs import manifest

@@ -44,7 +44,10 @@ def main() -> NoReturn:
 
 
 def _leave(code: int) -> None:
-    """Exit, unless there are threads to wait for, without taking every module apart, which takes longer than many a command."""
+    """Exit without taking every module apart, which takes longer than many a command.
+
+    Returns if there are threads to wait for.
+    """
     threading = sys.modules.get("threading")
     if threading is None or threading.active_count() == 1:
         atexit._run_exitfuncs()

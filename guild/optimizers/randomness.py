@@ -33,7 +33,8 @@ def state_of(rng: RandomState) -> dict[str, Any]:
     little-endian, in base64; `position` is the next of them; `gauss` is a normal
     number that was drawn ahead, if there is one.
     """
-    _, keys, position, has_gauss, gauss = rng.get_state(legacy=True)
+    state: Any = rng.get_state(legacy=True)  # a tuple, which not every NumPy's types say
+    _, keys, position, has_gauss, gauss = state
     return {
         "keys": base64.b64encode(keys.astype("<u4").tobytes()).decode("ascii"),
         "position": int(position),

@@ -26,7 +26,8 @@ def test_python_m_guild(project):
 
 def test_unknown_command_names_the_nearest(project):
     project().run("comapre").assert_error(
-        "No such command 'comapre' (did you mean compare?).\nTry 'guild --help' for more information.",
+        "No such command 'comapre' (did you mean compare?).\n"
+        "Try 'guild --help' for more information.",
         exit_code=2,
     )
 
