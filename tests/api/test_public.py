@@ -1,0 +1,168 @@
+"""`guild.api`: running, finding, reading and changing runs from Python."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from guild import api
+from guild.config import SetGuildHome
+
+SCRIPT = 'lr = 0.1\nname = "x"\nprint(f"loss: {(lr - 1) ** 2}")\n'
+
+
+@pytest.fixture
+def project_dir(tmp_path, monkeypatch):
+    home, project = tmp_path / "home", tmp_path / "project"
+    home.mkdir()
+    project.mkdir()
+    (project / "train.py").write_text(SCRIPT)
+    monkeypatch.chdir(project)
+    with SetGuildHome(home):
+        yield project
+
+
+pytestmark = pytest.mark.usefixtures("project_dir")
+
+
+def losses(runs):
+    return [summary.last_val for _, summary in api.scalars(runs)]
+
+
+def test_script_is_run_quietly(capfd):
+    run = api.run("train.py", {"lr": 2}, label="two", tags=["t"], comment="well")
+    assert run.status == "completed"
+    assert api.flags(run) == {"lr": 2, "name": "x"}
+    assert (run.get("label"), run.get("tags")) == ("two", ["t"])
+    assert run.get("comments")[0]["body"] == "well"
+    assert losses(run) == [1]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_run_that_fails_is_a_run_too(project_dir):
+    (project_dir / "bad.py").write_text("raise SystemExit(3)")
+    run = api.run("bad.py")
+    assert (run.status, run.get("exit_status")) == ("error", 3)
+
+
+def test_function_is_run_in_this_process():
+    run = api.run(lambda x: x, {"x": [1, 2]})
+    assert api.flags(run) == {"x": [1, 2]}
+    with pytest.raises(api.RunError):
+        api.run(lambda: 1 / 0)
+
+
+def test_grid_of_a_script_is_its_trials_alone():
+    runs = api.search("train.py", {"lr": [1, 2]})
+    assert losses(runs) == [0, 1]
+    assert [run.id for run in api.runs()] == [run.id for run in reversed(runs)]
+
+
+def test_search_of_a_script_and_of_a_function():
+    options = api.SearchOptions(optimizer="random", max_trials=3, random_seed=1)
+    runs = api.search("train.py", {"lr": slice(0.0, 1.0)}, options)
+    assert len({api.flags(run)["lr"] for run in runs}) == 3
+    calls = api.search(lambda lr: lr, {"lr": slice(0.0, 1.0)}, options)
+    assert [api.flags(run)["lr"] for run in calls] == [api.flags(run)["lr"] for run in runs]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: api.run("trian.py"),
+            "cannot find operation 'trian.py' - 'guild operations' lists what there is",
+        ),
+        (
+            lambda: api.run("train.py", {"lrr": 1}),
+            "unsupported flag 'lrr' - did you mean 'lr'?",
+        ),
+        (
+            lambda: api.run("train.py", {"lr": [1, 2]}),
+            "flags of train.py stand for several runs - search them",
+        ),
+        (
+            lambda: api.search(lambda a: a, {"a": 1}),
+            "there is nothing to search in the arguments of <lambda>",
+        ),
+        (
+            lambda: api.search("train.py", {}, api.SearchOptions(optimizer="nope")),
+            "unknown optimizer 'nope'",
+        ),
+        (
+            lambda: api.runs(home="/no/such/home"),
+            "Guild home '/no/such/home' does not exist - create it or choose another",
+        ),
+        (lambda: api.select("9"), "could not find a run matching '9' - 'guild runs' lists them"),
+    ],
+)
+def test_what_cannot_be_done_is_one_exception(call, message):
+    with pytest.raises(api.GuildError) as caught:
+        call()
+    assert caught.value.message == message
+
+
+def test_runs_are_found_compared_and_told_apart(project_dir):
+    first = api.run("train.py", {"lr": 1})
+    (project_dir / "train.py").write_text(SCRIPT + "print('more: 1')\n")
+    second = api.run("train.py", {"lr": 3})
+    assert [run.id for run in api.runs(api.RunQuery(expression="lr > 1"))] == [second.id]
+    assert [run.id for run in api.select("2")] == [first.id]
+    table = api.compare([first, second], api.CompareOptions(skip_core=True))
+    assert table.header == ("run", "lr", "name", "step", "loss", "more")
+    assert [row[1:] for row in table.rows] == [(1, "x", 0, 0, None), (3, "x", 0, 4, 1)]
+    difference = api.diff(first, second)
+    assert difference.flags == {"lr": (1, 3)}
+    assert difference.scalars == {"loss": (0, 4), "more": (None, 1)}
+    assert list(difference.sourcecode) == ["train.py"]
+
+
+def test_runs_are_changed_one_or_several():
+    runs = api.search("train.py", {"lr": [1, 2, 3]})
+    api.label(runs[0], "best")
+    api.tag(runs, "a", "b")
+    api.tag(api.select("1"), delete=["b"])
+    api.mark(runs[1])
+    assert [run.label for run in api.runs()] == ["lr=3 name=x", "lr=2 name=x", "best"]
+    assert [run.run.get("tags") for run in api.runs()] == [["a"], ["a", "b"], ["a", "b"]]
+    assert [run.id for run in api.runs(api.RunQuery(marked=True))] == [runs[1].id]
+
+
+def test_runs_are_deleted_restored_and_exported(tmp_path):
+    runs = api.search("train.py", {"lr": [1, 2]})
+    api.delete(runs)
+    assert api.runs() == []
+    restored = api.restore(api.runs(api.RunQuery(deleted=True)))
+    assert {run.id for run in restored} == {run.id for run in runs}
+    exported = api.export(restored, tmp_path / "archive.zip")
+    assert {run.id for run in exported} == {run.id for run in runs}
+    api.delete(restored[0], permanent=True)
+    assert [run.id for run in api.runs()] == [restored[1].id]
+
+
+def test_another_home_can_be_named(tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    run = api.run(lambda: None, home=other)
+    assert Path(run.path).parent.parent == other
+    assert [found.id for found in api.runs(home=other)] == [run.id]
+    assert api.runs() == []
+
+
+def test_names_are_all_there_and_cost_nothing_until_they_are_used():
+    for name in api.__all__:
+        assert getattr(api, name).__doc__
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        api.nothing  # noqa: B018
+    code = "import sys, guild.api; print(sum(name.startswith('guild.') for name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert loaded.stdout == b"1\n"
+
+
+def test_no_pandas_is_needed():
+    code = "import sys; from guild.api import run, search, compare; print('pandas' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert loaded.stdout == b"False\n"
