@@ -28,6 +28,14 @@ _SCALAR = (
 _KEY = rf"(?:{_RESERVED}[A-Za-z_][A-Za-z0-9_.-]*|{_QUOTED})"
 _HEX_DIGEST = re.compile(r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z").match
 
+# Texts that start with a digit or a dot and are no number or date in YAML 1.1: ids, paths,
+# numbers with spaces between them, words with a letter that neither has.
+_CLEAR_TEXT = re.compile(
+    r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z|[0-9]+(?: [0-9]+)+\Z"
+    r"|(?!\.(?i:inf|nan)\Z)(?=[^/g-np-su-wyG-NP-SU-WY]*[/g-np-su-wyG-NP-SU-WY])"
+    r"[0-9.][A-Za-z0-9_./+=@-]*\Z"
+).match
+
 _scalar = re.compile(rf"{_SCALAR}\Z").match
 _pair = re.compile(rf"(?P<key>{_KEY}):(?: (?P<value>.+))?\Z").match
 _plain_text = re.compile(rf"{_TEXT}\Z").match
@@ -173,6 +181,14 @@ def _dump_list(value: list[Any], indent: str, lines: list[str]) -> None:
             lines[first] = f"{indent}- {lines[first][len(indent) + 2 :]}"
         else:
             lines.append(f"{indent}- {_dump_scalar(item)}")
+
+
+def dump_flow(value: Any) -> str:
+    """A scalar in one line, quoted only where it has to be as far as that can be told without
+    a parser. Raises NotPlain if it is for the parser."""
+    if type(value) is str and _CLEAR_TEXT(value):
+        return value
+    return dump(value).removesuffix("\n")
 
 
 def _dump_scalar(value: Any) -> str:

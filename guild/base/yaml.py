@@ -55,7 +55,7 @@ def dump_flow(value: Any) -> str:
     """`value` as YAML in one line: `[1, a]`, `{a: 1}`, `'yes'`."""
     if not isinstance(value, (dict, list, tuple)):
         try:
-            return plain_yaml.dump(value).removesuffix("\n")
+            return plain_yaml.dump_flow(value)
         except plain_yaml.NotPlain:
             pass
     from guild.base import parsed_yaml
