@@ -139,13 +139,13 @@ def read_record(run_dir: str, id: str) -> Record | None:
     )
     opref = _read(f"{guild_dir}/opref") if "opref" in present else None
     if opref is None:
-        # What is being made has none yet.
-        if not markers.pending and now - stamp > SETTLING_TIME_NS:
+        if not markers.pending:  # what is being made has none yet
             damage.append("opref is missing" if "opref" not in present else "cannot read opref")
     elif parse_opref(opref) is None:
         damage.append("opref is invalid")
     attrs, others = _read_attrs(f"{guild_dir}/attrs", damage)
-    settled = now - stamp > SETTLING_TIME_NS and not (lock is not None and markers.pid is None)
+    is_old = now - stamp > SETTLING_TIME_NS
+    settled = is_old and not (lock is not None and markers.pid is None)
     final = settled and final_stamp != 0 and markers == _NO_MARKERS
     return Record(
         id,
@@ -157,7 +157,8 @@ def read_record(run_dir: str, id: str) -> Record | None:
         others,
         markers,
         "proto" in present,
-        ", ".join(damage) or None,
+        # What is half written now is no damage.
+        ", ".join(damage) or None if is_old else None,
     )
 
 

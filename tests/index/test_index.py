@@ -180,13 +180,19 @@ def test_a_folder_becomes_a_run(home: Path, index: RunIndex) -> None:
 
 
 def test_a_damaged_run_is_listed_with_one_warning(
-    home: Path, index: RunIndex, caplog: pytest.LogCaptureFixture
+    home: Path,
+    index: RunIndex,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     run = add_run(home, label="kept")
     Path(run.guild_path("opref")).write_bytes(b"\xff\x00 'x")
     Path(run.guild_path("attrs", "flags")).write_bytes(b"{: \xff[")
     caplog.set_level(logging.WARNING)
+    assert index.select()[0].damage is None  # it may be half written
+    monkeypatch.setattr(record, "SETTLING_TIME_NS", 0)
     for _ in range(2):
+        tick()
         (found,) = index.select()
         assert (found.label, found.opref, found.flags) == ("kept", None, {})
     assert [entry.getMessage() for entry in caplog.records] == [
