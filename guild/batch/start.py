@@ -14,6 +14,7 @@ from guild.batch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, Reporter, 
 from guild.batch.plan import GRID
 from guild.batch.stage import StagedBatch, read_batch
 from guild.ops.lock import RunLock
+from guild.ops.start import mark_started
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -39,7 +40,7 @@ def start_batch(
     lock = _lock(run)
     try:
         if lock is not None:
-            _mark_started(run)
+            mark_started(run)
         end = run_batch(
             batch,
             executor=executor,
@@ -79,14 +80,6 @@ def _lock(run: Run) -> RunLock | None:
             return None
         raise
     return lock
-
-
-def _mark_started(batch: Run) -> None:
-    for marker in ("PENDING", "STAGED"):
-        Path(batch.guild_path(marker)).unlink(missing_ok=True)
-    for attr in ("exit_status", "stopped"):
-        batch.delete_attr(attr)
-    batch.set("started", clock.timestamp())
 
 
 def _mark_stopped(batch: Run, exit_status: int) -> None:

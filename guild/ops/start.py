@@ -24,6 +24,7 @@ from guild.ops.streams import Streams, fill_missing
 from guild.ops.supervise import Supervisor
 from guild.ops.system_metrics import SystemMetrics, sampling_interval
 from guild.run import Run
+from guild.runs import restarts
 
 DEFAULT_KILL_DELAY = 10.0
 
@@ -81,18 +82,23 @@ def start_locked(
 ) -> int:
     """`start` for one that has the run's lock and watches for signals since before it had."""
     try:
-        _mark_started(run)
+        mark_started(run)
         return _run_script(run, signals, environ, options, sinks)
     except OSError as error:
         raise _unwritable(run, error) from None
 
 
-def _mark_started(run: Run) -> None:
+def mark_started(run: Run) -> None:
+    """Write that `run` runs. Raises OSError."""
+    again = os.path.exists(run.guild_path("attrs", "started"))
     for marker in ("PENDING", "STAGED"):
         Path(run.guild_path(marker)).unlink(missing_ok=True)
     for attr in ("exit_status", "stopped"):
         run.delete_attr(attr)
     run.set("started", clock.timestamp())
+    folder = os.path.dirname(run.path)
+    if again and os.path.basename(folder) == "runs":
+        restarts.announce(os.path.dirname(folder), run.id)
 
 
 def _run_script(
