@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from benchmarks.measure import Row
 
-MODULES = ("startup", "sourcecode", "scalars", "optimizers", "batch", "index")
+MODULES = ("startup", "sourcecode", "scalars", "optimizers", "batch", "index", "ipy")
 
 
 def measure(modules: list[str]) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guild.api import info as run_info
@@ -60,19 +60,14 @@ def runs_html(runs: Sequence[Run]) -> str:
     table = known_runs.compare(known)
     head = "".join(f"<th>{_cell(name)}</th>" for name in table.header)
     body = "".join(
-        f"<tr>{''.join(f'<td>{_cell(_shown(value))}</td>' for value in row)}</tr>"
-        for row in table.rows
+        f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row)}</tr>" for row in table.rows
     )
     more = f"<p>and {len(runs) - _MOST_ROWS} more</p>" if len(runs) > _MOST_ROWS else ""
     return f"<table><tr>{head}</tr>{body}</table>{more}"
 
 
-def _shown(value: Any) -> str:
-    return "" if value is None else flag_values.short(value) if value != value else str(value)
-
-
-def _cell(text: object) -> str:
-    return html.escape(str(text))
+def _cell(value: object) -> str:
+    return "" if value is None else html.escape(str(value))
 
 
 # -- Batches
@@ -146,5 +141,4 @@ class _ProgressBar(_Lines):
         run = self._best[1]
         name = self._column.removeprefix("-")
         value = self._objective.shown(run)
-        flags: Iterable[tuple[str, Any]] = (run.get("flags") or {}).items()
-        return f", best {name}={value:g} with {described(dict(flags))}"
+        return f", best {name}={value:g} with {described(run.get('flags') or {})}"

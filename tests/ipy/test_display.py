@@ -1,0 +1,67 @@
+"""How runs and batches look in a notebook. The example notebook shows them in a real one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from guild import ipy
+from guild.batch.function_search import SearchOptions
+from guild.ipy import rich_display
+
+
+def op(a, b="<x>"):
+    print(f"loss: {a}")
+    return a
+
+
+def test_run_is_a_small_table_of_escaped_text():
+    result = ipy.run(op, 2)
+    html = result._repr_html_()
+    assert html.startswith(f"<table><tr><th>run</th><td>{result.run.short_id}</td></tr>")
+    assert "<tr><th>operation</th><td>op()</td></tr>" in html
+    assert html.endswith(
+        "<tr><th>a</th><td>2</td></tr><tr><th>b</th><td>&#x27;&lt;x&gt;&#x27;</td></tr>"
+        "<tr><th>loss</th><td>2</td></tr></table>"
+    )
+    assert repr(result) == f"({result.run!r}, 2)"
+
+
+def test_batch_is_a_table_with_a_row_for_each_run():
+    batch = ipy.run(op, a=[1, 2])
+    html = batch._repr_html_()
+    assert html.count("<tr>") == 3
+    assert "<th>loss</th>" in html
+    assert repr(batch) == f"({batch.runs!r}, [1, 2])"
+
+
+def test_run_that_is_gone_is_told():
+    result = ipy.run(op, 1)
+    ipy.runs().delete()
+    short_id = result.run.short_id
+    assert result._repr_html_() == f"<p>Run {short_id} does not exist any more</p>"
+
+
+def test_progress_tells_the_best_trial_so_far(capsys):
+    bar = rich_display._ProgressBar(SearchOptions(maximize="loss"))
+    shown = []
+
+    class Handle:
+        def update(self, what):
+            shown.append(repr(what))
+
+    bar._name, bar._most, bar._handle = "op", 3, Handle()
+    for a in (1, 3, 2):
+        bar.ended(ipy.run(op, a, b="x").run)
+    assert shown == [
+        "1 of 3 trials, best loss=1 with a=1, b=x",
+        "2 of 3 trials, best loss=3 with a=3, b=x",
+        "3 of 3 trials, best loss=3 with a=3, b=x",
+    ]
+    assert '<progress value="3" max="3"' in bar._repr_html_()
+
+
+def test_ipython_is_not_loaded_by_ipy():
+    code = "import sys, guild.ipy; print('IPython' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert loaded.stdout == b"False\n"
