@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,9 @@ def pytest_configure() -> None:
         raise pytest.UsageError(
             f"{GUILD} is missing: install the project (pip install -e '.[dev]')"
         )
+    # A shell's job in the background ignores Ctrl-C, and so would all that tests start and stop.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

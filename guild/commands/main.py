@@ -31,7 +31,7 @@ COMMANDS = (
     Entry(("completion",), "completion", "Generate command completion script."),
     Entry(("diff",), "diff", "Diff two runs."),
     Entry(("export",), "export", "Export one or more runs."),
-    Entry(("help",), "help", "Show help for a path or package."),
+    Entry(("help",), "help", "Show help for a project."),
     Entry(("import",), "import_", "Import one or more runs from ARCHIVE."),
     Entry(("init",), "init", "Initialize a Guild environment."),
     Entry(("label",), "label", "Set run labels."),

@@ -146,7 +146,7 @@ def _when(condition: Callable[[], bool], number: signal.Signals) -> None:
     """Send this process a signal once `condition` holds."""
 
     def watch() -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not condition() and time.monotonic() < until:
             time.sleep(0.01)
         os.kill(os.getpid(), number)

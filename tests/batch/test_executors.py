@@ -70,7 +70,7 @@ with LocalExecutor(2, StartOptions()) as executor:
 
 def _until(condition: object) -> None:
     assert callable(condition)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < until, "it never came to be"
         time.sleep(0.01)

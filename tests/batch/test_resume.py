@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def results(project: Project, batch: Run) -> list[tuple[object, object, str]]:
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it never came to be"
         time.sleep(0.01)
@@ -88,13 +89,13 @@ def test_a_batch_that_was_killed_ends_as_one_that_was_not(
         time.sleep(moments.uniform(0.15, 1.0))
         process.kill()
         process.communicate()
-    assert start(work, batch, *jobs).wait(60) == 0
+    assert start(work, batch, *jobs).wait(120) == 0
     disturbed = results(work, batch)
     assert batch.status == "completed"
     for run in work.runs():
         work.run("runs", "delete", run.id, "-y").assert_ok()
     undisturbed = staged(work, *words)
-    assert start(work, undisturbed, *jobs).wait(60) == 0
+    assert start(work, undisturbed, *jobs).wait(120) == 0
     assert disturbed == results(work, undisturbed)
     assert len(disturbed) == 5
 
@@ -106,7 +107,7 @@ def test_drainers_share_a_batch_and_take_up_what_a_killed_one_left(
     processes = [start(work, batch) for _ in range(4)]
     until(lambda: has_started(tmp_path / "starts"))
     processes[1].kill()
-    assert [process.wait(60) for process in processes] == [0, -signal.SIGKILL, 0, 0]
+    assert [process.wait(120) for process in processes] == [0, -signal.SIGKILL, 0, 0]
     assert [status for *_, status in results(work, batch)] == ["completed"] * 12
     assert batch.status == "completed"
     # No trial was started twice, but for the one that was killed.
@@ -123,7 +124,7 @@ def test_the_last_drainer_records_the_end_of_a_batch_whose_first_was_killed(
     time.sleep(0.3)
     first.kill()
     first.wait()
-    assert second.wait(60) == 0
+    assert second.wait(120) == 0
     assert (batch.get("exit_status"), batch.status) == (0, "completed")
 
 
@@ -138,13 +139,13 @@ def test_a_signal_stops_a_batch_with_all_that_runs(
     for path in trials[: int(jobs)]:
         until(lambda path=path: has_started(path / ".guild" / "output"))
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 143
     assert f"slow.py+ was stopped - 'guild run --start {batch.short_id}' goes on with it" in (
         err.decode()
     )
-    assert {run.status for run in work.runs()} == {"terminated"}
-    assert len(work.runs()) == 1 + int(jobs)
+    statuses = Counter(run.status for run in work.runs())
+    assert statuses == {"terminated": 1 + int(jobs), "pending": 3 - int(jobs)}
     assert nothing_runs(work)
 
 
@@ -194,7 +195,7 @@ def test_a_batch_in_the_background_is_stopped_by_its_process(work: Project, tmp_
     until(lambda: len(work.runs()) == 2 and not nothing_runs(work))
     os.kill(pid, signal.SIGTERM)
     until(lambda: not processes.is_alive(pid))
-    assert {run.status for run in work.runs()} == {"terminated"}
+    assert Counter(run.status for run in work.runs()) == {"terminated": 2, "pending": 1}
     assert nothing_runs(work)
 
 

@@ -111,12 +111,13 @@ def test_prompt_without_an_answer(project, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         guild.__main__.main()
     assert ended.value.code == 1
-    assert capsys.readouterr().err.endswith("guild: no answer: the input has ended\n")
+    expected = "guild: no answer: the input has ended (-y answers yes in advance)\n"
+    assert capsys.readouterr().err.endswith(expected)
 
 
 def test_reader_that_goes_away(project):
     child = project().popen("--help")
     assert child.stdout is not None
     child.stdout.close()
-    assert child.wait(timeout=30) == 141
+    assert child.wait(timeout=60) == 141
     assert child.stderr.read() == b""

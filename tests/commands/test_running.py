@@ -31,7 +31,7 @@ def running(project) -> Iterator[Callable[[], object]]:
     made.run("run", "slow.py", "-y", "--background").assert_ok()
     wait_for(lambda: b"started" in output(made.run_dir()))
     yield made
-    made.run("stop", "-y", ":", timeout=30)
+    made.run("stop", "-y", ":", timeout=60)
 
 
 def output(run_dir: Path) -> bytes:
@@ -39,7 +39,7 @@ def output(run_dir: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def wait_for(holds: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(holds: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
@@ -124,7 +124,7 @@ def test_watch_until_the_end(running):
     assert watch.stdout.readline() == f"Watching run {run.id}\n".encode()
     assert watch.stdout.readline() == b"started\n"
     running.run("stop", "-y").assert_ok()
-    out, err = watch.communicate(timeout=20)
+    out, err = watch.communicate(timeout=60)
     assert out.decode().endswith(f"Run {run.id} stopped with a status of 'terminated'\n")
     assert (watch.returncode, err) == (0, b"")
 
@@ -145,7 +145,7 @@ def test_watch_by_process(running):
         watch = running.popen("watch", "--pid", pid)
         assert watch.stdout.readline() == f"Watching run {run.id}\n".encode()
         watch.terminate()
-        watch.communicate(timeout=20)
+        watch.communicate(timeout=60)
 
 
 def test_watch_a_run_that_has_ended(project):

@@ -19,7 +19,7 @@ Make = Callable[..., Project]
 SLOW = "import sys, time\nprint('begun', flush=True)\nopen('ready', 'w').close()\ntime.sleep(60)\n"
 
 
-def wait_for(found: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(found: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < end, "waited too long"
@@ -57,7 +57,7 @@ def test_guild_killed(project: Make) -> None:
     restarted = p.popen("run", "--restart", run_dir.name, "-y")
     wait_for(lambda: "running" in p.run("runs", "-s").out)
     restarted.send_signal(signal.SIGTERM)
-    restarted.wait(timeout=20)
+    restarted.wait(timeout=60)
     wait_for(lambda: not script_pids(run_dir))
     assert "slow.py  terminated" in p.run("runs", "-s").out
 
@@ -67,7 +67,7 @@ def test_script_killed(project: Make) -> None:
     process, run_dir = started_slow(p)
     for pid in script_pids(run_dir):
         os.kill(pid, signal.SIGKILL)
-    assert process.wait(timeout=20) == 128 + signal.SIGKILL
+    assert process.wait(timeout=60) == 128 + signal.SIGKILL
     p.run("runs", "-s").assert_out("[1]  slow.py  terminated")
     p.run("cat", "--output").assert_out("begun")
 
@@ -76,7 +76,7 @@ def test_run_directory_deleted_while_it_runs(project: Make) -> None:
     p = project({"slow.py": SLOW.replace("60", "0.5"), "ok.py": "print(1)"})
     process, run_dir = started_slow(p)
     subprocess.run(["rm", "-r", run_dir], check=True)
-    assert process.wait(timeout=20) == 1
+    assert process.wait(timeout=60) == 1
     p.run("runs", "-s").assert_ok().assert_out("")
     p.run("run", "ok.py", "-y").assert_out("1")
 

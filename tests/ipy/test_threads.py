@@ -153,7 +153,7 @@ def test_where_threads_cannot_have_their_own_the_first_has_the_process_s(home, m
 
     thread = threading.Thread(target=together._run, args=("first", first))
     thread.start()
-    started.wait(60)
+    started.wait(120)
     together._run("second", second)
     thread.join()
     assert seen["first"] == seen["second"] == together.results["first"].run.path

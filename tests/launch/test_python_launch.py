@@ -33,7 +33,7 @@ def start(tmp_path: Path) -> Start:
             input="p x\nc\n",
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
         return (done.stdout + done.stderr).replace(str(tmp_path), "RUN").rstrip("\n")

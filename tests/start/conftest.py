@@ -56,13 +56,13 @@ class Staged:
     def start(self, **options: Any) -> subprocess.CompletedProcess[bytes]:
         """Start it with pipes and wait for the end."""
         process = self.popen(**options)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
         return subprocess.CompletedProcess([], process.returncode, out, err)
 
     def terminal(self, **options: Any) -> pexpect.spawn[bytes]:
         """Start it in a terminal of 80 columns and 24 rows."""
         first, *rest = self.args(options)
-        return pexpect.spawn(first, rest, env=self.env, timeout=20, dimensions=(24, 80))
+        return pexpect.spawn(first, rest, env=self.env, timeout=60, dimensions=(24, 80))
 
     def args(self, options: dict[str, Any]) -> list[str]:
         return [sys.executable, str(STARTER), self.run.path, json.dumps(options)]
@@ -116,7 +116,7 @@ def script(command: Callable[..., Staged]) -> Callable[..., Staged]:
 
 def eventually(condition: Callable[[], object]) -> None:
     """Wait until `condition` holds; what it is about happens in other processes."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < until, "it never came to be"
         time.sleep(0.01)

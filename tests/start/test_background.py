@@ -71,7 +71,7 @@ start_in_background(Run({run.run.id!r}, {run.run.path!r}), environ=dict(os.envir
 print("back")
 input()
 """
-    terminal = pexpect.spawn(sys.executable, ["-c", code], env=run.env, timeout=20)
+    terminal = pexpect.spawn(sys.executable, ["-c", code], env=run.env, timeout=60)
     terminal.expect_exact("back")
     terminal.close(force=True)
     assert run.run.status == "running"

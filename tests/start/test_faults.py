@@ -50,7 +50,7 @@ def test_run_directory_deleted_while_it_runs(script: Any) -> None:
     process = run.popen()
     assert process.stdout.readline() == b"ready\n"
     shutil.rmtree(run.run.path)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, b"end\n")
     assert (
         err.decode() == f"guild: run {run.run.short_id} was deleted while it ran ({run.run.path})\n"
@@ -139,5 +139,5 @@ def test_status_while_it_runs(script: Any) -> None:
     process = run.popen()
     eventually(lambda: _is_running(run))
     Path(run.run.path, "go").touch()
-    process.wait(20)
+    process.wait(120)
     assert run.ending == (0, "completed")

@@ -135,7 +135,7 @@ with SignalWatch() as signals, RunLock(run):
     start_locked(run, signals, dict(os.environ), DEFAULT_OPTIONS, ())
     print("told", signals.stopped)
 """
-    terminal = pexpect.spawn(sys.executable, ["-c", code], env=run.env, timeout=20)
+    terminal = pexpect.spawn(sys.executable, ["-c", code], env=run.env, timeout=60)
     terminal.expect_exact("ready")
     terminal.sendintr()
     terminal.expect_exact("told True")
@@ -201,7 +201,7 @@ def test_our_terminal_is_given_back(script: Any, number: signal.Signals | None) 
     run = script(f"import time; print('ready'); time.sleep({60 if number else 0})")
     words = " ".join(f"'{word}'" for word in run.args({}))
     # A shell with job control, as people have it.
-    shell = pexpect.spawn("bash", ["--norc", "-i"], env={**run.env, "PS1": "$ "}, timeout=20)
+    shell = pexpect.spawn("bash", ["--norc", "-i"], env={**run.env, "PS1": "$ "}, timeout=60)
     shell.sendline(
         "stty -g >before; echo go-${PWD:+on}".replace("before", f"{run.run.path}/before")
     )
@@ -229,7 +229,7 @@ while True:
         break
 """)
     words = " ".join(f"'{word}'" for word in run.args({}))
-    shell = pexpect.spawn("bash", ["--norc", "-i"], env={**run.env, "PS1": "$ "}, timeout=20)
+    shell = pexpect.spawn("bash", ["--norc", "-i"], env={**run.env, "PS1": "$ "}, timeout=60)
     shell.sendline(words)
     shell.expect_exact("ready")
     shell.sendcontrol("z")
@@ -254,7 +254,7 @@ def test_mix_gives_each_its_own_kind(script: Any, redirect: str, kinds: str) -> 
     run = script("import os; print([os.isatty(fd) for fd in (0, 1, 2)]); print(input('? '))")
     words = " ".join(f"'{word}'" for word in run.args({}))
     terminal = pexpect.spawn(
-        "sh", ["-c", f"cd {run.run.path}; {words} {redirect}"], env=run.env, timeout=20
+        "sh", ["-c", f"cd {run.run.path}; {words} {redirect}"], env=run.env, timeout=60
     )
     terminal.expect_exact(kinds)
     terminal.sendline("typed")
@@ -276,7 +276,7 @@ print("got", len(got), file=sys.stderr)
 """)
     words = " ".join(f"'{word}'" for word in run.args({}))
     # Not `| cat`: that would be interrupted too.
-    terminal = pexpect.spawn("sh", ["-c", f"{words} >{run.run.path}/o"], env=run.env, timeout=20)
+    terminal = pexpect.spawn("sh", ["-c", f"{words} >{run.run.path}/o"], env=run.env, timeout=60)
     terminal.expect_exact("ready")
     terminal.sendintr()
     terminal.expect_exact("got 1")
@@ -287,7 +287,7 @@ print("got", len(got), file=sys.stderr)
 def test_signal_of_another_process_where_the_script_shares_our_terminal(script: Any) -> None:
     run = script("import sys, time; print('ready', file=sys.stderr); time.sleep(60)")
     words = " ".join(f"'{word}'" for word in run.args({}))
-    terminal = pexpect.spawn("sh", ["-c", f"{words} >{run.run.path}/o"], env=run.env, timeout=20)
+    terminal = pexpect.spawn("sh", ["-c", f"{words} >{run.run.path}/o"], env=run.env, timeout=60)
     terminal.expect_exact("ready")
     os.kill(run.run.lock_pid or 0, signal.SIGINT)
     terminal.expect_exact("KeyboardInterrupt")
@@ -298,7 +298,7 @@ def test_signal_of_another_process_where_the_script_shares_our_terminal(script: 
 def test_stdin_of_a_pipe_beside_a_terminal(script: Any) -> None:
     run = script("import os, sys; print(os.isatty(0), os.isatty(1), sys.stdin.read())")
     words = " ".join(f"'{word}'" for word in run.args({}))
-    terminal = pexpect.spawn("sh", ["-c", f"printf data | {words}"], env=run.env, timeout=20)
+    terminal = pexpect.spawn("sh", ["-c", f"printf data | {words}"], env=run.env, timeout=60)
     terminal.expect_exact("False True data\r\n")
     _end(terminal)
     assert run.output == b"False True data\n"
@@ -332,7 +332,7 @@ print("err", file=sys.stderr)
 raise SystemExit(4)
 """)
     alone = pexpect.spawn(
-        sys.executable, ["-u", f"{run.run.path}/script.py"], env=run.env, timeout=20
+        sys.executable, ["-u", f"{run.run.path}/script.py"], env=run.env, timeout=60
     )
     ours = run.terminal()
     assert _end(ours) == _end(alone)

@@ -110,7 +110,7 @@ class Project:
         self,
         *args: str,
         stdin: str = "",
-        timeout: float = 60,
+        timeout: float = 120,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
     ) -> Result:
@@ -144,7 +144,7 @@ class Project:
         )
 
     def terminal(
-        self, *args: str, timeout: float = 30, size: tuple[int, int] = (30, 100)
+        self, *args: str, timeout: float = 60, size: tuple[int, int] = (30, 100)
     ) -> pexpect.spawn[str]:
         """Start `guild ARGS` here on a terminal of `size` (rows, columns).
 

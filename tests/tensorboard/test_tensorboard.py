@@ -104,7 +104,7 @@ class TensorBoard:
 
     def stop(self, number=signal.SIGINT):
         self.process.send_signal(number)
-        code = self.process.wait(30)
+        code = self.process.wait(120)
         self.said += self.process.stderr.read().decode()
         return code
 
@@ -131,7 +131,7 @@ def tensorboard(tmp_path):
     return start
 
 
-def eventually(ask, expected, patience=30):
+def eventually(ask, expected, patience=60):
     """`ask()` is `expected`, or becomes so."""
     end = time.monotonic() + patience
     while (found := ask()) != expected and time.monotonic() < end:
@@ -249,7 +249,7 @@ def test_a_run_is_followed_while_it_goes(project, tensorboard, load_fast):
         feed(2)
         eventually(losses, [3.0, 2.0])
         # It does not match the filter any more when it has ended.
-        train.communicate(timeout=30)
+        train.communicate(timeout=60)
         eventually(board.tags, {})
 
 
