@@ -155,6 +155,8 @@ class _Drain:
                     self._note(end)
                 self._reporter.tick()
             elif self._giving_up() or (self._no_more and self._all_ended()):
+                if self._executor.stopped and not self._choice.learns:
+                    self._leave_the_rest_pending()
                 return self._end()
             else:  # others have the rest
                 self._executor.pause(_PATIENCE)
@@ -211,6 +213,14 @@ class _Drain:
         made = self._maker.make(run, flags, self._own_variables())
         lock = _claim(run)
         return None if lock is None else (made, lock)
+
+    def _leave_the_rest_pending(self) -> None:
+        """Make the trials that have not begun, so that they are listed with those that have."""
+        with _choosing(self._batch.run):
+            self._trials.refresh()
+            while (flags := self._choice.next(self._trials, lambda _: None)) is not None:
+                self._maker.make(self._trials.at(len(self._trials)), flags, {})
+                self._trials.refresh()
 
     def _own_variables(self) -> Mapping[str, str]:
         return self._shares[self._free_jobs[-1]]
