@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,13 +99,23 @@ def page(run: IndexedRun) -> str:
         output = _end_of_output(run)
     except OSError as error:
         return f"{GONE} ({error.strerror})"
-    fields["scalars"] = {
-        name: {kind: f"{cell_text(pair[0])} (step {pair[1]})" for kind, pair in values.items()}
-        for name, values in fields["scalars"].items()
-    }
-    text = yaml.dump(fields)
-    lines = [*text.splitlines(), "output:", *(f"  {line}" for line in output)]
+    scalars = fields.pop("scalars")
+    text = "".join(yaml.dump({name: value}) for name, value in fields.items())
+    lines = [
+        *text.splitlines(),
+        *(["scalars:"] if scalars else []),
+        *(f"  {name}: {_all_values(values)}" for name, values in scalars.items()),
+        "output:",
+        *(f"  {line}" for line in output),
+    ]
     return "\n".join(map(printable, lines))
+
+
+def _all_values(values: Mapping[str, tuple[float, int]]) -> str:
+    return "  ".join(
+        f"{kind} {cell_text(values[kind][0])} (step {values[kind][1]})"
+        for kind in ("last", "min", "max", "first")
+    )
 
 
 def _end_of_output(run: IndexedRun) -> list[str]:

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from functools import partial
+from typing import ClassVar, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Footer, Input, Label, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
+Answer = TypeVar("Answer")
 
-class Question(ModalScreen[str | None]):
+
+# A key that ends something is acted on before the next one is looked at, so that what is typed
+# ahead goes where it would have gone later.
+key = partial(Binding, priority=True)
+
+
+async def settled(widget: Widget) -> None:
+    """Wait until `widget` has taken the keys that were typed before."""
+    taken = asyncio.Event()
+    widget.call_later(taken.set)
+    await taken.wait()
+
+
+class Dialog(ModalScreen[Answer]):
+    """Takes all keys."""
+
+    def on_mount(self) -> None:
+        """Have what is typed ahead go to the field."""
+        for field in self.query(Input):
+            self.set_focus(field)
+
+
+class Question(Dialog[str | None]):
     """Asks for a line of text; None if the user would rather not."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "answer", "Answer"),
+        key("escape", "dismiss(None)", "Cancel"),
+    ]
 
     def __init__(self, question: str, answer: str = "") -> None:
         super().__init__()
@@ -27,16 +56,18 @@ class Question(ModalScreen[str | None]):
             yield Label(self._question, markup=False)
             yield Input(self._answer, compact=True, select_on_focus=False)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value)
+    async def action_answer(self) -> None:
+        field = self.query_one(Input)
+        await settled(field)
+        self.dismiss(field.value)
 
 
-class Confirmation(ModalScreen[bool]):
+class Confirmation(Dialog[bool]):
     """Asks whether something is to be done: only `y` means yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "dismiss(True)", "Yes"),
-        Binding("n,escape,enter,q", "dismiss(False)", "No"),
+        key("y", "dismiss(True)", "Yes"),
+        key("n,escape,enter,q", "dismiss(False)", "No"),
     ]
 
     def __init__(self, question: str, lines: Sequence[str]) -> None:
@@ -55,12 +86,12 @@ class Columns(NamedTuple):
     added: str | None = None
 
 
-class ColumnPicker(ModalScreen[Columns | None]):
+class ColumnPicker(Dialog[Columns | None]):
     """Shows all columns to choose from; a further one may be named."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,c,q", "done", "Done"),
-        Binding("a", "add", "Add a column"),
+        key("escape,c,q", "done", "Done"),
+        key("a", "add", "Add a column"),
     ]
 
     def __init__(self, header: Sequence[str], hidden: frozenset[str]) -> None:
@@ -78,27 +109,28 @@ class ColumnPicker(ModalScreen[Columns | None]):
                 compact=True,
             )
 
-    def action_done(self) -> None:
+    async def action_done(self) -> None:
+        await settled(self.query_one(SelectionList))
         self.dismiss(Columns(self._now_hidden()))
 
-    def action_add(self) -> None:
+    async def action_add(self) -> None:
         def add(spec: str | None) -> None:
             if spec:
                 self.dismiss(Columns(self._now_hidden(), spec))
 
         question = "Column, such as =lr, .user, max acc, loss step as steps:"
-        self.app.push_screen(Question(question), add)
+        await self.app.push_screen(Question(question), add)
 
     def _now_hidden(self) -> frozenset[str]:
         shown = self.query_one(SelectionList).selected
         return (self._hidden | frozenset(self._header)) - frozenset(shown)
 
 
-class Text(Screen[None]):
+class Text(Dialog[None]):
     """A text to read, with a title."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss", "Back"),
+        key("escape,q,enter", "dismiss", "Back"),
         Binding("up,k", "scroll('up')", show=False),
         Binding("down,j", "scroll('down')", show=False),
         Binding("pageup", "scroll('page_up')", show=False),

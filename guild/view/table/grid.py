@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from guild.base.text import printable
-from guild.view.table.arrangement import Arrangement
+from guild.view.table.arrangement import Arrangement, Sorting
 from guild.view.table.source import Row
 
 _GAP = 2
@@ -42,14 +42,14 @@ class RunGrid(Widget, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("left", "turn(-1)", show=False),
-        Binding("right", "turn(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("home,g", "to_end(-1)", show=False),
-        Binding("end,G", "to_end(1)", show=False),
+        Binding("up,k", "move(-1)", show=False, priority=True),
+        Binding("down,j", "move(1)", show=False, priority=True),
+        Binding("left", "turn(-1)", show=False, priority=True),
+        Binding("right", "turn(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("home,g", "to_end(-1)", show=False, priority=True),
+        Binding("end,G", "to_end(1)", show=False, priority=True),
     ]
 
     class Moved(Message):
@@ -59,8 +59,7 @@ class RunGrid(Widget, can_focus=True):
         super().__init__()
         self.selected: set[str] = set()
         self._shown = Arrangement()
-        self._sign = ""
-        self._sorted_by: str | None = None
+        self._sorting: Sorting | None = None
         self._row = 0  # of the cursor, among the rows of the arrangement
         self._column = 0  # of the cursor, among its columns
         self._top = 0  # the first row in sight
@@ -68,13 +67,12 @@ class RunGrid(Widget, can_focus=True):
 
     # -- What is shown
 
-    def show(self, arrangement: Arrangement, sorted_by: str | None, descending: bool) -> None:
+    def show(self, arrangement: Arrangement, sorting: Sorting | None) -> None:
         """Show other rows or columns; the cursor stays on its run and column if they are there."""
         run, column = self.current, self.column
         known = arrangement.rows
         self._shown = arrangement
-        self._sign = "" if sorted_by is None else ("▼" if descending else "▲")
-        self._sorted_by = sorted_by
+        self._sorting = sorting
         if run is not None:
             at = next((n for n, row in enumerate(known) if row.run.id == run.run.id), self._row)
             self._row = at
@@ -163,7 +161,13 @@ class RunGrid(Widget, can_focus=True):
         """The width of a column, a place for the sign of sorting included."""
         name = self._shown.header[column]
         width = min(_WIDEST, self._shown.widths[column])
-        return max(width, cell_len(name) + 1) if name == self._sorted_by else width
+        return max(width, cell_len(name) + 1) if self._sign(name) else width
+
+    def _sign(self, name: str) -> str:
+        """What tells that the rows are sorted by the column `name`."""
+        if self._sorting is None or self._sorting.column != name:
+            return ""
+        return "▼" if self._sorting.descending else "▲"
 
     def on_resize(self) -> None:
         self._keep_in_sight()
@@ -191,7 +195,7 @@ class RunGrid(Widget, can_focus=True):
         yield Segment("  ", _BOLD)
         for n in self._columns_in_sight():
             name = self._shown.header[n]
-            text = printable(name) + (self._sign if name == self._sorted_by else "")
+            text = printable(name) + self._sign(name)
             yield Segment(set_cell_size(text, self._width(n)), Style(bold=True, underline=True))
             yield Segment(" " * _GAP, _BOLD)
 

@@ -29,6 +29,7 @@ Runs: those selected, else the one below the cursor
                                   brings runs back
   d                               in what two runs differ: two selected, or one and
                                   the one below the cursor
+  D                               in what their source code differs
   o                               open the run directory with the system's program
   !                               a shell in the run directory
 

@@ -1,0 +1,183 @@
+"""The interactive table of the installed command, on a real terminal."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+import pytest
+from support.project import Project
+from support.runs import with_runs
+from support.screen import Screen
+
+SIZE = (24, 100)
+DOWN, RIGHT = "\x1b[B", "\x1b[C"
+SHOW_CURSOR, LEAVE_SCREEN = "\x1b[?25h", "\x1b[?1049l"
+
+
+@pytest.fixture
+def three(project) -> Project:
+    made, make = with_runs(project)
+    make(flags={"lr": 0.5}, scalars={"loss": [(1, 0.5), (2, 0.25)]})
+    make(flags={"lr": 0.1}, scalars={"loss": 0.75})
+    make("eval", flags={"lr": 1}, scalars={"loss": float("nan")}, exit_status=1)
+    return made
+
+
+def open_table(project: Project, *args: str) -> Screen:
+    screen = Screen(project.terminal("compare", *args, size=SIZE), SIZE)
+    screen.until("[0-9] runs")
+    return screen
+
+
+def end_well(screen: Screen) -> None:
+    """Quit; the terminal is as it was before."""
+    screen.child.send("q")
+    assert screen.end() == 0
+    assert screen.all.rindex(LEAVE_SCREEN) > screen.all.rindex("runs")
+    assert screen.all.rindex(SHOW_CURSOR) > screen.all.rindex("\x1b[?25l")
+    assert "Traceback" not in screen.all
+
+
+def test_start_move_sort_filter_label_quit(three):
+    screen = open_table(three)
+    screen.until("last 0.25|last nan|loss' has no finite values")
+    assert [line[2:10] for line in screen.lines[2:5]] == ["eccbc87e", "c81e728d", "c4ca4238"]
+    screen.child.send(DOWN)
+    screen.until("run: c81e728d")
+    screen.child.send(RIGHT * 6 + "s")
+    screen.until("lr▲")
+    assert [line[2:10] for line in screen.lines[2:5]] == ["c81e728d", "c4ca4238", "eccbc87e"]
+    screen.child.send("/loss < 0.5\r")
+    screen.until("1 of 3 runs")
+    screen.child.send("l" + "mine\r")
+    screen.until("c4ca4238.* mine ")
+    end_well(screen)
+    assert three.attr("label", 3) == "mine"
+
+
+def test_runs_that_vanish_while_they_are_shown(three):
+    screen = open_table(three)
+    shutil.rmtree(three.home / "runs")
+    screen.child.send("\r" + "\x1b" + DOWN + "v" + RIGHT)
+    screen.until("0 runs")
+    end_well(screen)
+
+
+def test_index_that_is_deleted_while_it_is_used(three):
+    screen = open_table(three)
+    shutil.rmtree(three.home / "cache")
+    shutil.rmtree(three.run_dir(3))
+    screen.until("2 runs")
+    end_well(screen)
+
+
+def test_live_values_of_a_run_that_goes(project):
+    code = """
+        import time
+        for i in range(100):
+            print(f"loss: {i}", flush=True)
+            time.sleep(0.2)
+    """
+    made = project({"train.py": code})
+    made.run("run", "train.py", "-y", "--background").assert_ok()
+    screen = open_table(made)
+    screen.until("running")
+    before = screen.text
+    screen.until(r"loss: \d+\.0 .* max [2-9]\d?\.0")
+    assert screen.text != before
+    screen.child.send("xy")
+    screen.until("0 runs")
+    end_well(screen)
+
+
+def test_shell_in_the_run_directory_and_back(three):
+    three.env["SHELL"] = "/bin/sh"
+    screen = open_table(three)
+    screen.child.send("!")
+    screen.until("Running a new shell")
+    screen.child.send("echo in ${PWD##*/}\n")
+    screen.until("in eccbc87e")
+    screen.child.send("exit\n")
+    screen.until("3 runs")
+    screen.child.send(DOWN)
+    screen.until("run: c81e728d")
+    end_well(screen)
+
+
+def test_open_and_source_difference_in_the_terminal(three):
+    three.write({"guild.py": "raise SystemExit('not this one')"})
+    screen = open_table(three)
+    three.env["PATH"] = ""
+    screen.child.send("o")
+    screen.until("Press Enter to go back")
+    assert "not this one" not in screen.text
+    screen.child.send("\n")
+    screen.until("3 runs")
+    screen.child.send(" D")
+    screen.until("Press Enter to go back")
+    screen.child.send("\n")
+    screen.until("3 runs  1 selected")
+    end_well(screen)
+
+
+def test_ctrl_c_quits(three):
+    screen = open_table(three)
+    screen.child.send("\x03")
+    assert screen.end() == 0
+    assert LEAVE_SCREEN in screen.all
+
+
+def test_a_smaller_terminal(three):
+    screen = Screen(three.terminal("compare", size=(8, 40)), (8, 40))
+    screen.until("3 runs")
+    screen.child.send(DOWN * 3 + RIGHT * 9)
+    screen.until("loss")
+    end_well(screen)
+
+
+def test_moving_costs_few_bytes(three):
+    screen = open_table(three)
+    time.sleep(1)
+    screen.read()
+    screen.child.send("i")  # without the pane
+    time.sleep(0.5)
+    screen.read()
+    before = screen.received
+    screen.child.send(DOWN)
+    time.sleep(0.5)
+    screen.read()
+    assert 0 < screen.received - before < 1000
+
+
+def test_faults_of_options_are_one_line(three):
+    screen = Screen(three.terminal("compare", "-c", "=", size=SIZE), SIZE)
+    assert screen.end() == 1
+    assert "guild: invalid columns" in screen.all
+    assert "Traceback" not in screen.all
+
+
+def test_a_terminal_that_can_show_nothing_gets_text(three):
+    three.env["TERM"] = "dumb"
+    child = three.terminal("compare", size=SIZE)
+    text = child.read()
+    assert "\x1b" not in text
+    assert text.splitlines()[1].startswith("eccbc87e")
+
+
+def test_what_is_typed_ahead_goes_where_it_belongs(three):
+    screen = open_table(three)
+    screen.child.send(DOWN + "l mine\r" + "/mine\r" + "ta b\r" + "x")
+    screen.until("Delete run c81e728d")
+    screen.child.send("n")
+    screen.until("1 of 3 runs")
+    end_well(screen)
+    assert [three.attr("label", n) for n in (1, 2, 3)] == [None, "mine", None]
+    assert three.attr("tags", 2) == ["a", "b"]
+
+
+def test_ctrl_c_in_a_question_quits(three):
+    screen = open_table(three)
+    screen.child.send("l\x03")
+    assert screen.end() == 0
+    assert three.attr("label") is None

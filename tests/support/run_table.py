@@ -1,0 +1,95 @@
+"""Drives the interactive table in the test's own process, without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from guild.index.compare import CompareOptions
+from guild.index.query import RunQuery
+from guild.view.table.app import CompareApp
+from guild.view.table.grid import RunGrid
+from guild.view.table.messages import told
+from guild.view.table.source import Request
+from support.project import Project
+
+PATIENCE = 20.0
+
+
+class Table:
+    """The table as a user has it: keys go in, lines come out."""
+
+    def __init__(self, app: CompareApp, pilot: Pilot[None]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def grid(self) -> RunGrid:
+        return self.app.query_one(RunGrid)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the grid that are not empty, the header first."""
+        lines = [self.grid.render_line(y).text.rstrip() for y in range(self.grid.size.height)]
+        return [line for line in lines if line]
+
+    @property
+    def ids(self) -> list[str]:
+        """The short ids of the runs from top to bottom."""
+        return [line[2:10] for line in self.lines[1:]]
+
+    @property
+    def title(self) -> str:
+        return str(self.app.screen_stack[0].query_one(".title", Static).content)
+
+    @property
+    def top(self) -> str:
+        """All text of the screen that is in front."""
+        return "\n".join(str(part.content) for part in self.app.screen.query(Static))
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        for character in text:
+            await self.pilot.press("space" if character == " " else character)
+        await self.pilot.pause()
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait until `holds` does."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while not holds():
+            assert asyncio.get_running_loop().time() < deadline, self.describe()
+            await self.pilot.pause(0.02)
+
+    def describe(self) -> str:
+        return "\n".join([self.title, *self.lines, "--- in front", self.top])
+
+
+def use(
+    project: Project,
+    steps: Callable[[Table], Awaitable[None]],
+    *,
+    options: CompareOptions = CompareOptions(),  # noqa: B008  # immutable
+    query: RunQuery = RunQuery(),  # noqa: B008  # immutable
+    size: tuple[int, int] = (100, 30),
+    remembered: Path | None = None,
+) -> CompareApp:
+    """Open the table of a project's runs, go through `steps`, and close it."""
+    file = remembered or project.path / "remembered.json"
+    request = Request(project.home, query=query, options=options)
+
+    async def drive() -> CompareApp:
+        app = CompareApp(request, str(project.path), file)
+        with told(app.hear):
+            async with app.run_test(size=size) as pilot:
+                table = Table(app, pilot)
+                await table.until(lambda: "runs" in table.title and "Reading" not in table.title)
+                await steps(table)
+        return app
+
+    return asyncio.run(drive())
