@@ -54,10 +54,12 @@ clean:
 SOURCES = $(if $(EDITABLE),,$(shell find guild -name '*.py'))
 
 $(VENV)/.installed: pyproject.toml $(SOURCES) | $(BIN)/python
+	@echo "Installing into $(VENV), which may take a minute"
 	$(BIN)/pip install --quiet $(EDITABLE) .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(SOURCES) | $(BIN)/python
+	@echo "Installing into $(VENV) with all extras, which may take some minutes"
 	$(BIN)/pip install --quiet $(EDITABLE) '.[all,dev]'
 	@touch $@ $(VENV)/.installed
 

@@ -101,7 +101,7 @@ def _usage_message(error: click.UsageError) -> str:
 def _interrupted(error: BaseException) -> int:
     """Ctrl-C ends quietly; the end of the input where an answer was due does not."""
     if isinstance(error, click.Abort) and isinstance(error.__context__, EOFError):
-        return _fail("no answer: the input has ended", 1)
+        return _fail("no answer: the input has ended (-y answers yes in advance)", 1)
     return INTERRUPTED
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from guild.batch.executor import Ended
 from guild.batch.objective import Objective
 from guild.batch.stage import StagedBatch
+from guild.batch.trial import is_done
 from guild.commands.batch_report import how_it_ended
 from guild.ops import label
 from guild.run import Run
@@ -52,6 +53,7 @@ class TableReporter:
         self._ended: deque[tuple[str, str, str]] = deque(maxlen=_ENDED_SHOWN)
         self._done = 0
         self._failed = 0
+        self._stopped = 0
         self._before = 0
         self._most = 0
         self._seconds = 0.0
@@ -76,13 +78,16 @@ class TableReporter:
     def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
         row = self._running.pop(end.run.id)
         took = time.monotonic() - row.started
-        self._done += 1
-        self._seconds += took
         how = end.error or how_it_ended(end.run)
-        if end.exit_code != 0:
-            self._failed += 1
+        if end.error is None and not is_done(end.run):  # the batch will go on with it
+            self._stopped += 1
         else:
-            how = self._value(row)
+            self._done += 1
+            self._seconds += took
+            if end.exit_code == 0:
+                how = self._value(row)
+            else:
+                self._failed += 1
         self._ended.append((row.label, _clock(took), how))
         self._draw()
 
@@ -118,6 +123,8 @@ class TableReporter:
             parts.append(f"{len(self._running)} running")
         if self._failed:
             parts.append(f"{self._failed} failed")
+        if self._stopped:
+            parts.append(f"{self._stopped} stopped")
         if self._best:
             name = self._objective.column.header
             parts.append(f"best {name} {self._best.value:.6g} ({self._best.label})")

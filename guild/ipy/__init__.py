@@ -13,6 +13,14 @@ data frames (`RunsDataFrame`); `guild.api` has the same without pandas.
 
 from __future__ import annotations
 
+try:
+    import pandas  # noqa: F401  # what is missing is told here, and what to do
+except ModuleNotFoundError:
+    raise ModuleNotFoundError(
+        "guild.ipy needs pandas: pip install 'guild-runner[ipy]' (guild.api does without it)",
+        name="pandas",
+    ) from None
+
 from guild.config import SetGuildHome, guild_home
 from guild.ipy import rich_display
 from guild.ipy.frames import RunsDataFrame, RunsSeries

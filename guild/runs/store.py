@@ -63,6 +63,11 @@ class RunStore:
         except FileNotFoundError:
             raise GuildError(f"run {run.short_id} is not among the deleted runs") from None
         except OSError as error:
+            if os.path.lexists(restored.path):
+                raise GuildError(
+                    f"cannot restore run {run.short_id}: there is a run of that id - delete "
+                    f"that one permanently first, or purge this one"
+                ) from None
             raise GuildError(f"cannot restore run {run.short_id}: {error.strerror}") from None
         return restored
 
