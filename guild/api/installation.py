@@ -16,9 +16,11 @@ import guild
 from guild import config
 from guild.base.errors import GuildError
 
-_REQUIRED = ("click", "psutil", "pyyaml", "ruamel.yaml", "scikit-optimize", "tabulate")
-_REQUIRED_TOO = ("tensorboard", "textual", "tomlkit")
-_OTHERS = ("numpy", "pandas", "pip", "scikit-learn", "matplotlib", "nbconvert", "hiplot")
+_REQUIRED = (
+    *("click", "numpy", "psutil", "pyyaml", "ruamel.yaml", "scikit-learn", "scikit-optimize"),
+    *("tensorboard", "textual", "tomlkit"),
+)
+_OTHERS = ("pandas", "pip", "matplotlib", "nbconvert", "hiplot")
 
 
 class Report(NamedTuple):
@@ -51,7 +53,7 @@ def check(environ: Mapping[str, str], *, env_only: bool = False, verbose: bool =
         facts["python_path"] = os.pathsep.join(sys.path)
     if not env_only:
         facts["platform"] = " ".join((platform.system(), platform.release(), platform.machine()))
-        _check_versions(report, (*_REQUIRED, *_REQUIRED_TOO))
+        _check_versions(report, _REQUIRED)
         if verbose:
             for name in _OTHERS:
                 facts[_version_name(name)] = _version(name) or "not installed"
