@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def test_facts(project: MakeProject) -> None:
     ]
     assert facts["guild_version"].strip() == __version__
     assert facts["guild_home"].strip() == str(p.home)
-    assert facts["python_exe"].strip() == sys.executable
+    assert Path(facts["python_exe"].strip()).parent == GUILD.parent
 
 
 def test_json(project: MakeProject) -> None:
@@ -83,7 +82,8 @@ def test_another_guild_on_the_path(project: MakeProject, tmp_path: Path) -> None
         f"WARNING: 'guild' on PATH is another one, {other} - this one is {GUILD}; "
         f"put {own} in front of PATH, or activate its environment"
     )
+    python = json.loads(p.run("check", "--env", "--json").out)["python_exe"]
     p.run("check", "-n", env={"PATH": "/none"}).assert_ok().assert_err(
         f"WARNING: there is no 'guild' on PATH - add {own} to it, or use "
-        f"'{sys.executable} -m guild'"
+        f"'{python} -m guild'"
     )
