@@ -16,6 +16,7 @@ import pytest
 from guild import ipy
 from guild.config import SetGuildHome
 from guild.ops import thread_cwd
+from guild.ops.thread_output import _TextTee
 
 MANY = """
 import sys, threading
@@ -188,12 +189,18 @@ def test_code_with_the_context_of_a_run_prints_for_it(home):
     assert Path(run.guild_path("output")).read_text() == "in a thread\n"
 
 
-def test_what_is_printed_after_the_end_is_not_recorded(home):
+def test_what_is_printed_after_the_end_is_not_recorded(home, tmp_path):
     import contextvars
 
     run, context = ipy.run(contextvars.copy_context)
-    context.run(print, "late")
+    # Files that get the descriptors that the run's had.
+    with contextlib.ExitStack() as stack:
+        for number in range(5):
+            stack.enter_context(open(tmp_path / f"other{number}", "w"))
+        # The stream that the run's code may still hold.
+        context.run(_TextTee(io.StringIO(), 0).write, "late\n")
     assert Path(run.guild_path("output")).read_text() == ""
+    assert [path.read_text() for path in sorted(tmp_path.glob("other*"))] == [""] * 5
 
 
 def test_streams_are_left_alone(home):
