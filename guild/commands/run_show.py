@@ -71,7 +71,7 @@ def flag_help(flag: FlagDef) -> list[str]:
     if flag.max is not None:
         facts.append(f"at most {flag_values.encode(flag.max)}")
     if flag.source:
-        facts.append(flag.source)
+        facts.append(flag.source.removeprefix(os.path.join(os.getcwd(), "")))
     description, *rest = flag.description.splitlines() or [""]
     lines = [f"{description} ({', '.join(facts)})".strip() if facts else description, *rest]
     if flag.choices:

@@ -199,6 +199,7 @@ def test_shown_instead_of_run(project: Make) -> None:
     assert "learning rate (default is 0.2, float, at least 0, at most 1" in shown
     assert "Choices:  sgd, adam" in shown
     assert "train.py:5" in shown  # where batch-size was found
+    assert ", guild.yml:" in shown  # no longer than is needed here
     assert "  train.py" in p.run("run", "m1:train", "--test-sourcecode").assert_ok().out
     assert "arg-switch: true" in p.run("run", "m1:train", "--test-flags").assert_ok().out
     assert p.run_ids() == []
