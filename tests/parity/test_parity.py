@@ -26,14 +26,5 @@ compare = _load_compare()
 
 
 @pytest.mark.parametrize("program", compare.PROGRAMS, ids=lambda path: path.stem)
-def test_the_launched_process_is_python(program: Path):
-    assert compare.difference(program, compare.under_launch) == ""
-
-
-@pytest.mark.parametrize(
-    "program",
-    [path for path in compare.PROGRAMS if path.stem not in compare.NO_RUN],
-    ids=lambda path: path.stem,
-)
 def test_guild_run_is_python(program: Path):
-    assert compare.difference(program, compare.under_guild_run) == ""
+    assert compare.difference(program) == ""
