@@ -13,6 +13,7 @@ from guild.index.index import RunIndex, read_run
 from guild.index.query import IndexedRun, RunQuery
 
 if TYPE_CHECKING:
+    from guild.index.columns import Column
     from guild.scalars.read import ScalarSummary
 
 ALL = RunQuery()
@@ -142,23 +143,43 @@ def _ambiguous(spec: str, runs: Sequence[IndexedRun]) -> GuildError:
     return GuildError(f"'{spec}' matches multiple runs: {ids}{more}")
 
 
-def best(home: Path, runs: Sequence[IndexedRun], column: str, *, highest: bool) -> IndexedRun:
+def best(
+    home: Path, column: str, query: RunQuery = ALL, *, highest: bool, specs: Sequence[str] = ()
+) -> IndexedRun:
     """The run with the lowest or highest value of a column such as `loss`, `max acc` or
-    `=lr`; the latest of several. Raises GuildError if no run has a number there, or
-    `column` cannot be read."""
+    `=lr`, the latest of several, among those that `query` and `specs` mean.
+
+    Raises GuildError if no run has a number there, or `column` cannot be read.
+    """
+    from guild.index import columns
+
+    wanted = columns.parse(column)
+    if specs:
+        found = _best_of(home, select_named(home, specs, query), wanted, highest)
+    else:
+        with RunIndex(home) as index:
+            found = index.lowest(wanted, query, highest=highest)
+            if found is None and not index.count(query):
+                raise GuildError("no matching runs")
+    if found is None:
+        raise GuildError(f"none of the runs has a number for '{column}'")
+    return found
+
+
+def _best_of(
+    home: Path, runs: Sequence[IndexedRun], column: Column, highest: bool
+) -> IndexedRun | None:
     from guild.index import columns
     from guild.index.scalar_values import is_number
 
-    wanted = columns.parse(column)
     with RunIndex(home) as index:
-        tags = columns.tags(wanted)
+        tags = columns.tags(column)
         scalars = {} if tags == set() else scalars_of(index, home, runs, tags)
-    get = columns.getter(wanted)
+    get = columns.getter(column)
     values = [(get(run, scalars.get(run.path, ())), run) for run in runs]
     numbers = [(value, run) for value, run in values if is_number(value)]
-    if not numbers:
-        raise GuildError(f"none of the runs has a number for '{column}'")
-    return (max if highest else min)(numbers, key=lambda found: found[0])[1]
+    choose = max if highest else min
+    return choose(numbers, key=lambda found: found[0])[1] if numbers else None
 
 
 def scalars_of(

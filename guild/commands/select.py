@@ -65,11 +65,12 @@ def select(
         raise click.UsageError("--short-id, --attr and --path cannot be used together")
     home = config.guild_home()
     query = run_selection.query(filters)
-    selected = _selected(home, runs, query, all_ or min_ is not None or max_ is not None)
-    if min_ is not None:
-        selected = [selection.best(home, selected, min_, highest=False)]
-    elif max_ is not None:
-        selected = [selection.best(home, selected, max_, highest=True)]
+    column = max_ if min_ is None else min_
+    if column is not None:
+        highest = min_ is None
+        selected = [selection.best(home, column, query, highest=highest, specs=runs)]
+    else:
+        selected = _selected(home, runs, query, all_)
     for run in selected:
         click.echo(_shown(run, short_id, attr, path))
 

@@ -80,19 +80,20 @@ def value(column: Column, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> 
 @functools.lru_cache(maxsize=1000)
 def getter(column: Column) -> Getter:
     """`value` for one column and many runs."""
-    name, qualifier, step = column.name, column.qualifier, column.step
+    name = column.name
     if column.kind == "flag":
         return lambda run, _: run.flags.get(name)
     if column.kind == "attr":
         return lambda run, _: attribute(run, name)
     if column.kind == "step":
         return lambda _, scalars: last_step(scalars)
+    return lambda _, scalars: scalar_of(column, scalars)
 
-    def scalar_value(_: IndexedRun, scalars: Sequence[ScalarSummary]) -> float | int | None:
-        found = scalar_values.find(scalars, name)
-        return None if found is None else scalar_values.value(found, qualifier, step)
 
-    return scalar_value
+def scalar_of(column: Column, scalars: Sequence[ScalarSummary]) -> float | int | None:
+    """The value of a scalar column among the scalars of a run; None where it is missing."""
+    found = scalar_values.find(scalars, column.name)
+    return None if found is None else scalar_values.value(found, column.qualifier, column.step)
 
 
 def tags(column: Column) -> set[str] | None:

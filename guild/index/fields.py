@@ -26,6 +26,11 @@ def attribute(run: IndexedRun, name: str) -> Any:
     return run.run.get(name) if name in LEFT_OUT else None
 
 
+def is_always_known(name: str) -> bool:
+    """Whether any run may have something under `name`, whatever its attributes are."""
+    return name in _FIELDS or name in LEFT_OUT
+
+
 def local_time(timestamp: int | None) -> str | None:
     """Microseconds since the epoch as `2026-11-21 22:55:28`; None for None."""
     if timestamp is None:

@@ -33,6 +33,28 @@ class RunFilter:
             runs = [run for run in runs if test(run)]
         return list(runs) if self._expression is None else self._hold(runs, read_scalars)
 
+    def reads_scalars_alone(self, may_be_known: Callable[[str], bool]) -> bool:
+        """Whether the scalars of a run are all that is looked at. `may_be_known` tells whether
+        a name may be that of an attribute or a flag of some run."""
+        if self._tests or self._expression is None:
+            return False
+        return all(
+            reference.kind == "scalar" or (not reference.kind and not may_be_known(reference.name))
+            for reference in self._expression[1]
+        )
+
+    def of_scalars(self, ids: Sequence[str], read_scalars: ReadScalars) -> set[str]:
+        """Those of the runs `ids` that pass by their scalars alone."""
+        assert self._expression is not None
+        holds, references = self._expression
+        scalars = read_scalars(ids, {scalar_values.tag_of(one.name) for one in references})
+        getters = {reference: _scalar_getter(reference) for reference in references}
+        return {
+            run_id
+            for run_id in ids
+            if holds(partial(_got_scalar, getters, scalars.get(run_id, ())))
+        }
+
     def _hold(self, runs: Sequence[IndexedRun], read_scalars: ReadScalars) -> list[IndexedRun]:
         assert self._expression is not None
         holds, references = self._expression
@@ -130,6 +152,7 @@ def _may_be_scalar(reference: Reference, runs: Sequence[IndexedRun]) -> bool:
 
 
 Get = Callable[[IndexedRun, Sequence["ScalarSummary"]], Any]
+GetScalar = Callable[[Sequence["ScalarSummary"]], Any]
 
 
 def _got(
@@ -141,20 +164,39 @@ def _got(
     return getters[reference](run, scalars)
 
 
+def _got_scalar(
+    getters: Mapping[Reference, GetScalar],
+    scalars: Sequence[ScalarSummary],
+    reference: Reference,
+) -> Any:
+    return getters[reference](scalars)
+
+
+def _scalar_getter(reference: Reference) -> GetScalar:
+    """The value of a scalar, None where it is not there."""
+    _, name, qualifier, step = reference
+
+    def get(scalars: Sequence[ScalarSummary]) -> Any:
+        scalar = scalar_values.find(scalars, name) if scalars else None
+        if scalar is None:
+            return None
+        value = scalar_values.value(scalar, qualifier, step)
+        return Float32(value) if isinstance(value, float) else value
+
+    return get
+
+
 def _getter(reference: Reference) -> Get:
     """The value in a run: without a kind, of an attribute, else a flag, else a scalar."""
-    kind, name, qualifier, step = reference
+    kind, name = reference.kind, reference.name
+    get_scalar = _scalar_getter(reference)
 
     def get(run: IndexedRun, scalars: Sequence[ScalarSummary]) -> Any:
         if kind != "scalar":
             value = _look_up_plain(run, kind, name)
             if value is not None or kind:
                 return value
-        scalar = scalar_values.find(scalars, name) if scalars else None
-        if scalar is None:
-            return None
-        value = scalar_values.value(scalar, qualifier, step)
-        return Float32(value) if isinstance(value, float) else value
+        return get_scalar(scalars)
 
     return get
 

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from guild.base import log
 from guild.index import fast_yaml, filters
+from guild.index.columns import Column, getter, scalar_of, tags
 from guild.index.database import Database
+from guild.index.fields import is_always_known
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.record import Record, parse_opref, read_record
 from guild.index.run_cache import RunCache
+from guild.index.scalar_values import is_number
 
 if TYPE_CHECKING:
     from guild.index.filters import RunFilter
@@ -66,7 +69,7 @@ class RunIndex:
         if keep is None and limit is not None:
             runs = self._indexed(cache, cache.page(limit))
         else:
-            runs = self._matching(cache, keep)[:limit]
+            runs, _ = self._matching(cache, keep, limit)
         self._warn(runs)
         return runs
 
@@ -79,8 +82,7 @@ class RunIndex:
         if keep is None:
             runs, total = self._indexed(cache, cache.page(limit)), cache.count()
         else:
-            found = self._matching(cache, keep)
-            runs, total = found[:limit], len(found)
+            runs, total = self._matching(cache, keep, limit)
         self._warn(runs)
         return runs, total
 
@@ -88,11 +90,45 @@ class RunIndex:
         """How many runs `query` means. Raises GuildError as `select` does."""
         return self.page(query, 0, now=now)[1]
 
-    def _matching(self, cache: RunCache, keep: RunFilter | None) -> list[IndexedRun]:
-        """The runs in the folder of `cache` that `keep` keeps."""
+    def _matching(
+        self, cache: RunCache, keep: RunFilter | None, limit: int | None = None
+    ) -> tuple[list[IndexedRun], int]:
+        """The runs in the folder of `cache` that `keep` keeps, at most `limit`, and how many
+        it keeps."""
         with _no_collection():
-            runs = self._indexed(cache, cache.all())
-            return runs if keep is None else keep.of(runs, cache.scalars)
+            rows = cache.all_rows()
+            if keep is None:
+                total = len(rows.ids)
+                return self._indexed(cache, rows.records(limit=limit)), total
+            if keep.reads_scalars_alone(lambda name: is_always_known(name) or cache.may_name(name)):
+                kept = keep.of_scalars(rows.ids, cache.scalars)
+                return self._indexed(cache, rows.records(kept, limit)), len(kept)
+            found = keep.of(self._indexed(cache, rows.records()), cache.scalars)
+            return found[:limit], len(found)
+
+    def lowest(
+        self, column: Column, query: RunQuery = _EVERY_RUN, *, highest: bool = False
+    ) -> IndexedRun | None:
+        """The run with the lowest number (the highest) in `column`, the newest of several, of
+        those that `query` means; None if none has a number there."""
+        cache = self._cache(query)
+        keep = filters.run_filter(query, time.time())
+        with _no_collection():
+            if keep is not None or column.kind != "scalar":
+                runs, _ = self._matching(cache, keep)
+                wanted = tags(column)
+                scalars = {} if wanted == set() else cache.scalars([r.id for r in runs], wanted)
+                get = getter(column)
+                values = [(get(run, scalars.get(run.id, ())), run.id) for run in runs]
+            else:  # the runs themselves need not be decoded
+                ids = cache.all_rows().ids
+                scalars = cache.scalars(ids, tags(column))
+                values = [(scalar_of(column, scalars.get(run_id, ())), run_id) for run_id in ids]
+            numbers = [(value, run_id) for value, run_id in values if is_number(value)]
+        if not numbers:
+            return None
+        _, best = (max if highest else min)(numbers, key=lambda found: found[0])
+        return self._indexed(cache, cache.some([best]))[0]
 
     def get(self, ids: Collection[str], query: RunQuery = _EVERY_RUN) -> list[IndexedRun]:
         """Those of the runs `ids` that there are, newest first, in the folder of `query`."""

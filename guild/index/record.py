@@ -96,27 +96,28 @@ class Record(NamedTuple):
         return "error"
 
 
-def read_final_stamp(run_dir: str) -> int:
+def read_final_stamp(run_dir: str, folder: int | None = None) -> int:
     """A number that changes with the attributes of a run that has ended; 0 without a run.
 
     It is the latest time, in nanoseconds, at which `.guild/attrs` or the run directory
     changed: not the modification time, which copying and unpacking set back. (A copy
-    of a whole directory touches the directory itself last.)
+    of a whole directory touches the directory itself last.) `run_dir` is relative to the
+    open directory `folder`, if that is given.
     """
     try:
-        attrs = os.stat(f"{run_dir}/.guild/attrs").st_ctime_ns
-        return max(attrs, os.stat(run_dir).st_ctime_ns)
+        attrs = os.stat(f"{run_dir}/.guild/attrs", dir_fd=folder).st_ctime_ns
+        return max(attrs, os.stat(run_dir, dir_fd=folder).st_ctime_ns)
     except OSError:
         return 0
 
 
-def read_stamp(run_dir: str) -> int:
+def read_stamp(run_dir: str, folder: int | None = None) -> int:
     """The same for any run: it changes with the markers in `.guild` too."""
     try:
-        guild = os.stat(f"{run_dir}/.guild").st_ctime_ns
+        guild = os.stat(f"{run_dir}/.guild", dir_fd=folder).st_ctime_ns
     except OSError:
         return 0
-    return max(guild, read_final_stamp(run_dir))
+    return max(guild, read_final_stamp(run_dir, folder))
 
 
 def read_record(run_dir: str, id: str) -> Record | None:

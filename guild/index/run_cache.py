@@ -59,6 +59,10 @@ _PUT = """
 """
 _ROW = "SELECT id, stamp, final, timestamp, data FROM runs"
 _IN_ORDER = "ORDER BY timestamp DESC, id"
+# Without the data, but for what tells that there is none.
+_STAMPS = f"""
+    SELECT id, stamp, final, timestamp, iif(data = '{_NO_RUN}', data, '') FROM runs {_IN_ORDER}
+"""  # noqa: S608  # of constants
 _SCALAR = (
     "prefix, tag, first_val, first_step, last_val, last_step, min_val, min_step, "
     "max_val, max_step, avg_val, count, total"
@@ -119,13 +123,36 @@ class RunCache:
 
     def all(self) -> list[Record]:
         """All runs, newest first."""
+        return self.all_rows().records()
+
+    def all_rows(self) -> Rows:
+        """All runs, newest first, not yet decoded."""
+
+        def work(db: sqlite3.Connection) -> Rows:
+            self._follow_names(db)
+            rows = _rows(db, _STAMPS)
+            if self._check(db, rows):
+                rows = _rows(db, _STAMPS)
+            return Rows(self, [row.id for row in rows if row.data != _NO_RUN])
+
+        return self._guarded(work)
+
+    def may_name(self, name: str) -> bool:
+        """Whether an attribute or a flag of a run may have the name `name`; never wrongly no."""
+        written = json.dumps(name)[1:-1]
+
+        def work(db: sqlite3.Connection) -> bool:
+            query = "SELECT 1 FROM runs WHERE instr(data, ?) LIMIT 1"
+            return db.execute(query, (written,)).fetchone() is not None
+
+        return self._guarded(work)
+
+    def read(self, ids: Sequence[str]) -> list[Record]:
+        """Those of the runs `ids` that there are, in that order, as they were last seen."""
 
         def work(db: sqlite3.Connection) -> list[Record]:
-            self._follow_names(db)
-            rows = _rows(db, _ROW)
-            if self._check(db, rows):
-                rows = _rows(db, _ROW)
-            return _records(sorted((row for row in rows if row.data != _NO_RUN), key=_place))
+            rows = {row.id: row for row in _rows_of(db, ids) if row.data != _NO_RUN}
+            return _records([rows[run_id] for run_id in ids if run_id in rows])
 
         return self._guarded(work)
 
@@ -175,7 +202,7 @@ class RunCache:
 
     def _refresh_all(self, db: sqlite3.Connection) -> None:
         self._follow_names(db)
-        self._check(db, _rows(db, "SELECT id, stamp, final, timestamp, '' FROM runs"))
+        self._check(db, _rows(db, _STAMPS))
 
     def _follow_names(self, db: sqlite3.Connection) -> None:
         """Read the runs that are new in the folder, forget those that have gone."""
@@ -223,11 +250,16 @@ class RunCache:
         return changed
 
     def _stale(self, rows: Sequence[_Row]) -> Iterator[_Row]:
-        folder = self.folder
-        for row in rows:
-            read = read_final_stamp if row.final else read_stamp
-            if not row.stamp or read(f"{folder}/{row.id}") != row.stamp:
-                yield row
+        # Relative to the folder a path is looked up in half the time.
+        folder = os.open(self.folder, os.O_RDONLY) if os.path.isdir(self.folder) else None
+        try:
+            for row in rows:
+                read = read_final_stamp if row.final else read_stamp
+                if not row.stamp or folder is None or read(row.id, folder) != row.stamp:
+                    yield row
+        finally:
+            if folder is not None:
+                os.close(folder)
 
     def _read(self, id: str) -> _Row:
         record = read_record(f"{self.folder}/{id}", id)
@@ -293,6 +325,18 @@ class RunCache:
                 return work(self._database.connection)
             except sqlite3.Error as error:
                 self._database.recover(error)
+
+
+class Rows(NamedTuple):
+    """Runs by their ids, newest first. To decode what is known of them takes longer."""
+
+    cache: RunCache
+    ids: list[str]
+
+    def records(self, ids: Collection[str] | None = None, limit: int | None = None) -> list[Record]:
+        """The runs, or those of them with one of `ids`, at most `limit`."""
+        wanted = (run_id for run_id in self.ids if ids is None or run_id in ids)
+        return self.cache.read(list(islice(wanted, limit)))
 
 
 def _place(row: _Row) -> tuple[int, str]:
