@@ -16,8 +16,12 @@ def pytest_configure() -> None:
             f"{GUILD} is missing: install the project (pip install -e '.[dev]')"
         )
     # A shell's job in the background ignores Ctrl-C, and so would all that tests start and stop.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGQUIT, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.fixture(autouse=True)
