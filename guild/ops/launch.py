@@ -75,7 +75,7 @@ def restage(
     try:
         if plan.source_run is None:
             before = [entry for entry in manifest.read(run.path) if entry.kind == "d"]
-            run.set("sourcecode_digest", put_sourcecode(plan, run))
+            run.set("sourcecode_digest", put_sourcecode(plan, run, home))
             there = {entry.run_path for entry in manifest.read(run.path)}
             manifest.append(run.path, (one for one in before if one.run_path not in there))
         run.set("cmd", list(plan.cmd))

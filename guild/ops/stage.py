@@ -46,7 +46,7 @@ def stage(
     with whole(run) as folder:
         os.makedirs(folder.guild_path("attrs"), exist_ok=True)
         Path(folder.guild_path(marker)).touch()
-        digest = put_sourcecode(plan, folder)
+        digest = put_sourcecode(plan, folder, home)
         env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
         write_opref(folder, plan.operation.opref)
         for name, value in _attributes(plan, run, env.recorded, digest, known, home).items():
@@ -56,6 +56,7 @@ def stage(
         if plan.operation.opdef.requires and not is_proto:
             put_dependencies(plan, run, folder, home, later=marker == "STAGED")
         if marker == "STAGED":
+            folder.set("started", folder.get("initialized"))  # by which Guild AI 0.9 lists it
             _write_env(folder, env.recorded)
     return env.whole
 
@@ -109,9 +110,12 @@ def put_dependencies(plan: Plan, run: Run, folder: Run, home: Path, *, later: bo
     folder.set("deps", put.put_dependencies(plan, run, folder, home=home, later=later))
 
 
-def put_sourcecode(plan: Plan, run: Run) -> str | None:
-    """Copy the source code into the run and write its manifest; its digest, if it has one."""
-    definition = _source_files(plan)
+def put_sourcecode(plan: Plan, run: Run, home: Path) -> str | None:
+    """Copy the source code into the run and write its manifest; its digest, if it has one.
+
+    The Guild home `home` is none of it, wherever it is.
+    """
+    definition = _source_files(plan, home)
     if plan.source_run is not None:
         copied = _copy_from_run(plan.source_run, run)
     else:
@@ -152,9 +156,9 @@ def _config_path(plan: Plan) -> str | None:
     return config_path(flags_dest)
 
 
-def _source_files(plan: Plan) -> SourceCodeDef:
+def _source_files(plan: Plan, home: Path) -> SourceCodeDef:
     """What is source code of the operation: never a file that it takes secrets from, the
-    one that is written with its flags, nor what it requires."""
+    one that is written with its flags, what it requires, nor the runs of `home`."""
     definition = plan.operation.sourcecode
     secret_files = [
         entry
@@ -167,7 +171,7 @@ def _source_files(plan: Plan) -> SourceCodeDef:
         if config
         else []
     )
-    required = _required_files(plan)
+    required = [*_required_files(plan), *_within(plan.operation.source_root, home)]
     excluded = tuple(
         SourceCodeRule("exclude", kind, f"/{os.path.normpath(path)}")
         for paths, kinds in (
@@ -178,6 +182,12 @@ def _source_files(plan: Plan) -> SourceCodeDef:
         for kind in kinds
     )
     return definition._replace(select=(*definition.select, *excluded))
+
+
+def _within(root: Path, folder: Path) -> list[str]:
+    """The path of `folder` relative to `root`, if it is below it."""
+    path = os.path.relpath(os.path.realpath(folder), os.path.realpath(root))
+    return [] if path == os.curdir or path.startswith(os.pardir) else [path]
 
 
 _Kinds = tuple[Literal["pattern", "dir"], ...]
@@ -265,7 +275,8 @@ def _facts(plan: Plan, home: Path) -> dict[str, Callable[[], Any]]:
         "platform": machine.platform_facts,
         "user": machine.user,
     }
-    if plan.operation.is_python and plan.operation.opdef.pip_freeze is not False:
+    runs_python = plan.operation.is_python or plan.operation.opdef.notebook is not None
+    if runs_python and plan.operation.opdef.pip_freeze is not False:
         facts["pip_freeze"] = lambda: packages.installed_packages(
             cache_dir=home / "cache" / "packages"
         )

@@ -344,3 +344,12 @@ def test_a_list_of_an_earlier_run_is_one_value(project: Make) -> None:
     p.run("run", "--proto", trial, "-y").assert_ok().assert_out("[5, 6] 3")
     p.run("run", "--proto", trial, "n=[1,2]", "-y").assert_out("[5, 6] 1\n[5, 6] 2")
     p.run("run", "--restart", trial, "n=4", "-y").assert_out("[5, 6] 4")
+
+
+def test_a_home_in_the_project_is_no_source_code(project: Make) -> None:
+    p = project({"x.py": "print(1)"})
+    (p.path / "home").mkdir()
+    for _ in range(2):
+        p.run("-H", "home", "run", "x.py", "-y").assert_ok()
+    for run_dir in (p.path / "home" / "runs").iterdir():
+        assert sorted(path.name for path in run_dir.iterdir()) == [".guild", "x.py"]
