@@ -59,7 +59,7 @@ def _walk(run: Run, guild_files: bool, follow_links: bool) -> Iterator[str]:
     for folder, folders, names in os.walk(run.path, followlinks=follow_links):
         relative = os.path.relpath(folder, run.path)
         prefix = "" if relative == os.curdir else f"{relative}/"
-        if not prefix and not guild_files and GUILD_DIR in folders:
+        if not guild_files and GUILD_DIR in folders:  # a linked run has one too
             folders.remove(GUILD_DIR)
         if follow_links:
             folders[:] = [name for name in folders if _enter(os.path.join(folder, name), entered)]

@@ -46,6 +46,8 @@ def stage_batch(
         run_stage.write_opref(folder, batch.opref)
         for name, value in _attributes(batch, run, environ).items():
             folder.set(name, value)
+        if marker == "STAGED":
+            folder.set("started", folder.get("initialized"))  # by which Guild AI 0.9 lists it
         if batch.rows:
             proto.set("trials", [dict(row) for row in batch.rows])
 
@@ -73,6 +75,8 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
         "user": machine.user(),
         "user_flags": batch.user_options,
     }
+    if batch.opref.type == "builtin":
+        attrs["op"] = _op_record(batch.opref)
     if batch.max_trials is not None:
         attrs["max_trials"] = batch.max_trials
     if batch.tags:
@@ -80,6 +84,20 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
     if batch.comment:
         attrs["comments"] = [run_stage.comment(batch.comment)]
     return attrs
+
+
+def _op_record(opref: OpRef) -> dict[str, Any]:
+    """The attribute `op` with which Guild AI 0.9 goes on with a batch that was made here."""
+    plugin = opref.op if opref.op == "random" else f"skopt_{opref.op}"
+    main = "guild.batch_main" if opref.op == GRID else f"guild.plugins.{plugin}_main"
+    return {
+        "op-cmd": {
+            "cmd-args": ["${guild_python_exe}", "-um", main],
+            "cmd-env": {"NO_OP_INTERRUPTED_MSG": "1", "PYTHONPATH": "."},
+            "flags-dest": "args",
+        },
+        "sourcecode": {"dest": "."},
+    }
 
 
 class StagedBatch(NamedTuple):

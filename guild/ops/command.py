@@ -212,6 +212,8 @@ def from_notebook(notebook: str, env: Mapping[str, str]) -> CommandTemplate:
 def from_exec(exec_: str | tuple[str, ...], env: Mapping[str, str]) -> CommandTemplate:
     """The command of an `exec` operation, a text split as by a shell, or words."""
     words = split(exec_, "exec") if isinstance(exec_, str) else list(exec_)
+    # as Guild AI 0.9 records it, which knows no reference of that name
+    words = [FLAG_ARGS if templates.is_reference(word, "flag_args") else word for word in words]
     return CommandTemplate(tuple(words), dict(env), "args")
 
 

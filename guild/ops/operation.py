@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.flags.flagdef import FlagDef
+from guild.flags.functions import parse_flag_function
 from guild.guildfile.opdef import OpDef, ScalarRule
 from guild.guildfile.parts import ResourceDef
 from guild.guildfile.sourcecode_def import SourceCodeDef
@@ -78,7 +79,7 @@ def to_record(
         "objective": opdef.objective,
         "op-cmd": {
             "cmd-args": list(operation.command.words),
-            "cmd-env": dict(operation.command.env),
+            "cmd-env": {**operation.command.env, **_recorded_variables(operation)},
             "cmd-flags": {flag.name: _cmd_flag_record(flag) for flag in opdef.flags.values()},
             "flags-dest": operation.command.flags_dest,
         },
@@ -112,7 +113,7 @@ def from_record(
         fields = _fields({**_mapping(cmd_flags.get(name)), **_mapping(known.get(name))})
         flag = FlagDef(name, **fields)
         if "type" not in fields and name not in known:
-            flag = flag._replace(type=_TYPES.get(type(flags.get(name))))
+            flag = flag._replace(type=_type_of(flags.get(name), name))
         defs[name] = flag._replace(null_label=null_labels.get(name))
     sourcecode = _mapping(record.get("sourcecode"))
     opdef = OpDef(
@@ -156,6 +157,13 @@ def from_record(
 _OWN_VARIABLES = ("GUILD_PLUGINS", "PROJECT_DIR", "PYTHONPATH", "FLAGS_DEST")
 
 _TYPES = {int: "number", float: "number", bool: "boolean", str: "string"}
+
+
+def _type_of(value: Any, name: str) -> str | None:
+    """The type that a flag with the recorded `value` has; any for one that is searched."""
+    if isinstance(value, str) and parse_flag_function(value, name) is not None:
+        return None
+    return _TYPES.get(type(value))
 
 
 def _project_dir(opref: OpRef, fallback: Path) -> Path:
@@ -207,6 +215,16 @@ def _fields(record: dict[str, Any]) -> dict[str, Any]:
             for choice in known["choices"]
         )
     return known
+
+
+def _recorded_variables(operation: Operation) -> dict[str, str]:
+    """What Guild AI 0.9 needs to start the run again. Here every start sets these anew."""
+    python = {"PYTHONPATH": operation.sourcecode.dest or "."} if operation.is_python else {}
+    return {
+        "FLAGS_DEST": operation.command.flags_dest,
+        "PROJECT_DIR": str(operation.project_dir),
+        **python,
+    }
 
 
 def _requires_record(operation: Operation, flags: Mapping[str, Any]) -> list[dict[str, Any]]:

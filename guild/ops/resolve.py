@@ -63,6 +63,12 @@ def of_run(run: Run) -> Operation:
             f"run {run.short_id} does not tell its operation - name one: "
             f"'guild run OPERATION --proto {run.short_id}'"
         )
+    command_words = (record.get("op-cmd") or {}).get("cmd-args") or ()
+    if "guild.steps_main" in command_words:
+        raise GuildError(
+            f"run {run.short_id} has steps, which this version of Guild cannot run - "
+            f"repeat the runs that it links to"
+        )
     flags = run.get("flags")
     return from_record(record, opref, flags if isinstance(flags, dict) else {}, Path(run.path))
 

@@ -273,8 +273,8 @@ def test_a_staged_run_gets_what_is_missing_when_it_starts(
     assert project.attr("flags") == {"operation:prepare": prepared}
     assert project.attr("label") == f"operation:prepare={prepared}"
     project.run("run", "--restart", staged, "-y", "--force-sourcecode").assert_ok()
-    kinds = [(entry.kind, entry.run_path) for entry in manifest.read(project.run_dir())]
-    assert kinds == [("d", "w.txt"), ("d", "data.csv")]
+    required = [entry for entry in manifest.read(project.run_dir()) if entry.kind == "d"]
+    assert [entry.run_path for entry in required] == ["w.txt", "data.csv"]
 
 
 def test_a_file_is_chosen_by_a_flag(project: Callable[..., Project]) -> None:
