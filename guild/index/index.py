@@ -9,8 +9,8 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from guild.base import log
-from guild.index import fast_yaml, filters
+from guild.base import log, yaml
+from guild.index import filters
 from guild.index.columns import Column, getter, scalar_of, tags
 from guild.index.database import Database
 from guild.index.fields import is_always_known
@@ -201,7 +201,7 @@ def read_run(run_dir: str | os.PathLike[str]) -> IndexedRun | None:
 def _indexed_run(record: Record, folder: str) -> IndexedRun:
     attrs = record.attrs
     if record.yaml:
-        attrs = {**attrs, **{name: fast_yaml.load(text) for name, text in record.yaml.items()}}
+        attrs = {**attrs, **{name: yaml.load(text) for name, text in record.yaml.items()}}
     started, stopped = attrs.get("started"), attrs.get("stopped")
     return IndexedRun(
         record.id,

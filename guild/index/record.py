@@ -7,9 +7,8 @@ import os
 import time
 from typing import Any, NamedTuple
 
-from guild.base import processes
+from guild.base import processes, yaml
 from guild.base.errors import GuildError
-from guild.index import fast_yaml
 from guild.opref import OpRef
 
 # How the run was made: long, rarely asked for, and read from the run when they are.
@@ -198,7 +197,7 @@ def _read_attrs(folder: str, damage: list[str]) -> tuple[dict[str, Any], dict[st
         if len(text) > _LONGEST_ATTRIBUTE:
             continue
         try:
-            value = fast_yaml.load(text)
+            value = yaml.load(text)
         except ValueError:
             damage.append(f"attribute {name} is invalid")
             continue
