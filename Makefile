@@ -17,7 +17,7 @@ help:
 	@echo "make demo   train a digits classifier as a run, then list it"
 	@echo "make test   run the test suite"
 	@echo "make lint   check style, types and layers"
-	@echo "make docs   write docs/reference from the commands' help"
+	@echo "make docs   write docs/reference from the commands' help, and pictures of the table"
 	@echo "make bench  measure speed, as ratios"
 	@echo "make clean  remove what these have made, but no runs"
 
@@ -43,6 +43,7 @@ layers: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/screenshots.py
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -63,14 +63,14 @@ def test_cursor_moves_and_columns_scroll_into_sight(three):
 
 def test_sort_lowest_first_highest_first_not_at_all(three):
     async def steps(table: Table) -> None:
-        await _go_to(table, "lr")
+        await table.go_to("lr")
         await table.press("s")
         assert table.ids == LATEST_FIRST[::-1]
         assert "lr▲" in table.lines[0]
         await table.press("s")
         assert table.ids == LATEST_FIRST
         assert "lr▼" in table.lines[0]
-        await _go_to(table, "loss")
+        await table.go_to("loss")
         await table.press("s", "s")
         assert table.ids == ["c4ca4238", "eccbc87e", "c81e728d"]  # NaN is last
         await table.press("s")
@@ -80,17 +80,9 @@ def test_sort_lowest_first_highest_first_not_at_all(three):
     use(three, steps)
 
 
-async def _go_to(table: Table, column: str) -> None:
-    await table.press(*["left"] * 20)
-    while table.grid.column != column:
-        before = table.grid.column
-        await table.press("right")
-        assert table.grid.column != before, f"no column {column}"
-
-
 def test_cursor_stays_on_its_run(three):
     async def steps(table: Table) -> None:
-        await _go_to(table, "lr")
+        await table.go_to("lr")
         await table.press("end", "s")
         assert table.ids[0] == table.grid.current.run.short_id == "c4ca4238"
 
@@ -149,7 +141,7 @@ def test_order_and_limit_of_the_command_line(three):
 
 def test_hidden_columns_are_remembered(three):
     async def hide(table: Table) -> None:
-        await _go_to(table, "time")
+        await table.go_to("time")
         await table.press("minus", "minus")
         assert table.lines[0].split() == WITHOUT_TIME_AND_STATUS
 
@@ -203,7 +195,7 @@ def test_columns_that_cannot_be_remembered_are_told(three):
     blocked.write_text("")
 
     async def steps(table: Table) -> None:
-        await _go_to(table, "time")
+        await table.go_to("time")
         await table.press("minus")
         await table.until(lambda: any("not remembered" in n.message for n in _notes(table)))
         assert "time" not in table.lines[0].split()
@@ -333,7 +325,7 @@ def test_pane_tells_of_the_run_and_draws_a_scalar(three):
         await table.until(lambda: "\nacc\n" in table.top)
         await table.press("v")
         await table.until(lambda: "\nloss\n" in table.top and "last 0.25" in table.top)
-        await _go_to(table, "acc")
+        await table.go_to("acc")
         await table.until(lambda: "\nacc\n" in table.top)
         await table.press("i")
         assert not table.app.query_one("DetailsPane").display
@@ -441,7 +433,7 @@ def test_texts_with_control_characters_and_wide_ones(made):
 
 def test_state_file_is_readable(three):
     async def steps(table: Table) -> None:
-        await _go_to(table, "time")
+        await table.go_to("time")
         await table.press("minus")
 
     use(three, steps)

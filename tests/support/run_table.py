@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -29,6 +30,14 @@ class Table:
     @property
     def grid(self) -> RunGrid:
         return self.app.query_one(RunGrid)
+
+    async def go_to(self, column: str) -> None:
+        """Put the cursor on a column."""
+        await self.press(*["left"] * 20)
+        while self.grid.column != column:
+            before = self.grid.column
+            await self.press("right")
+            assert self.grid.column != before, f"no column {column}:\n{self.describe()}"
 
     @property
     def lines(self) -> list[str]:
@@ -70,6 +79,24 @@ class Table:
         return "\n".join([self.title, *self.lines, "--- in front", self.top])
 
 
+@asynccontextmanager
+async def opened(
+    home: Path,
+    remembered: Path,
+    *,
+    options: CompareOptions = CompareOptions(),  # noqa: B008  # immutable
+    query: RunQuery = RunQuery(),  # noqa: B008  # immutable
+    size: tuple[int, int] = (100, 30),
+) -> AsyncIterator[Table]:
+    """The table of the runs in `home`, once it is shown; `remembered` keeps its columns."""
+    app = CompareApp(Request(home, (), query, options), str(remembered.parent), remembered)
+    with told(app.hear):
+        async with app.run_test(size=size) as pilot:
+            table = Table(app, pilot)
+            await table.until(lambda: "runs" in table.title and "Reading" not in table.title)
+            yield table
+
+
 def use(
     project: Project,
     steps: Callable[[Table], Awaitable[None]],
@@ -78,18 +105,12 @@ def use(
     query: RunQuery = RunQuery(),  # noqa: B008  # immutable
     size: tuple[int, int] = (100, 30),
     remembered: Path | None = None,
-) -> CompareApp:
+) -> None:
     """Open the table of a project's runs, go through `steps`, and close it."""
-    file = remembered or project.path / "remembered.json"
-    request = Request(project.home, query=query, options=options)
 
-    async def drive() -> CompareApp:
-        app = CompareApp(request, str(project.path), file)
-        with told(app.hear):
-            async with app.run_test(size=size) as pilot:
-                table = Table(app, pilot)
-                await table.until(lambda: "runs" in table.title and "Reading" not in table.title)
-                await steps(table)
-        return app
+    async def drive() -> None:
+        file = remembered or project.path / "remembered.json"
+        async with opened(project.home, file, options=options, query=query, size=size) as table:
+            await steps(table)
 
-    return asyncio.run(drive())
+    asyncio.run(drive())
