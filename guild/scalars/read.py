@@ -75,6 +75,10 @@ class RunScalars(NamedTuple):
         )
 
 
+# What Guild keeps beside the event files that it writes.
+_NO_EVENTS = ("attrs", "proto")
+
+
 def event_files(run_dir: str | os.PathLike[str]) -> Iterator[str]:
     """The paths of the event files under `run_dir`, relative to it, in a fixed order.
 
@@ -82,6 +86,8 @@ def event_files(run_dir: str | os.PathLike[str]) -> Iterator[str]:
     """
     for folder, folders, names in os.walk(run_dir):
         folders.sort()
+        if os.path.basename(folder) == ".guild":  # here are many small files of every run
+            folders[:] = [name for name in folders if name not in _NO_EVENTS]
         for name in sorted(names):
             if ".tfevents." in name:
                 yield os.path.relpath(os.path.join(folder, name), run_dir).replace(os.sep, "/")
