@@ -76,9 +76,11 @@ def flag_help(flag: FlagDef) -> list[str]:
     lines = [f"{description} ({', '.join(facts)})".strip() if facts else description, *rest]
     if flag.choices:
         described = any(choice.description for choice in flag.choices)
+        shown = [choice.alias or flag_values.encode(choice.value) for choice in flag.choices]
+        width = max(map(len, shown)) if described else 0
         names = [
-            f"{choice.alias or flag_values.encode(choice.value)}  {choice.description}".rstrip()
-            for choice in flag.choices
+            f"{name:{width}}  {choice.description}".rstrip()
+            for name, choice in zip(shown, flag.choices, strict=True)
         ]
         lines += (
             ["", "Choices:", *(f"  {name}" for name in names)]
