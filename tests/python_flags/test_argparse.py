@@ -619,7 +619,7 @@ def test_a_parser_that_is_not_seen_to_parse_is_the_command_line_all_the_same(ins
         "x = 2\nfor i in range(400):\n    x = x ** x\n",
         "def g(n):\n" + "".join(f"    g{i}(n)\n" for i in range(2)) + "g0 = g1 = g\ng(0)\n",
         "for i in range(500):\n    for j in range(500):\n        k = i + j\n",
-        "x = " + " + ".join(["n"] * 5000) + "\n",
+        "x = " + " + ".join(["n"] * 2000) + "\n",
     ],
 )
 def test_no_program_takes_long(inspect, body):
