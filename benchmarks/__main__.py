@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from benchmarks.measure import Row
 
-MODULES = ("startup", "sourcecode", "scalars", "optimizers", "batch", "index", "ipy")
+MODULES = ("startup", "one_run", "sourcecode", "scalars", "optimizers", "batch", "index", "ipy")
 
 
 def measure(modules: list[str]) -> Iterator[Row]:

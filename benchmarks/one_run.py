@@ -1,0 +1,71 @@
+"""What a run costs over its script."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.measure import Row, command, compare
+from benchmarks.startup import GUILD
+
+SCRIPT = """\
+a = 1
+b = 0.5
+c = "x"
+print(a, b, c)
+"""
+TELLS_WHEN = """\
+import os, time
+a = 1
+with open(os.environ["WHEN"], "w") as file:
+    file.write(repr(time.time()))
+"""
+
+
+def rows() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        project, home = Path(folder, "project"), Path(folder, "home")
+        project.mkdir()
+        home.mkdir()
+        Path(project, "three.py").write_text(SCRIPT)
+        Path(project, "when.py").write_text(TELLS_WHEN)
+        env = {"GUILD_HOME": str(home), "WHEN": str(Path(folder, "when"))}
+        run = command([GUILD, "run", "three.py", "-y"], project, env)
+        bare = command([sys.executable, "three.py"], project)
+        run()  # the first one finds the flags and the installed packages
+        seconds, bare_seconds = compare(run, bare)
+        yield Row(
+            "guild run three.py, over the script", "python three.py",
+            seconds - bare_seconds, bare_seconds, 8.0,
+        )  # fmt: skip
+        yield _first_line(project, env)
+
+
+def _first_line(project: Path, env: dict[str, str]) -> Row:
+    """From the start of the process to the script's first line, under Guild (by what the run
+    records of its process) and under Python; 20 ms more are allowed."""
+    from guild.ops.python_launch import prepare
+
+    def spawned(argv: list[str], extra: dict[str, str]) -> Callable[[], float]:
+        start = command(argv, project, {**env, **extra})
+
+        def until_first_line() -> float:
+            begun = time.time()
+            start()
+            return float(Path(env["WHEN"]).read_text()) - begun
+
+        return until_first_line
+
+    bare = min(spawned([sys.executable, "when.py"], {})() for _ in range(15))
+    cmd = [sys.executable, "-um", "guild.op_main", "when", "--", "--a", "2"]
+    best = float("inf")
+    for _ in range(15):
+        launch = prepare(cmd, project, {**os.environ, "FLAGS_DEST": "globals"}, {"a": 2})
+        best = min(best, spawned(launch.argv, launch.env)())
+        for path in launch.temp_files:
+            path.unlink(missing_ok=True)
+    return Row("first line of a run's script", "python when.py", best, bare, (bare + 0.02) / bare)
