@@ -103,9 +103,29 @@ def run_ids(archive: zipfile.ZipFile) -> set[str]:
 
 
 def open_zip(path: str) -> zipfile.ZipFile:
-    """The zip file `path`. Raises GuildError if it is none, OSError."""
+    """The zip file `path`. Raises GuildError if it is none or is damaged, OSError."""
     with _reading(path):
-        return zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(path)
+        if _count_told(path) not in (len(archive.infolist()) & 0xFFFF, _MANY):
+            archive.close()
+            raise zipfile.BadZipFile("its list of files is damaged")
+        return archive
+
+
+def _count_told(path: str) -> int:
+    """How many members the end of the zip file tells, modulo 2**16 or `_MANY`.
+
+    `zipfile` passes over members where a length in their list is wrong.
+    """
+    with open(path, "rb") as file:
+        file.seek(-min(_LONGEST_END, os.path.getsize(path)), os.SEEK_END)
+        end = file.read()
+    start = end.rindex(b"PK\5\6")
+    return int.from_bytes(end[start + 10 : start + 12], "little")
+
+
+_LONGEST_END = 22 + 0xFFFF  # bytes, with a comment
+_MANY = 0xFFFF  # the number is told elsewhere
 
 
 @contextmanager

@@ -269,6 +269,22 @@ def test_a_bomb(project: MakeProject) -> None:
     )
 
 
+def test_members_that_a_wrong_length_hides(project: MakeProject) -> None:
+    p = project({})
+    with zipfile.ZipFile(p.path / "a.zip", "w") as archive:
+        archive.writestr(f"{RUN}/.guild/opref", "x")
+        archive.writestr(f"{RUN}/hidden", "")
+    data = bytearray((p.path / "a.zip").read_bytes())
+    first, second = data.index(b"PK\1\2"), data.rindex(b"PK\1\2")
+    end = data.index(b"PK\5\6")
+    data[first + 32 : first + 34] = (end - second).to_bytes(2, "little")  # a comment's length
+    (p.path / "a.zip").write_bytes(data)
+    assert len(zipfile.ZipFile(p.path / "a.zip").namelist()) == 1
+    p.run("import", "a.zip", "-y").assert_error(
+        "cannot read archive 'a.zip': its list of files is damaged"
+    )
+
+
 def test_every_cut_and_flipped_byte(project: MakeProject) -> None:
     p = _made(project, 1)
     p.run("export", "a.zip", "-y").assert_ok()
