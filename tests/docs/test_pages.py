@@ -1,0 +1,70 @@
+"""Links lead somewhere, and what the code reads or writes under a name is in the documentation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from guild.api.info import ATTRIBUTES
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "examples").rglob("*.md"),
+]
+
+# Set by others, such as the shell or the desktop, and nothing that a user of Guild sets.
+_OF_OTHERS = {"COMP_LINE", "COMP_POINT", "COMP_WORDS", "COMP_CWORD", "PATH", "TERM", "PYTHONPATH"}
+# How Guild tells something to a process that it starts.
+_INTERNAL = {"_GUILD_COMPLETE", "PDB_BREAKS", "BREAK_ON_ERROR", "GIT_OPTIONAL_LOCKS"}
+
+
+def text_of(page: str) -> str:
+    return (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_the_first_page_leads_to_all_others():
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert pages <= set(re.findall(r"\]\(([^)#]+)\)", text_of("README.md")))
+
+
+def test_attributes():
+    rows = re.findall(r"^\| (`.+?) \|", text_of("files.md").split("## Attributes")[1], re.MULTILINE)
+    names = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert names >= ATTRIBUTES
+
+
+def test_environment_variables():
+    told = text_of("configuration.md") + text_of("running.md")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "guild").rglob("*.py"))
+    read = set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", source))
+    assert sorted(name for name in read - _OF_OTHERS - _INTERNAL if f"`{name}`" not in told) == []
+
+
+def test_configuration_keys():
+    told = text_of("configuration.md")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "guild").rglob("*.py"))
+    keys = set(re.findall(r"config(?:\([^()]*\))?\.get\(\s*\"([a-z-]+)\"", source))
+    assert {"diff", "kill-delay", "system-metrics"} <= keys
+    assert sorted(key for key in keys if f"`{key}" not in told) == []
