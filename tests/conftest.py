@@ -7,7 +7,24 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from support.project import GUILD, Project
+
+# No time limits, which a loaded machine would exceed, and the same examples each time: whether
+# the suite passes depends on the code alone. `--hypothesis-profile=thorough` looks for new ones.
+settings.register_profile(
+    "usual",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "thorough",
+    settings.get_profile("usual"),
+    derandomize=False,
+    max_examples=1000,
+)
+settings.load_profile("usual")
 
 
 def pytest_configure() -> None:

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guild.base import parsed_yaml, plain_yaml, yaml
@@ -35,7 +35,6 @@ def read(load: Any, text: str) -> str:
         return "invalid"
 
 
-@settings(max_examples=1000)
 @given(TEXTS)
 @example("2d4857cf016d5010c7e7e21f1588ea65\n")
 @example("12345678901234567890123456789012\n")

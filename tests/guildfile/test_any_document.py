@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from guild.base.errors import GuildError
@@ -83,12 +83,6 @@ def loaded_or_refused(path: Path) -> Guildfile | None:
     return guildfile
 
 
-LIMITS = settings(
-    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow], database=None
-)
-
-
-@LIMITS
 @given(document=DOCUMENTS)
 def test_any_document(folder: Path, document: Any) -> None:
     path = folder / "guild.yml"
@@ -101,7 +95,6 @@ def test_any_document(folder: Path, document: Any) -> None:
             assert found.full_name == operation.full_name
 
 
-@LIMITS
 @given(data=st.binary(max_size=200))
 def test_any_bytes(folder: Path, data: bytes) -> None:
     path = folder / "bytes.yml"
@@ -109,7 +102,6 @@ def test_any_bytes(folder: Path, data: bytes) -> None:
     loaded_or_refused(path)
 
 
-@LIMITS
 @given(text=st.text(alphabet=" \n\t-:[]{}&*!|>'\"%@#,?<ab1=~.", max_size=60))
 def test_any_punctuation(folder: Path, text: str) -> None:
     path = folder / "text.yml"

@@ -47,7 +47,6 @@ def ours(path):
     return by_tag((scalar.tag, scalar.step, scalar.value) for scalar in read.scalars)
 
 
-@settings(deadline=None)
 @given(SCALARS)
 @example(
     [("x", 0, float("nan")), ("x", 0, float("inf")), ("x", -1, float("-inf")), ("x", 0, 1e300)]
@@ -64,7 +63,6 @@ def test_tensorboard_reads_what_is_written_one_by_one(scalars):
             assert not list(Path(name).iterdir())
 
 
-@settings(deadline=None)
 @given(TAGS, st.lists(st.tuples(STEPS, VALUES), min_size=1, max_size=200))
 def test_tensorboard_reads_what_is_written_many_at_a_time(tag, points):
     with tempfile.TemporaryDirectory() as name:
@@ -85,7 +83,7 @@ def test_steps_of_any_size_are_written_many_at_a_time(tmp_path, start):
     assert [scalar.step for scalar in read_scalars(path).scalars] == steps
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(SCALARS)
 def test_what_pytorch_writes_is_read(scalars):
     scalars = [(tag, step, tb.float32(value)) for tag, step, value in scalars]
@@ -93,7 +91,7 @@ def test_what_pytorch_writes_is_read(scalars):
         assert ours(tb.write_like_pytorch(Path(name), scalars)) == by_tag(scalars)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(TAGS, STEPS, VALUES), max_size=30))
 def test_what_keras_writes_is_read(scalars):
     with tempfile.TemporaryDirectory() as name:
