@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from guild.base.errors import GuildError
 from guild.flags import values
 from guild.flags.flagdef import FlagChoice, FlagDef
-from hypothesis import given
-from hypothesis import strategies as st
 
 UNTYPED = FlagDef("n")
 
