@@ -115,6 +115,9 @@ def _complete_words(
     is_flag=True,
     help="Continue even when a required resource is not resolved.",
 )
+@click.option(
+    "-D", "--dep", "deps", multiple=True, metavar="PATH", help="Include PATH as a dependency."
+)
 @click.option("--stop-after", type=float, metavar="N", help="Stop operation after N minutes.")
 @click.option(
     "--needed",

@@ -39,6 +39,8 @@ def main(
         _show_optimizer(opspec, cwd)
         return 0
     operation = _operation(request, cwd, home)
+    if options["deps"]:
+        operation = _requiring(operation, options["deps"], cwd)
     for warning in operation.warnings:
         click.echo(f"WARNING: {warning}", err=True)
     shown = _show(operation, options, cwd)
@@ -127,6 +129,18 @@ def _operation(request: RunRequest, cwd: Path, home: Path) -> Operation:
     return of_run(request.proto)
 
 
+def _requiring(operation: Operation, paths: tuple[str, ...], cwd: Path) -> Operation:
+    """The operation with the files and folders `paths` among what it requires."""
+    from guild.guildfile.parts import ResourceDef, SourceDef
+
+    more = tuple(
+        ResourceDef(f"file:{path}", (SourceDef("file", path),))
+        for path in (str(cwd / os.path.expanduser(path)) for path in paths)
+    )
+    requires = (*operation.opdef.requires, *more)
+    return operation._replace(opdef=operation.opdef._replace(requires=requires))
+
+
 def find_run(spec: str, store: RunStore) -> Run:
     """The one run that `spec`, as all commands take it, names. Raises GuildError."""
     from guild.api.selection import select_one
@@ -185,9 +199,7 @@ def _comment(options: Mapping[str, Any]) -> str | None:
     return comment
 
 
-def _edited(
-    request: RunRequest, operation: Operation, assigned: Assigned, home: Path
-) -> Assigned:
+def _edited(request: RunRequest, operation: Operation, assigned: Assigned, home: Path) -> Assigned:
     from guild.base import yaml
     from guild.commands.editor import edit
 

@@ -8,12 +8,11 @@ from typing import cast
 from guild.base.errors import GuildError
 from guild.guildfile.document import Document, Item
 from guild.guildfile.fields import Spot, did_you_mean, mapping, texts
-from guild.guildfile.merge import Level, merged, written_out
+from guild.guildfile.merge import INCLUDE, Level, merged, written_out
 from guild.guildfile.nodes import MAX_DEPTH, Mapping, Node, Place
 from guild.guildfile.params import Params
 
 EXTENDS = "extends"
-INCLUDE = "$include"
 _NOT_INHERITED = ("model", "config", "default", EXTENDS, INCLUDE)
 _LEVELS: dict[str, Level] = {"flags": "flags", "operations": "operations", "resources": "other"}
 _Chain = tuple[str, ...]

@@ -56,17 +56,14 @@ def flag_args(
     kind, _, target = template.flags_dest.partition(":")
     positional: list[str] = []
     options: list[str] = []
-    used = _referenced(template.words)
     names = [name for name in defs if name in flags] + [name for name in flags if name not in defs]
     for name in names:
         flag = defs.get(name, FlagDef(name))
-        skip = flag.arg_skip if flag.arg_skip is not None else name in used
-        if not skip and flag.arg_name == "":
+        if not flag.arg_skip and flag.arg_name == "":
             positional += _values(flags[name], flag)
     for name in sorted(names):
         flag = defs.get(name, FlagDef(name))
-        skip = flag.arg_skip if flag.arg_skip is not None else name in used
-        if not skip and flag.arg_name != "":
+        if not flag.arg_skip and flag.arg_name != "":
             in_script = kind in ("globals", "global", "namespace")
             options += (_global_option if in_script else _option)(flags[name], flag)
     subcommand = [target] if kind == "args" and target not in _ARGS_LIBRARIES else []
@@ -173,17 +170,6 @@ def _split_words(text: str, flag: FlagDef) -> list[str]:
         raise GuildError(
             f"invalid value {text!r} for flag '{flag.name}': {str(error).lower()}"
         ) from None
-
-
-def _referenced(words: tuple[str, ...]) -> set[str]:
-    """The flags that the command refers to itself: they are not passed a second time.
-
-    Only where the command is a program of its own: a Python operation's flags go to
-    their destination in any case.
-    """
-    if words[:1] == (PYTHON,):
-        return set()
-    return {name.strip() for word in words for name in re.findall(r"\$\{([^}|]*)", word)}
 
 
 def _variable(name: str) -> str:

@@ -65,6 +65,7 @@ def assigned_flags(request: RunRequest, operation: Operation, home: Path) -> Ass
         force=request.force_flags,
         operation=operation.name,
     )
+    assigned = _with_whole_paths(assigned, operation)
     if not operation.opdef.requires:
         return assigned
     from guild.ops.dependencies.chosen_runs import choose_runs
@@ -72,6 +73,22 @@ def assigned_flags(request: RunRequest, operation: Operation, home: Path) -> Ass
     chosen = choose_runs(assigned.flags, operation.opdef.requires, home)
     user_flags = {name: chosen[name] for name in assigned.user_flags}
     return assigned._replace(flags=chosen, user_flags=user_flags)
+
+
+def _with_whole_paths(assigned: Assigned, operation: Operation) -> Assigned:
+    """Paths among the flags as they are seen from the run directory: from the root."""
+    paths = {
+        name: os.path.normpath(operation.project_dir / value)
+        for name, value in assigned.flags.items()
+        if name in operation.flags
+        and operation.flags[name].type in ("path", "existing-path")
+        and isinstance(value, str)
+        and value
+    }
+    asked = {name: path for name, path in paths.items() if name in assigned.user_flags}
+    return assigned._replace(
+        flags={**assigned.flags, **paths}, user_flags={**assigned.user_flags, **asked}
+    )
 
 
 def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from guild.base.errors import GuildError
@@ -124,6 +125,8 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
     root = opdef.sourcecode.root if opdef.sourcecode else None
     source_root = project_dir / os.path.expanduser(root) if root else project_dir
     opdef, command_, warnings = _with_command(opdef, project_dir, source_root, cache_dir)
+    if opdef.default_flag_arg_skip:
+        opdef = opdef._replace(flags=_skipped(opdef.flags))
     if opdef.requires:
         from guild.ops.dependencies.chosen_runs import with_run_flags
 
@@ -136,6 +139,14 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
         source_root=Path(os.path.normpath(source_root)),
         warnings=(*guildfile.warnings, *warnings),
     )
+
+
+def _skipped(flags: Mapping[str, FlagDef]) -> dict[str, FlagDef]:
+    """`flags` that are no arguments, but for those that say they are."""
+    return {
+        name: flag._replace(arg_skip=True) if flag.arg_skip is None else flag
+        for name, flag in flags.items()
+    }
 
 
 def _with_command(
@@ -200,7 +211,7 @@ def _imported(
     if dest is not None and dest.startswith("config:"):
         return dest, opdef.flags, ()
     script = script_path(command.split(main, "main")[0], source_root)
-    if script is None:
+    if script is None or (dest is None and opdef.flags_import is False):
         return dest or "args", opdef.flags, ()
     from guild.plugins.python_flags import cached_inspect_script
 

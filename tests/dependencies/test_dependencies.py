@@ -342,3 +342,20 @@ def test_folders_of_source_code_alone_are_not_taken(project: Callable[..., Proje
     made.run("run", "use", "-y").assert_ok()
     assert files(made) == ["mixed/b.py", "mixed/new.txt"]
     assert Path(made.run_dir(), "mixed").is_dir()
+
+
+def test_files_are_required_on_the_command_line(project: Callable[..., Project]) -> None:
+    made = project({"op.py": "print(open('w.txt').read(), open('d/x').read())", "d/x": "x"})
+    (made.path.parent / "w.txt").write_text("w")
+    made.run("run", "op.py", "-D", "../w.txt", "--dep", "d", "-y").assert_ok().assert_out("w x")
+    entries = manifest.read(made.run_dir())
+    assert [(entry.kind, entry.run_path) for entry in entries] == [
+        ("s", "op.py"),
+        ("d", "w.txt"),
+        ("d", "d"),
+    ]
+    made.run("run", "--proto", "1", "-y").assert_ok().assert_out("w x")
+    made.run("run", "op.py", "-D", "nope", "-y").assert_error(
+        f"op.py requires file:{made.path}/nope: there is no file '{made.path}/nope' in "
+        f"{made.path} (--force-deps runs it without)"
+    )

@@ -64,4 +64,4 @@ def test_options_of_steps_are_those_of_run_but_for_a_few_of_guild_ai():
     from guild.commands.run import run
 
     options = {opt.removeprefix("--") for param in run.params for opt in param.opts}
-    assert set(steps._OPTIONS) - options == {"dep", "opt-flags", "remote", "tags"}
+    assert set(steps._OPTIONS) - options == {"opt-flags", "remote", "tags"}
