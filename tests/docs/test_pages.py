@@ -18,6 +18,7 @@ PAGES = [
 
 # Set by others, such as the shell or the desktop, and nothing that a user of Guild sets.
 _OF_OTHERS = {"COMP_LINE", "COMP_POINT", "COMP_WORDS", "COMP_CWORD", "PATH", "TERM", "PYTHONPATH"}
+_NO_MODULES = {"guild.optimizers", "guild.yml", "guild.yaml"}
 # How Guild tells something to a process that it starts.
 _INTERNAL = {"_GUILD_COMPLETE", "PDB_BREAKS", "BREAK_ON_ERROR", "GIT_OPTIONAL_LOCKS"}
 
@@ -68,3 +69,22 @@ def test_configuration_keys():
     keys = set(re.findall(r"config(?:\([^()]*\))?\.get\(\s*\"([a-z-]+)\"", source))
     assert {"diff", "kill-delay", "system-metrics"} <= keys
     assert sorted(key for key in keys if f"`{key}" not in told) == []
+
+
+def test_modules_that_are_named_exist():
+    for page in PAGES:
+        text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+        for name in re.findall(r"`(guild(?:\.[a-z_0-9]+)+)[`.]", text):
+            path = ROOT / name.replace(".", "/")
+            owner = path.parent  # a function of a module
+            files = (path, path.with_suffix(".py"), owner.with_suffix(".py"), owner / "__init__.py")
+            assert name in _NO_MODULES or any(file.exists() for file in files), (page.name, name)
+
+
+def test_modules_of_the_layers_exist():
+    text = text_of("architecture.md")
+    for layer, table in re.findall(r"^\| of `(\w+)` \| is \|$(.*?)^$", text, re.M | re.S):
+        for row in table.strip().splitlines()[1:]:
+            for name in re.findall(r"`(\w+)`", row.split("|")[1]):
+                path = ROOT / "guild" / layer / name
+                assert path.is_dir() or path.with_suffix(".py").exists(), name
