@@ -84,6 +84,5 @@ def test_another_guild_on_the_path(project: MakeProject, tmp_path: Path) -> None
     )
     python = json.loads(p.run("check", "--env", "--json").out)["python_exe"]
     p.run("check", "-n", env={"PATH": "/none"}).assert_ok().assert_err(
-        f"WARNING: there is no 'guild' on PATH - add {own} to it, or use "
-        f"'{python} -m guild'"
+        f"WARNING: there is no 'guild' on PATH - add {own} to it, or use '{python} -m guild'"
     )
