@@ -90,9 +90,17 @@ class _Matching:
         else:
             runs = self._at_index(spec) or self._with_id(spec) or self._at_path(spec)
         if not runs:
-            listing = "guild runs --deleted" if self._query.deleted else "guild runs"
-            raise GuildError(f"could not find a run matching '{spec}' - '{listing}' lists them")
+            raise GuildError(
+                f"could not find a run matching '{spec}' - '{self._listing()}' lists them"
+            )
         return runs
+
+    def _listing(self) -> str:
+        """The command that lists the runs that can be named."""
+        if self._query.deleted:
+            return "guild runs --deleted"
+        statuses = self._query.statuses
+        return f"guild runs --{min(statuses)}" if len(statuses) == 1 else "guild runs"
 
     def _all(self) -> list[IndexedRun]:
         if self._runs is None:

@@ -19,6 +19,8 @@ from guild.ops.command import CommandTemplate
 from guild.ops.operation import Operation, from_record
 from guild.run import Run
 
+_SCRIPTS = (".py", ".ipynb")
+
 
 def resolve(opspec: str | None, cwd: Path, cache_dir: Path) -> Operation:
     """The operation that `opspec` names in the folder `cwd`.
@@ -40,7 +42,7 @@ def resolve(opspec: str | None, cwd: Path, cache_dir: Path) -> Operation:
     prefixed = _by_prefix(opspec, guildfile) if guildfile else None
     if prefixed is not None:
         return _from_opdef(prefixed, _require(guildfile), cache_dir)
-    raise _not_found(opspec, guildfile)
+    raise _not_found(opspec, guildfile, cwd)
 
 
 def project(cwd: Path) -> Guildfile | None:
@@ -108,16 +110,30 @@ def _by_prefix(opspec: str, guildfile: Guildfile) -> OpDef | None:
     return same[0] if len(same) == 1 else None
 
 
-def _not_found(opspec: str, guildfile: Guildfile | None) -> GuildError:
+def _not_found(opspec: str, guildfile: Guildfile | None, cwd: Path) -> GuildError:
     operations = guildfile.operations if guildfile else ()
     same = sorted(op.full_name for op in operations if op.name == opspec)
     if same:
         return GuildError(
             f"operation '{opspec}' is in several models - use one of {', '.join(same)}"
         )
-    near = nearest(opspec, [name for op in operations for name in (op.full_name, op.name)])
-    hint = f"did you mean '{near}'?" if near else "'guild operations' lists what there is"
+    if opspec.endswith(_SCRIPTS):
+        near = _near_script(opspec, cwd)
+        hint = "there is no such file"
+    else:
+        near = nearest(opspec, [name for op in operations for name in (op.full_name, op.name)])
+        hint = "'guild operations' lists what there is"
+    if near:
+        hint = f"did you mean '{near}'?"
     return GuildError(f"cannot find operation '{opspec}' - {hint}")
+
+
+def _near_script(name: str, cwd: Path) -> str | None:
+    """The script in `cwd` that was probably meant by `name`: what all have in common, the
+    extension, does not make them alike."""
+    scripts = {os.path.splitext(one)[0]: one for one in os.listdir(cwd) if one.endswith(_SCRIPTS)}
+    near = nearest(os.path.splitext(name)[0], scripts)
+    return scripts[near] if near else None
 
 
 def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operation:

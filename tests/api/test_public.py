@@ -74,7 +74,7 @@ def test_search_of_a_script_and_of_a_function():
     [
         (
             lambda: api.run("trian.py"),
-            "cannot find operation 'trian.py' - 'guild operations' lists what there is",
+            "cannot find operation 'trian.py' - did you mean 'train.py'?",
         ),
         (
             lambda: api.run("train.py", {"lrr": 1}),

@@ -82,7 +82,7 @@ def test_only_running_runs_can_be_stopped(project):
     project.run("stop").assert_ok().assert_out("Nothing to stop.")
     for spec in ("1", run.id):
         project.run("stop", spec, "-y").assert_error(
-            f"could not find a run matching '{spec}' - 'guild runs' lists them"
+            f"could not find a run matching '{spec}' - 'guild runs --running' lists them"
         )
 
 

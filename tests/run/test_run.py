@@ -121,6 +121,12 @@ def test_operations(project: Make) -> None:
     p.run("run", "m2:trian", "-y").assert_error(
         "cannot find operation 'm2:trian' - did you mean 'm2:train'?"
     )
+    p.run("run", "trian.py", "-y").assert_error(
+        "cannot find operation 'trian.py' - did you mean 'train.py'?"
+    )
+    p.run("run", "other.py", "-y").assert_error(
+        "cannot find operation 'other.py' - there is no such file"
+    )
     p.run("run", "-y").assert_error(
         "cannot find a default operation - name one, 'guild operations' lists them"
     )
