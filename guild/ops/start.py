@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from guild import config
 from guild.base import clock
@@ -160,7 +160,9 @@ def _supervise(
     environ: Mapping[str, str],
     record: OutputRecord,
 ) -> _Ending:
-    interval = sampling_interval(config.user_config(environ))
+    configuration = config.user_config(environ)
+    interval = sampling_interval(configuration)
+    kill_delay = _kill_delay(options, environ, configuration)
     streams, lifeline = Streams(), Lifeline()
     try:
         signals.add(job_control.signals(streams))
@@ -172,9 +174,7 @@ def _supervise(
             lifeline.tie(pid if streams.shared else -pid)
         signals.ask_senders()
         stop_after = None if options.stop_after is None else options.stop_after * 60
-        supervisor = Supervisor(
-            run, pid, signals, stop_after, lambda: _kill_delay(options, environ)
-        )
+        supervisor = Supervisor(run, pid, signals, stop_after, kill_delay)
         try:
             channels = _channels(streams, options, supervisor)
             with SystemMetrics(run.guild_path(), pid, interval):
@@ -265,14 +265,23 @@ def _mark_stopped(run: Run, exit_status: int) -> None:
     run.set("stopped", clock.timestamp())
 
 
-def _kill_delay(options: StartOptions, environ: Mapping[str, str]) -> float:
+def _kill_delay(
+    options: StartOptions, environ: Mapping[str, str], configuration: Mapping[str, Any]
+) -> float:
     if options.kill_delay is not None:
         return options.kill_delay
-    given = environ.get("GUILD_KILL_DELAY") or config.user_config(environ).get("kill-delay")
-    try:
-        return DEFAULT_KILL_DELAY if given is None else max(0.0, float(given))
-    except (TypeError, ValueError):
+    given, where = environ.get("GUILD_KILL_DELAY"), "GUILD_KILL_DELAY"
+    if not given:
+        given, where = configuration.get("kill-delay"), "user configuration: kill-delay"
+    if given is None:
         return DEFAULT_KILL_DELAY
+    try:
+        seconds = float(given)
+    except (TypeError, ValueError):
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise GuildError(f"{where}: expected a number of seconds from 0, got {given!r}")
+    return seconds
 
 
 def _unwritable(run: Run, error: OSError) -> GuildError:

@@ -42,9 +42,9 @@ class Supervisor:
         pid: int,
         signals: SignalWatch,
         stop_after: float | None,
-        kill_delay: Callable[[], float],
+        kill_delay: float,
     ) -> None:
-        """`stop_after` is in seconds; `kill_delay`, in seconds, is asked for when it matters."""
+        """`stop_after` and `kill_delay` are in seconds."""
         self.wait_status: int | None = None
         self.stopped_by: signal.Signals | None = None
         self.gave_up = False
@@ -106,7 +106,7 @@ class Supervisor:
         the signal already; by force when the kill delay is over and it is still `wanted`."""
         if self.stopped_by is None:
             self.stopped_by = number
-            self._kill_at = time.monotonic() + self._kill_delay()
+            self._kill_at = time.monotonic() + self._kill_delay
             self._kill_wanted = wanted
         pids = frozenset(pid for pid in self.tree() if not told(pid))
         process_tree.send(number, pids)

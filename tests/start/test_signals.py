@@ -75,6 +75,18 @@ while True:
     assert run.output == b"ready\nno\n"
 
 
+def test_a_delay_that_is_no_number_is_told(project: Any, tmp_path: Path) -> None:
+    made = project({"hello.py": "print('hello')"})
+    made.run("run", "hello.py", "-y", env={"GUILD_KILL_DELAY": "soon"}).assert_error(
+        "GUILD_KILL_DELAY: expected a number of seconds from 0, got 'soon'"
+    )
+    configuration = tmp_path / "config.yml"
+    configuration.write_text("kill-delay: -1")
+    made.run("run", "hello.py", "-y", env={"GUILD_CONFIG": str(configuration)}).assert_error(
+        "user configuration: kill-delay: expected a number of seconds from 0, got -1"
+    )
+
+
 def test_script_that_is_stopped_is_asked_all_the_same(script: Any) -> None:
     run = script("import os, signal; print('ready'); os.kill(os.getpid(), signal.SIGSTOP)")
     process = _begun(run)
