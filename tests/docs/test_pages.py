@@ -66,7 +66,7 @@ def test_environment_variables():
 def test_configuration_keys():
     told = text_of("configuration.md")
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "guild").rglob("*.py"))
-    keys = set(re.findall(r"config(?:\([^()]*\))?\.get\(\s*\"([a-z-]+)\"", source))
+    keys = set(re.findall(r"config(?:uration)?(?:\([^()]*\))?\.get\(\s*\"([a-z-]+)\"", source))
     assert {"diff", "kill-delay", "system-metrics"} <= keys
     assert sorted(key for key in keys if f"`{key}" not in told) == []
 
