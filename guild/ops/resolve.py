@@ -153,8 +153,24 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
         command=command_,
         project_dir=project_dir,
         source_root=Path(os.path.normpath(source_root)),
-        warnings=(*guildfile.warnings, *warnings),
+        warnings=(*guildfile.warnings, *warnings, *_not_followed(opdef)),
     )
+
+
+# What changes how an operation runs in Guild AI 0.9, and not yet here.
+_NOT_FOLLOWED = ("flag_encoder", "python_requires")
+
+
+def _not_followed(opdef: OpDef) -> list[str]:
+    """A line for each thing that the operation asks for and does not get."""
+    asked = [name for name in _NOT_FOLLOWED if getattr(opdef, name) is not None]
+    names = [name.replace("_", "-") for name in asked]
+    if any(source.post_process for resource in opdef.requires for source in resource.sources):
+        names.append("post-process")
+    return [
+        f"{opdef.line}: operation '{opdef.full_name}': this version of Guild does not follow '{name}'"
+        for name in names
+    ]
 
 
 def _skipped(flags: Mapping[str, FlagDef]) -> dict[str, FlagDef]:

@@ -359,3 +359,9 @@ def test_a_home_in_the_project_is_no_source_code(project: Make) -> None:
         p.run("-H", "home", "run", "x.py", "-y").assert_ok()
     for run_dir in (p.path / "home" / "runs").iterdir():
         assert sorted(path.name for path in run_dir.iterdir()) == [".guild", "x.py"]
+
+
+def test_what_is_not_followed_is_told(project: Make) -> None:
+    p = project({"guild.yml": "a: {exec: echo hi, python-requires: '>=3.99'}"})
+    result = p.run("run", "a", "-y").assert_ok()
+    assert "operation 'a': this version of Guild does not follow 'python-requires'" in result.err
