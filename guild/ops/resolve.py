@@ -167,10 +167,8 @@ def _not_followed(opdef: OpDef) -> list[str]:
     names = [name.replace("_", "-") for name in asked]
     if any(source.post_process for resource in opdef.requires for source in resource.sources):
         names.append("post-process")
-    return [
-        f"{opdef.line}: operation '{opdef.full_name}': this version of Guild does not follow '{name}'"
-        for name in names
-    ]
+    where = f"{opdef.line}: operation '{opdef.full_name}'"
+    return [f"{where}: this version of Guild does not follow '{name}'" for name in names]
 
 
 def _skipped(flags: Mapping[str, FlagDef]) -> dict[str, FlagDef]:
