@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -32,6 +34,9 @@ def pytest_configure() -> None:
         raise pytest.UsageError(
             f"{GUILD} is missing: install the project (pip install -e '.[dev]')"
         )
+    # As in the environment of a project.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     # A shell's job in the background ignores Ctrl-C, and so would all that tests start and stop.
     for number, usual in (
         (signal.SIGINT, signal.default_int_handler),

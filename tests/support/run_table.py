@@ -18,7 +18,7 @@ from guild.view.table.messages import told
 from guild.view.table.source import Request
 from support.project import Project
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Table:

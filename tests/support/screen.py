@@ -27,7 +27,7 @@ class Screen:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def until(self, pattern: str, timeout: float = 30) -> None:
+    def until(self, pattern: str, timeout: float = 60) -> None:
         """Read until the screen's text has the regular expression `pattern` somewhere."""
         deadline = time.monotonic() + timeout
         while not re.search(pattern, self.text):
