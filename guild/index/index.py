@@ -96,13 +96,17 @@ class RunIndex:
         """The runs in the folder of `cache` that `keep` keeps, at most `limit`, and how many
         it keeps."""
         with _no_collection():
+            if keep is not None:
+                ids = cache.all_rows(attributes=False).ids
+                if keep.reads_scalars_alone(
+                    lambda name: is_always_known(name) or cache.may_name(name)
+                ):
+                    kept = keep.of_scalars(ids, cache.scalars)
+                    shown = [run_id for run_id in ids if run_id in kept][:limit]
+                    return self._indexed(cache, cache.some(shown)), len(kept)
             rows = cache.all_rows()
             if keep is None:
-                total = len(rows.ids)
-                return self._indexed(cache, rows.records(limit=limit)), total
-            if keep.reads_scalars_alone(lambda name: is_always_known(name) or cache.may_name(name)):
-                kept = keep.of_scalars(rows.ids, cache.scalars)
-                return self._indexed(cache, rows.records(kept, limit)), len(kept)
+                return self._indexed(cache, rows.records(limit)), len(rows.ids)
             found = keep.of(self._indexed(cache, rows.records()), cache.scalars)
             return found[:limit], len(found)
 
@@ -121,7 +125,7 @@ class RunIndex:
                 get = getter(column)
                 values = [(get(run, scalars.get(run.id, ())), run.id) for run in runs]
             else:  # the runs themselves need not be decoded
-                ids = cache.all_rows().ids
+                ids = cache.all_rows(attributes=False).ids
                 scalars = cache.scalars(ids, tags(column))
                 values = [(scalar_of(column, scalars.get(run_id, ())), run_id) for run_id in ids]
             numbers = [(value, run_id) for value, run_id in values if is_number(value)]

@@ -16,7 +16,8 @@ A listing must not look at every run, and what it shows must be right. What it r
    its start, changes only when it is started again, which is announced
    (`guild.runs.restarts`). So the first page needs a look at the runs that are not final,
    those announced, and those on the page.
-5. Whoever asks about all runs has all stamps compared.
+5. Whoever asks about all runs has all stamps compared, but for who asks for scalars alone:
+   those of a run that has ended change when it is started again, see 4.
 6. Scalars of a final run are read again when its stamp differs, or when an event file
    was nearly new when it was read; those of others are looked at each time.
 
@@ -125,13 +126,16 @@ class RunCache:
         """All runs, newest first."""
         return self.all_rows().records()
 
-    def all_rows(self) -> Rows:
-        """All runs, newest first, not yet decoded."""
+    def all_rows(self, *, attributes: bool = True) -> Rows:
+        """All runs, newest first, not yet decoded; without `attributes` for who asks for
+        their scalars alone."""
 
         def work(db: sqlite3.Connection) -> Rows:
             self._follow_names(db)
+            if not attributes:
+                self._follow_unfinished(db)
             rows = _rows(db, _STAMPS)
-            if self._check(db, rows):
+            if attributes and self._check(db, rows):
                 rows = _rows(db, _STAMPS)
             return Rows(self, [row.id for row in rows if row.data != _NO_RUN])
 
@@ -333,10 +337,9 @@ class Rows(NamedTuple):
     cache: RunCache
     ids: list[str]
 
-    def records(self, ids: Collection[str] | None = None, limit: int | None = None) -> list[Record]:
-        """The runs, or those of them with one of `ids`, at most `limit`."""
-        wanted = (run_id for run_id in self.ids if ids is None or run_id in ids)
-        return self.cache.read(list(islice(wanted, limit)))
+    def records(self, limit: int | None = None) -> list[Record]:
+        """The runs, at most `limit`."""
+        return self.cache.read(self.ids[:limit])
 
 
 def _place(row: _Row) -> tuple[int, str]:
