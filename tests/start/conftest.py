@@ -37,7 +37,8 @@ class Staged:
         self.run.set("flags", {})
         for name, value in attrs.items():
             self.run.set(name, value)
-        self.env = {**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm"}
+        inherited = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+        self.env = {**inherited, "PYTHONPATH": str(PROJECT), "TERM": "xterm"}
         self.started: list[subprocess.Popen[bytes]] = []
 
     def popen(self, *, stdin: Any = subprocess.DEVNULL, **options: Any) -> subprocess.Popen[bytes]:
