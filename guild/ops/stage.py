@@ -158,7 +158,8 @@ def _config_path(plan: Plan) -> str | None:
 
 def _source_files(plan: Plan, home: Path) -> SourceCodeDef:
     """What is source code of the operation: never a file that it takes secrets from, the
-    one that is written with its flags, what it requires, nor the runs of `home`."""
+    one that is written with its flags, what it requires, nor the runs of `home`; always the
+    notebook that it is, of whatever size."""
     definition = plan.operation.sourcecode
     secret_files = [
         entry
@@ -181,7 +182,9 @@ def _source_files(plan: Plan, home: Path) -> SourceCodeDef:
         for path in paths
         for kind in kinds
     )
-    return definition._replace(select=(*definition.select, *excluded))
+    notebook = plan.operation.opdef.notebook
+    needed = (SourceCodeRule("include", "pattern", f"/{notebook}"),) if notebook else ()
+    return definition._replace(select=(*definition.select, *excluded, *needed))
 
 
 def _within(root: Path, folder: Path) -> list[str]:

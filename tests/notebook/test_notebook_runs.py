@@ -108,3 +108,8 @@ def test_examples_run(project, name):
         assert any("<table><tr><th>run</th>" in "".join(html) for html in shown)
         assert any("5 of 5 trials, best loss=" in "".join(html) for html in shown)
         assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
+def test_a_notebook_of_any_size_is_found(project):
+    p = project({"big.ipynb": notebook("lr = 0.1", "print('lr', lr)", f"# {'x' * 1_200_000}")})
+    p.run("run", "big.ipynb", "lr=0.5", "-y").assert_ok().assert_out("lr 0.5")
