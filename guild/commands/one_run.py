@@ -99,12 +99,10 @@ def _stage(recipe: Plan, run: Run, outside: bool, cwd: Path, store: RunStore) ->
 def _run_in_background(
     recipe: Plan, run: Run, options: Mapping[str, Any], cwd: Path, store: RunStore
 ) -> int:
-    from guild.ops.environment import run_environment
     from guild.ops.stage import stage
 
-    stage(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
-    env = run_environment(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
-    start_in_background(run, recipe.operation.name, env.whole, options)
+    environ = stage(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
+    start_in_background(run, recipe.operation.name, environ, options)
     return 0
 
 
