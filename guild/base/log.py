@@ -8,7 +8,7 @@ from __future__ import annotations
 
 _console_level: list[int] = []
 
-DEBUG, INFO, WARNING = 10, 20, 30  # as in `logging`
+DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40  # as in `logging`
 
 
 def to_console(level: int = INFO) -> None:
@@ -32,6 +32,11 @@ def info(message: str) -> None:
 def warning(message: str) -> None:
     """Log what the user should know of, though the work goes on."""
     _log(WARNING, message)
+
+
+def error(message: str) -> None:
+    """Log what went wrong where the work goes on, to tell all that did."""
+    _log(ERROR, message)
 
 
 def _log(level: int, message: str) -> None:

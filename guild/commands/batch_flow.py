@@ -21,6 +21,7 @@ from guild.ops.assignments import Assigned
 from guild.ops.operation import Operation
 from guild.ops.request import RunRequest
 from guild.ops.start import StartOptions
+from guild.ops.step_of import StepOf
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -90,7 +91,7 @@ def run_many(
     """Plan a batch, and run, stage or show it; the exit code."""
     batch = plan_batch(request, trial, operation, assigned.for_batch())
     if options["needed"]:
-        batch = _needed_only(batch, store)
+        batch = _needed_only(batch, store, trial.step)
         if not batch.rows:
             click.echo("Skipping because each trial has a matching run (--needed specified)")
             return 0
@@ -100,6 +101,8 @@ def run_many(
     if not _confirmed(batch, options):
         return 1
     run = store.new()
+    if trial.step:
+        trial.step.put(run)
     staged = options["stage"] or options["stage_trials"]
     stage_batch(
         batch,
@@ -120,14 +123,15 @@ def run_many(
     return go_on(run, batch.name, options, cwd, store)
 
 
-def _needed_only(batch: BatchPlan, store: RunStore) -> BatchPlan:
+def _needed_only(batch: BatchPlan, store: RunStore, step: StepOf | None) -> BatchPlan:
     """The batch without the trials that an earlier run did already."""
     from guild.ops.matching import matching_flags
 
     trials = known_trials(batch)
     if trials is None:
         raise GuildError("--needed cannot be used with an optimizer: it chooses as it goes")
-    done = matching_flags(batch.proto.operation.opref, store)
+    visible = step.visible() if step else None
+    done = matching_flags(batch.proto.operation.opref, store, visible)
     left = tuple(trial for trial in trials if trial not in done)
     single = {
         name: value[0] if isinstance(value, list) else value

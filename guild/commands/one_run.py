@@ -17,6 +17,7 @@ from guild.ops.operation import Operation
 from guild.ops.plan import Plan, plan
 from guild.ops.request import RunRequest
 from guild.ops.start import StartOptions
+from guild.ops.step_of import StepOf
 from guild.run import Run
 from guild.runs.store import RunStore, new_id
 
@@ -41,7 +42,7 @@ def run_one(
 
         run_show.environment(recipe)
         return 0
-    if options["needed"] and _not_needed(recipe, store):
+    if options["needed"] and _not_needed(recipe, store, request.step):
         return 0
     where = options["run_dir"] or options["stage_dir"]
     staged = options["stage"] or options["stage_dir"]
@@ -53,6 +54,8 @@ def run_one(
     ):
         return 1
     run = _run_in(where) if where else store.new()
+    if request.step:
+        request.step.put(run)
     if staged:
         return _stage(recipe, run, bool(where), cwd, store)
     if where:
@@ -123,13 +126,17 @@ def start_in_background(
     click.echo(tell(name, run, pid, pidfile))
 
 
-def _not_needed(recipe: Plan, store: RunStore) -> bool:
-    """Whether there is a run of the same operation and flags; tells which."""
+def _not_needed(recipe: Plan, store: RunStore, step: StepOf | None) -> bool:
+    """Whether there is a run of the same operation and flags; tells which. The latest is then
+    the step that this one was to be."""
     from guild.ops.matching import matching_runs
 
-    found = matching_runs(recipe.operation.opref, recipe.flags, store)
+    visible = step.visible() if step else None
+    found = matching_runs(recipe.operation.opref, recipe.flags, store, visible)
     if not found:
         return False
+    if step:
+        step.put(found[0])
     click.echo("Skipping because the following runs match this operation (--needed specified):")
     for run in found:
         click.echo(f"  [{run.short_id}]  {recipe.operation.name}  {run.status}  {run.get('label')}")

@@ -228,6 +228,9 @@ def _complete_words(
 )
 @click.option("--test-sourcecode", is_flag=True, help="Test source code selection.")
 @click.option("--test-flags", is_flag=True, help="Test flag configuration.")
+# How an operation of steps starts one of them: where it is linked, and what runs it sees.
+@click.option("--step", metavar="LINK", hidden=True)
+@click.option("--isolate-runs", is_flag=True, hidden=True)
 def run(words: tuple[str, ...], **options: Any) -> int | None:
     """Run an operation.
 

@@ -47,6 +47,8 @@ def restart(
         f"You are about to start {run.id} ({operation.name})", recipe.flags, options
     ):
         return 1
+    if request.step:
+        request.step.put(run)
     environ = launch.restage(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
     if options["background"] or options["pidfile"]:
         one_run.start_in_background(run, operation.name, environ, options)

@@ -13,6 +13,7 @@ from guild.ops.assignments import Assigned
 from guild.ops.operation import Operation
 from guild.ops.plan import assigned_flags
 from guild.ops.request import RunRequest
+from guild.ops.step_of import StepOf
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -45,6 +46,7 @@ def request(
         breakpoints=options["break_"],
         break_on_error=options["break_on_error"],
         keep_run=options["keep_run"],
+        step=StepOf(Path(options["step"]), options["isolate_runs"]) if options["step"] else None,
         params=run_params(opspec, assignments, options),
     )
 
@@ -65,7 +67,11 @@ def run_params(
     opspec: str | None, assignments: tuple[str, ...], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The attribute `run_params`: what was asked for, by the options' long names."""
-    params = {name: list(v) if isinstance(v, tuple) else v for name, v in options.items()}
+    params = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if name not in ("step", "isolate_runs")  # of this start, and not of another
+    }
     return {**params, "opspec": opspec, "flags": list(assignments)}
 
 

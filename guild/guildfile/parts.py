@@ -82,6 +82,7 @@ class StepDef(NamedTuple):
         options: the options of `run` by their long names, with underscores.
         expect: what is checked when its run has ended.
         isolate_runs: False lets it see runs from outside of the parent; None is True.
+        said: the step as it is recorded in a run, plain values.
     """
 
     run: str
@@ -92,6 +93,7 @@ class StepDef(NamedTuple):
     options: dict[str, Any] = {}  # noqa: RUF012
     expect: tuple[ExpectDef, ...] = ()
     isolate_runs: bool | None = None
+    said: Any = None
     line: str = ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from guild.flags.values import encode
 from guild.guildfile.fields import (
     Schema,
     Spot,
@@ -19,7 +20,7 @@ from guild.guildfile.fields import (
     texts,
     value,
 )
-from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, plain
+from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, parse, plain
 from guild.guildfile.parts import ExpectDef, StepDef
 
 
@@ -28,6 +29,13 @@ def steps(node: Node, spot: Spot) -> tuple[StepDef, ...]:
     if not isinstance(node, Sequence):
         raise spot.wrong(node, "a list of steps")
     return tuple(_step(item, spot.at(str(i))) for i, item in enumerate(node.items, 1))
+
+
+def read_steps(data: bytes, file: str) -> tuple[StepDef, ...]:
+    """The steps that the attribute of a run, the YAML `data`, tells of; `file` is what errors
+    call it. Raises GuildError."""
+    node = parse(data, file)
+    return () if node is None else steps(node, Spot(("steps",), []))
 
 
 def _step(node: Node, spot: Spot) -> StepDef:
@@ -47,6 +55,7 @@ def _step(node: Node, spot: Spot) -> StepDef:
     options = {name: fields.pop(name) for name in tuple(fields) if name in _OPTION_NAMES}
     name = fields.pop("name", "") or words[0]
     flag_texts: dict[str, str] = {}
+    said = plain(node)
     if "flags" in fields:
         flag_nodes = mapping(fields["flags"], spot.at("flags"))
         fields["flags"] = {flag: plain(item) for flag, item in flag_nodes.items()}
@@ -55,15 +64,26 @@ def _step(node: Node, spot: Spot) -> StepDef:
             for flag, item in flag_nodes.items()
             if isinstance(item, Scalar) and not isinstance(item.value, str)
         }
+        said["flags"] = {**fields["flags"], **_not_as_written(fields["flags"], flag_texts)}
     return StepDef(
         run=words[0],
         args=tuple(words[1:]),
         name=name,
         flag_texts=flag_texts,
         options=options,
+        said=said,
         line=str(node.place),
         **fields,
     )
+
+
+def _not_as_written(flags: dict[str, Any], texts: dict[str, str]) -> dict[str, str]:
+    """The texts that a record of their values would change (`013` for 11)."""
+    return {
+        flag: written
+        for flag, written in texts.items()
+        if flags[flag] is not None and encode(flags[flag]) != written
+    }
 
 
 def _expect(node: Node, spot: Spot) -> ExpectDef:

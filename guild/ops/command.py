@@ -195,6 +195,11 @@ def from_notebook(notebook: str, env: Mapping[str, str]) -> CommandTemplate:
     return CommandTemplate(words, dict(env), "globals")
 
 
+def from_steps(env: Mapping[str, str]) -> CommandTemplate:
+    """The command of an operation of steps, whose flags are for them."""
+    return CommandTemplate(("${guild_python_exe}", "-um", "guild.steps_main"), dict(env), "args")
+
+
 def from_exec(exec_: str | tuple[str, ...], env: Mapping[str, str]) -> CommandTemplate:
     """The command of an `exec` operation, a text split as by a shell, or words."""
     words = split(exec_, "exec") if isinstance(exec_, str) else list(exec_)

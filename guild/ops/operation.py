@@ -27,6 +27,7 @@ class Operation(NamedTuple):
         source_root: the folder its source code is taken from.
         flags_extra: recorded with the run as it is.
         warnings: what the user should be told before it runs, a line each.
+        steps: for an operation of steps, each as it is recorded; else None.
     """
 
     opref: OpRef
@@ -35,6 +36,7 @@ class Operation(NamedTuple):
     project_dir: Path
     source_root: Path
     warnings: tuple[str, ...] = ()
+    steps: tuple[Any, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -98,9 +100,13 @@ def to_record(
 
 
 def from_record(
-    record: dict[str, Any], opref: OpRef, flags: dict[str, Any], fallback_dir: Path
+    record: dict[str, Any],
+    opref: OpRef,
+    flags: dict[str, Any],
+    steps: tuple[Any, ...] | None,
+    fallback_dir: Path,
 ) -> Operation:
-    """The operation that the attribute `op` of a run, with the flag values `flags`, tells of.
+    """The operation that the attributes `op`, `flags` and `steps` of a run tell of.
 
     A record made by Guild AI 0.9 lacks the types of flags: they are those of the values.
     """
@@ -134,7 +140,7 @@ def from_record(
         run_attrs=_mapping(record.get("run-attrs")),
         stoppable=bool(record.get("stoppable")),
         handle_keyboard_interrupt=bool(record.get("handle-keyboard-interrupt")),
-        sourcecode=SourceCodeDef(dest=sourcecode.get("dest")),
+        sourcecode=SourceCodeDef(enabled=steps is None, dest=sourcecode.get("dest")),
     )
     env = {
         name: str(value)
@@ -150,6 +156,7 @@ def from_record(
         command=CommandTemplate(words, env, dest),
         project_dir=project_dir,
         source_root=Path(sourcecode.get("root") or project_dir),
+        steps=steps,
     )
 
 

@@ -70,7 +70,8 @@ def assigned_flags(request: RunRequest, operation: Operation, home: Path) -> Ass
         return assigned
     from guild.ops.dependencies.chosen_runs import choose_runs
 
-    chosen = choose_runs(assigned.flags, operation.opdef.requires, home)
+    visible = request.step.visible() if request.step else None
+    chosen = choose_runs(assigned.flags, operation.opdef.requires, home, visible)
     user_flags = {name: chosen[name] for name in assigned.user_flags}
     return assigned._replace(flags=chosen, user_flags=user_flags)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Mapping
 
 from guild.base import processes
 from guild.run import Run
@@ -28,6 +29,21 @@ def members(run: Run, root: int | None = None) -> frozenset[int]:
         if not more:
             return frozenset(found)
         found |= more
+
+
+def of_other_runs(run: Run, pids: frozenset[int]) -> frozenset[int]:
+    """Those of `pids` that are processes of another run, which has a Guild of its own among
+    them: a step of `run`, or one that its script started."""
+    return frozenset(pid for pid in pids if _is_of_another(run, processes.environment(pid)))
+
+
+def _is_of_another(run: Run, environ: Mapping[str, str]) -> bool:
+    folder = environ.get("RUN_DIR", "")
+    return (
+        environ.get("RUN_ID", run.id) != run.id
+        and os.path.isabs(folder)
+        and os.path.isdir(os.path.join(folder, ".guild"))
+    )
 
 
 def send(number: signal.Signals, pids: frozenset[int]) -> None:

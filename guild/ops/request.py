@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from guild.ops.step_of import StepOf
 from guild.run import Run
 
 
@@ -24,6 +25,7 @@ class RunRequest(NamedTuple):
         debug_sourcecode: a folder to take source code from in place of the run's copy.
         breakpoints, break_on_error: where the debugger stops a Python operation.
         keep_run: keep a run that its operation wants deleted on success.
+        step: the place among the steps of another run, for one that is a step.
         params: the options as they were given, for the record.
     """
 
@@ -45,4 +47,5 @@ class RunRequest(NamedTuple):
     breakpoints: tuple[str, ...] = ()
     break_on_error: bool = False
     keep_run: bool = False
+    step: StepOf | None = None
     params: dict[str, Any] = {}  # noqa: RUF012

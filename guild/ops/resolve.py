@@ -66,14 +66,14 @@ def of_run(run: Run) -> Operation:
             f"run {run.short_id} does not tell its operation - name one: "
             f"'guild run OPERATION --proto {run.short_id}'"
         )
-    command_words = (record.get("op-cmd") or {}).get("cmd-args") or ()
-    if "guild.steps_main" in command_words:
-        raise GuildError(
-            f"run {run.short_id} has steps, which this version of Guild cannot run - "
-            f"repeat the runs that it links to"
-        )
-    flags = run.get("flags")
-    return from_record(record, opref, flags if isinstance(flags, dict) else {}, Path(run.path))
+    flags, steps = run.get("flags"), run.get("steps")
+    return from_record(
+        record,
+        opref,
+        flags if isinstance(flags, dict) else {},
+        tuple(steps) if isinstance(steps, list) else None,
+        Path(run.path),
+    )
 
 
 # -- guild.yml
@@ -141,6 +141,8 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
     root = opdef.sourcecode.root if opdef.sourcecode else None
     source_root = project_dir / os.path.expanduser(root) if root else project_dir
     opdef, command_, warnings = _with_command(opdef, project_dir, source_root, cache_dir)
+    if opdef.steps is not None:
+        opdef = _of_steps(opdef, guildfile)
     if opdef.default_flag_arg_skip:
         opdef = opdef._replace(flags=_skipped(opdef.flags))
     if opdef.requires:
@@ -154,6 +156,7 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
         project_dir=project_dir,
         source_root=Path(os.path.normpath(source_root)),
         warnings=(*guildfile.warnings, *warnings, *_not_followed(opdef)),
+        steps=None if opdef.steps is None else tuple(step.said for step in opdef.steps),
     )
 
 
@@ -169,6 +172,44 @@ def _not_followed(opdef: OpDef) -> list[str]:
         names.append("post-process")
     where = f"{opdef.line}: operation '{opdef.full_name}'"
     return [f"{where}: this version of Guild does not follow '{name}'" for name in names]
+
+
+def _of_steps(opdef: OpDef, guildfile: Guildfile) -> OpDef:
+    """An operation of steps has neither source code nor, unless it says so, scalars of its own:
+    its steps have. Raises GuildError where it is a step of itself."""
+    line = _line_to_itself(opdef, opdef, guildfile)
+    if line:
+        raise GuildError(
+            f"{opdef.line}: operation '{opdef.full_name}' is a step of itself "
+            f"({' -> '.join((opdef.full_name, *line))})"
+        )
+    scalars = False if opdef.output_scalars is None else opdef.output_scalars
+    return opdef._replace(sourcecode=SourceCodeDef(enabled=False), output_scalars=scalars)
+
+
+def _line_to_itself(
+    opdef: OpDef, wanted: OpDef, guildfile: Guildfile, seen: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """The names of the operations from the steps of `opdef` to `wanted`; empty if it is none
+    of its steps."""
+    for step in opdef.steps or ():
+        other = step_operation(step.run, opdef.model, guildfile)
+        if other is None or other.full_name in seen:
+            continue
+        if other.full_name == wanted.full_name:
+            return (other.full_name,)
+        seen |= {other.full_name}
+        line = _line_to_itself(other, wanted, guildfile, seen)
+        if line:
+            return (other.full_name, *line)
+    return ()
+
+
+def step_operation(name: str, model: str, guildfile: Guildfile) -> OpDef | None:
+    """The operation of the guild.yml that a step of `model` calls `name`, of the same model if
+    that has one; None if there is none."""
+    own = guildfile.operation(f"{model}:{name}") if model and ":" not in name else None
+    return own or _find(name, guildfile)
 
 
 def _skipped(flags: Mapping[str, FlagDef]) -> dict[str, FlagDef]:
@@ -192,10 +233,7 @@ def _with_command(
     if opdef.notebook is not None:
         return _with_notebook(opdef, opdef.notebook, source_root)
     if opdef.steps is not None:
-        raise GuildError(
-            f"{opdef.line}: operation '{opdef.full_name}' has 'steps', "
-            f"which this version of Guild cannot run"
-        )
+        return opdef, command.from_steps(opdef.env), ()
     main = opdef.main or opdef.name
     dest, flags, warnings = _imported(opdef, main, source_root, cache_dir)
     return (

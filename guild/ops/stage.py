@@ -251,6 +251,7 @@ def _attributes(
         "random_seed": plan.random_seed,
         "run_params": plan.params,
         "sourcecode_digest": digest,
+        **({} if plan.operation.steps is None else {"steps": list(plan.operation.steps)}),
         "user_flags": plan.user_flags,
         **plan.attrs,
     }

@@ -26,8 +26,8 @@ def _always() -> bool:
 class Supervisor:
     """Waits for the script `pid` of `run`, passes signals on, keeps the time limits.
 
-    A signal that asks to stop goes to every process of the run, once; what is left
-    after the kill delay is ended by force.
+    A signal that asks to stop goes to every process of the run, once, and to those of a
+    run within it by that one's own Guild; what is left after the kill delay is ended by force.
 
     Attributes:
         wait_status: how the script ended, as waitpid(2) tells it; None while it lives.
@@ -109,6 +109,7 @@ class Supervisor:
             self._kill_at = time.monotonic() + self._kill_delay
             self._kill_wanted = wanted
         pids = frozenset(pid for pid in self.tree() if not told(pid))
+        pids -= process_tree.of_other_runs(self._run, pids)
         process_tree.send(number, pids)
         process_tree.send(signal.SIGCONT, pids)  # one that is stopped would not notice
 

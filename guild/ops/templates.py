@@ -13,18 +13,25 @@ _REFERENCE = re.compile(r"\$\{([^}|]*)((?:\|[^}]*)?)\}")
 
 
 def resolve(
-    text: str, values: Mapping[str, Any], show: Callable[[Any], str], missing: str | None = None
+    text: str,
+    values: Mapping[str, Any],
+    show: Callable[[Any], str],
+    missing: str | None = None,
+    *,
+    keep_unknown: bool = False,
 ) -> str:
     """`text` with each reference replaced by `show(value)`.
 
     A transform, `%.2f` or another format of one value, `basename`, or `default:TEXT`,
     is applied to the value first; several follow each other. A name that `values`
-    does not have gives `missing`. Raises GuildError for one where `missing` is
-    None, and for a transform that does not exist or does not fit.
+    does not have gives `missing`, and stays as it is with `keep_unknown`. Raises GuildError
+    for one where `missing` is None, and for a transform that does not exist or does not fit.
     """
 
     def replacement(match: re.Match[str]) -> str:
         name, transforms = match[1].strip(), match[2].split("|")[1:]
+        if keep_unknown and name not in values:
+            return match[0]
         has_default = any(transform.startswith("default:") for transform in transforms)
         if name not in values and missing is None and not has_default:
             raise GuildError(f"invalid reference '{match[0]}' in {text!r}: no flag '{name}'")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -306,13 +307,15 @@ def test_batches_start_and_restart(old_home: Project) -> None:
     assert trials(done) == ["fail (code=0)", "fail (code=2)"]
 
 
-@pytest.mark.parametrize("how", ["--proto", "--restart"])
-def test_steps_cannot_be_repeated(old_home: Project, how: str) -> None:
-    old_home.run("run", how, "347f", "-y").assert_error(
-        "run 347f0e7c has steps, which this version of Guild cannot run - "
-        "repeat the runs that it links to"
-    )
-    old_home.run("run", "steps", "-y").assert_error(
-        f"{old_home.path}/guild.yml:40: operation 'steps' has 'steps', "
-        "which this version of Guild cannot run"
-    )
+@pytest.mark.parametrize(("how", "made"), [("--proto", 4), ("--restart", 3)])
+def test_steps_are_repeated(old_home: Project, how: str, made: int) -> None:
+    before = set(old_home.run_ids())
+    done = old_home.run("run", how, "347f", "lr=0.4", "-y").assert_ok()
+    assert done.err.splitlines()[:2] == [
+        "INFO: [guild] running prepare: prepare rows=4",
+        "INFO: [guild] running fit: train lr=0.4",
+    ]
+    assert len(set(old_home.run_ids()) - before) == made
+    run_dir = old_home.run("select", "-Fo", "steps", "--path").assert_ok().out
+    links = {path.name for path in Path(run_dir).iterdir() if path.is_symlink()}
+    assert links == {"prepare", "fit", "use"}

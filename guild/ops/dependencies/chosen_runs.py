@@ -45,12 +45,16 @@ def with_run_flags(
 
 
 def choose_runs(
-    flags: Mapping[str, Any], requires: tuple[ResourceDef, ...], home: Path
+    flags: Mapping[str, Any],
+    requires: tuple[ResourceDef, ...],
+    home: Path,
+    visible: frozenset[str] | None = None,
 ) -> dict[str, Any]:
     """`flags` with the whole id of a run for each that `requires` takes files from.
 
     What a flag says is the start of an id, or a list of those for a grid. Without it the
-    latest run of the operation is used that was not an error; None where there is none.
+    latest run of the operation is used that was not an error, of the ids `visible` if those
+    are given; None where there is none.
     Raises GuildError for an id that is none, or the start of several.
     """
     chosen = dict(flags)
@@ -63,7 +67,9 @@ def choose_runs(
             if isinstance(said, list):
                 chosen[name] = [_run_id(one, name, home) for one in said]
             else:
-                chosen[name] = _run_id(said, name, home) if said else _latest(source.target, home)
+                chosen[name] = (
+                    _run_id(said, name, home) if said else _latest(source.target, home, visible)
+                )
     return chosen
 
 
@@ -75,11 +81,13 @@ def _run_id(said: Any, name: str, home: Path) -> str:
     return found[0].id
 
 
-def _latest(target: str, home: Path) -> str | None:
+def _latest(target: str, home: Path, visible: frozenset[str] | None) -> str | None:
     """The id of the latest suitable run of the operations `target`; None without one."""
     tests = [_pattern(part.strip()) for part in target.split(",")]
     with RunIndex(home) as index:
         for run in index.select(RunQuery(statuses=_SUITABLE)):
+            if visible is not None and run.id not in visible:
+                continue
             if not run.is_batch and any(test.fullmatch(_name(run, test)) for test in tests):
                 return run.id
     return None

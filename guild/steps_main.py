@@ -1,0 +1,32 @@
+"""`python -um guild.steps_main`: the command of an operation of steps.
+
+It runs the steps of the run in RUN_DIR (default: the current directory), one after the other,
+and exits as the first that fails.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from guild.base import log
+from guild.base.errors import GuildError
+
+
+def main() -> int:
+    """Run the steps; the exit code. Raises GuildError."""
+    from guild.batch.steps import run_steps
+    from guild.run import Run
+
+    log.to_console()
+    folder = Path(os.path.abspath(os.environ.get("RUN_DIR", ".")))
+    return run_steps(Run(os.environ.get("RUN_ID", folder.name), folder), os.environ)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (GuildError, OSError) as error:
+        print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # it is a command
+        sys.exit(1)
