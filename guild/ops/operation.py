@@ -10,7 +10,7 @@ from guild.flags.flagdef import FlagDef
 from guild.flags.functions import parse_flag_function
 from guild.guildfile.opdef import OpDef, ScalarRule
 from guild.guildfile.parts import ResourceDef
-from guild.guildfile.sourcecode_def import SourceCodeDef
+from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.opref import OpRef
 from guild.ops.command import CommandTemplate
 
@@ -91,10 +91,7 @@ def to_record(
         "python-path": list(opdef.python_path) if opdef.python_path else None,
         "python-requires": opdef.python_requires,
         "run-attrs": dict(opdef.run_attrs),
-        "sourcecode": {
-            "dest": operation.sourcecode.dest or ".",
-            "root": str(operation.source_root),
-        },
+        "sourcecode": _sourcecode_record(operation),
         "stoppable": bool(opdef.stoppable),
     }
 
@@ -122,6 +119,7 @@ def from_record(
             flag = flag._replace(type=_type_of(flags.get(name), name))
         defs[name] = flag._replace(null_label=null_labels.get(name))
     sourcecode = _mapping(record.get("sourcecode"))
+    selected = _sourcecode(sourcecode)
     opdef = OpDef(
         name=opref.op,
         model=opref.model,
@@ -140,7 +138,7 @@ def from_record(
         run_attrs=_mapping(record.get("run-attrs")),
         stoppable=bool(record.get("stoppable")),
         handle_keyboard_interrupt=bool(record.get("handle-keyboard-interrupt")),
-        sourcecode=SourceCodeDef(enabled=steps is None, dest=sourcecode.get("dest")),
+        sourcecode=selected._replace(enabled=selected.enabled and steps is None),
     )
     env = {
         name: str(value)
@@ -248,6 +246,35 @@ def _requires(record: Any) -> tuple[ResourceDef, ...]:
     from guild.ops.dependencies.record import from_record
 
     return from_record(record)
+
+
+def _sourcecode_record(operation: Operation) -> dict[str, Any]:
+    """Where source code is from and where it goes, as Guild AI 0.9 has it, and which files are
+    taken, for when it is taken from the project again."""
+    said = operation.sourcecode
+    rules = [rule._asdict() for rule in said.select]
+    return {
+        "dest": said.dest or ".",
+        "root": str(operation.source_root),
+        **({} if said.enabled else {"enabled": False}),
+        **({"select": rules} if rules else {}),
+        **({} if said.digest is None else {"digest": said.digest}),
+    }
+
+
+def _sourcecode(record: Mapping[str, Any]) -> SourceCodeDef:
+    rules = record.get("select")
+    fields = set(SourceCodeRule._fields)
+    return SourceCodeDef(
+        enabled=record.get("enabled") is not False,
+        select=tuple(
+            SourceCodeRule(**rule)
+            for rule in (rules if isinstance(rules, list) else ())
+            if isinstance(rule, dict) and set(rule) == fields
+        ),
+        dest=record.get("dest"),
+        digest=record.get("digest"),
+    )
 
 
 def _scalar_rules_record(rules: Any) -> Any:

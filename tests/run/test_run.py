@@ -319,6 +319,26 @@ def test_proto_takes_source_flags_and_label(project: Make) -> None:
     p.run("run", "--proto", first, "-y").assert_out("old 2")
 
 
+def test_forced_sourcecode_is_selected_as_the_operation_says(project):
+    p = project({
+        "guild.yml": """
+            train:
+              main: train
+              sourcecode: {select: [exclude: '*.txt'], dest: src, digest: no}
+            bare: {exec: ls, sourcecode: no}
+        """,
+        "train.py": "print(1)",
+        "notes.txt": "none of it",
+    })  # fmt: skip
+    p.run("run", "train", "-y").assert_ok()
+    for again in ("--proto", "--restart"):
+        p.run("run", again, "1", "--force-sourcecode", "-y").assert_ok()
+        p.run("ls", "-n").assert_out("src/\nsrc/guild.yml\nsrc/train.py")
+        assert p.attr("sourcecode_digest") is None
+    p.run("run", "bare", "-y").assert_ok()
+    p.run("run", "--proto", "1", "--force-sourcecode", "-y").assert_ok().assert_out("")
+
+
 def test_help_op_of_many_scripts_runs_nothing(project: Make) -> None:
     p = project({"x.py": "open('/nonexistent/x', 'w')\nx = 1\n"})
     p.run("run", "x.py", "--help-op").assert_ok()
