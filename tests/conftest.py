@@ -37,10 +37,12 @@ def pytest_configure() -> None:
     # As in the environment of a project.
     os.environ["TZ"] = "UTC"
     time.tzset()
-    # A shell's job in the background ignores Ctrl-C, and so would all that tests start and stop.
+    # A shell's job in the background ignores Ctrl-C, one of nohup SIGHUP, and so would all that
+    # tests start and stop.
     for number, usual in (
         (signal.SIGINT, signal.default_int_handler),
         (signal.SIGQUIT, signal.SIG_DFL),
+        (signal.SIGHUP, signal.SIG_DFL),
     ):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)

@@ -96,12 +96,19 @@ def parse(data: bytes, file: str) -> Node | None:
         return _Composer(file).compose(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        # The parser's own limit, which newer ones have: it looks ahead of what was composed.
+        if mark and "nesting depth" in str(error.problem):
+            raise _too_deep(Place(file, mark.line + 1)) from None
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
         context = f" {error.context}" if error.context else ""
         raise GuildError(f"{where}: invalid YAML: {error.problem}{context}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise GuildError(f"{file}:{line}: invalid YAML: {error.reason}") from None
+
+
+def _too_deep(place: Place) -> GuildError:
+    return GuildError(f"{place}: nested more than {MAX_DEPTH} levels deep")
 
 
 def plain(node: Node) -> Any:
@@ -156,7 +163,7 @@ class _Composer:
         if event.tag not in (None, "!", f"tag:yaml.org,2002:{'map' if is_mapping else 'seq'}"):
             raise self._error(event, f"unknown tag {event.tag!r}")
         if len(self.stack) >= MAX_DEPTH:
-            raise self._error(event, f"nested more than {MAX_DEPTH} levels deep")
+            raise _too_deep(self._place(event))
         if event.anchor:
             self.anchors.pop(event.anchor, None)
         self.stack.append(_Open(self._place(event), event.anchor, is_mapping))
@@ -183,7 +190,7 @@ class _Composer:
         if parent.size > MAX_SIZE:
             raise GuildError(f"{node.place}: stands for more than {MAX_SIZE} values")
         if len(self.stack) + height > MAX_DEPTH:
-            raise GuildError(f"{node.place}: nested more than {MAX_DEPTH} levels deep")
+            raise _too_deep(node.place)
 
     def _anchored(self, event: Any) -> tuple[Node, int, int]:
         if event.anchor in self.anchors:
