@@ -188,6 +188,8 @@ class LocalExecutor(Executor):
         with open(errors, "rb") as file:
             error = os.fsdecode(file.read())
         code = os.waitstatus_to_exitcode(status)
+        if code < 0:
+            error = error or f"the process that ran it was killed by signal {-code}"
         return Ended(run, 128 - code if code < 0 else code, error or None)
 
 
@@ -217,6 +219,8 @@ def _supervise(
             if end.error:
                 os.write(errors, os.fsencode(end.error))
             code = end.exit_code
+    except Exception as error:  # there is nobody else to tell it
+        os.write(errors, os.fsencode(f"unexpected error: {type(error).__name__}: {error}"))
     finally:
         lock.release()
         os._exit(code)

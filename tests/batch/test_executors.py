@@ -9,7 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from guild.base import processes
+from guild.batch import executor
 from guild.batch.executor import Executor, InProcessExecutor, LocalExecutor
 from guild.ops.start import StartOptions
 
@@ -39,6 +42,14 @@ class TestLocal(ExecutorContract):
             )
             run.set("cmd", [sys.executable, "-c", code])
         assert [end.exit_code for end in run_all(self.make(), [a, b])] == [0, 0]
+
+    def test_a_fault_of_ours_is_told(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fault(*_: object) -> int:
+            raise ValueError("what now")
+
+        monkeypatch.setattr(executor, "start_locked", fault)
+        [end] = run_all(self.make(), [stage("")])
+        assert end[1:] == (1, "unexpected error: ValueError: what now")
 
     def test_what_runs_ends_when_this_process_is_killed(self, stage: Stage) -> None:
         run = stage("import os, time; print(os.getpid(), flush=True); time.sleep(60)")

@@ -160,6 +160,31 @@ def nothing_runs(project: Project) -> bool:
     return True
 
 
+def test_a_trial_whose_supervisor_was_killed_has_failed(work: Project) -> None:
+    command = work.popen("run", "slow.py", "x=[1,2]", "--jobs", "2", "-y")
+
+    def started() -> list[Run]:
+        return [run for run in work.runs() if run.batch_proto is None and run.lock_pid]
+
+    until(lambda: len(started()) == 2 and all(run.get("started") for run in started()))
+    for run in started():
+        pid = run.lock_pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+    _, err = command.communicate(timeout=60)
+    assert command.returncode == 1
+    why = "the process that ran it was killed by signal 9"
+    assert err.decode().splitlines()[-3:] == [
+        "slow.py+: 2 of 2 trials failed",
+        *(
+            f"  [{run.short_id}]  x={n}  {why}"
+            for n in (1, 2)
+            for run in work.runs()
+            if run.batch_proto is None and run.get("flags") == {"x": n}
+        ),
+    ]
+
+
 def test_ctrl_c_on_a_terminal_stops_a_batch_and_it_goes_on(work: Project) -> None:
     for jobs in ("1", "2"):
         batch = staged(work, "slow.py", "x=[1,2,3]")
