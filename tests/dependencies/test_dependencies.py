@@ -255,6 +255,20 @@ def test_runs_that_failed_are_not_chosen(project: Callable[..., Project]) -> Non
     )
 
 
+def test_a_marked_run_is_chosen_before_later_ones(requiring: Callable[..., Project]) -> None:
+    project = requiring("{operation: prepare, name: prep, select: data.csv}")
+    for _ in range(3):
+        project.run("run", "prepare", "-y").assert_ok()
+    latest, second, oldest = project.run_ids()
+    for marked in (oldest, second):  # of several the latest
+        project.run("mark", marked, "-y").assert_ok()
+        project.run("run", "use", "-y").assert_ok()
+        assert project.attr("flags") == {"prep": marked}
+    project.run("mark", "--clear", "-y").assert_ok()
+    project.run("run", "use", "-y").assert_ok()
+    assert project.attr("flags") == {"prep": latest}
+
+
 def test_a_staged_run_gets_what_is_missing_when_it_starts(
     requiring: Callable[..., Project],
 ) -> None:

@@ -53,8 +53,8 @@ def choose_runs(
     """`flags` with the whole id of a run for each that `requires` takes files from.
 
     What a flag says is the start of an id, or a list of those for a grid. Without it the
-    latest run of the operation is used that was not an error, of the ids `visible` if those
-    are given; None where there is none.
+    latest run of the operation is used that was not an error, a marked one before others, of
+    the ids `visible` if those are given; None where there is none.
     Raises GuildError for an id that is none, or the start of several.
     """
     chosen = dict(flags)
@@ -82,15 +82,19 @@ def _run_id(said: Any, name: str, home: Path) -> str:
 
 
 def _latest(target: str, home: Path, visible: frozenset[str] | None) -> str | None:
-    """The id of the latest suitable run of the operations `target`; None without one."""
+    """The id of the latest suitable run of the operations `target`, of those that are marked
+    if any is; None without one."""
     tests = [_pattern(part.strip()) for part in target.split(",")]
     with RunIndex(home) as index:
-        for run in index.select(RunQuery(statuses=_SUITABLE)):
-            if visible is not None and run.id not in visible:
-                continue
-            if not run.is_batch and any(test.fullmatch(_name(run, test)) for test in tests):
-                return run.id
-    return None
+        runs = [
+            run
+            for run in index.select(RunQuery(statuses=_SUITABLE))
+            if (visible is None or run.id in visible)
+            and not run.is_batch
+            and any(test.fullmatch(_name(run, test)) for test in tests)
+        ]
+    marked = [run for run in runs if run.marked]
+    return next((run.id for run in marked or runs), None)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
