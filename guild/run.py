@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from guild.base import files, processes, yaml
+from guild.base.errors import GuildError
 from guild.opref import OpRef
 
 STATUSES = ("running", "completed", "error", "terminated", "pending", "staged")
@@ -51,12 +52,10 @@ class Run:
 
     def get(self, name: str, default: Any = None) -> Any:
         """The attribute `name`, or `default` where it is missing or cannot be read."""
-        text = files.read_text(Path(self.guild_path("attrs", name)))
-        if text is None:
-            return default
         try:
-            return yaml.load(text)
-        except (yaml.YAMLError, ValueError):
+            text = files.read_text(Path(self.guild_path("attrs", name)))
+            return default if text is None else yaml.load(text)
+        except (yaml.YAMLError, OSError):
             return default
 
     def __getitem__(self, name: str) -> Any:
@@ -88,8 +87,11 @@ class Run:
     @property
     def opref(self) -> OpRef | None:
         """The operation the run was made from; None where that cannot be read."""
-        text = files.read_text(Path(self.guild_path("opref")))
-        return None if text is None else OpRef.parse(text)
+        try:
+            text = files.read_text(Path(self.guild_path("opref")))
+            return None if text is None else OpRef.parse(text)
+        except (GuildError, OSError):
+            return None
 
     @property
     def lock_pid(self) -> int | None:

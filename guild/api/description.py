@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import time
 
-from guild.base.errors import GuildError
 from guild.index.query import IndexedRun
 from guild.opref import OpRef
-from guild.run import Run
 
 _LONGEST_PLACE = 28
 _LEFT_OUT = "\N{HORIZONTAL ELLIPSIS}"
@@ -60,14 +58,7 @@ def operation_source(run: IndexedRun) -> str:
 
 def _trial_opref(run: IndexedRun) -> OpRef | None:
     proto = run.run.batch_proto
-    return _opref(proto) if proto else None
-
-
-def _opref(run: Run) -> OpRef | None:
-    try:
-        return run.opref
-    except (GuildError, OSError):
-        return None
+    return proto.opref if proto else None
 
 
 def run_started(run: IndexedRun) -> object:

@@ -182,16 +182,9 @@ def _listed_directory(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "run_dir": run.path,
-        "opref": _opref(run),
+        "opref": None if run.opref is None else str(run.opref),
         **{name: run.get(name) for name in names},
     }
-
-
-def _opref(run: Run) -> str | None:
-    try:
-        return str(run.opref) if run.opref else None
-    except GuildError:
-        return None
 
 
 def _command(cmd: object) -> str:

@@ -255,6 +255,8 @@ def test_needed(project: Make) -> None:
     assert skipped.out.startswith("Skipping because the following runs match this operation")
     p.run("run", "x.py", "x=2", "-y", "--needed").assert_out("2")
     assert len(p.run_ids()) == 2
+    (p.run_dir() / ".guild" / "opref").write_text("damaged")
+    p.run("run", "x.py", "x=2", "-y", "--needed").assert_ok().assert_out("2")
 
 
 def test_edit_flags(project: Make) -> None:
