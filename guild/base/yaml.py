@@ -21,10 +21,10 @@ def load(text: str | bytes) -> Any:
     """The value of one YAML document. Raises `YAMLError`; never runs anything."""
     try:
         return plain_yaml.load(text.decode() if isinstance(text, bytes) else text)
-    except plain_yaml.NotPlain:
-        pass
     except UnicodeDecodeError as error:
         raise YAMLError(str(error)) from None
+    except ValueError:  # it is not plain, or a number of more digits than Python reads
+        pass
     from guild.base import parsed_yaml
 
     try:

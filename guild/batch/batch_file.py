@@ -89,7 +89,7 @@ def _load_json(text: str, path: Path) -> Any:
 def _load_yaml(text: str, path: Path) -> Any:
     try:
         return yaml.load(text)
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.YAMLError as error:
         raise GuildError(f"{path}: {' '.join(str(error).split())}") from None
 
 

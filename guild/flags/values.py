@@ -48,7 +48,7 @@ def coerce(value: Any, flag: FlagDef) -> Any:
         return value
     if value == "null" and flag.type not in _TEXT_TYPES:
         return None
-    if isinstance(value, list) and flag.type not in ("string", "path", "existing-path"):
+    if isinstance(value, list) and flag.type not in _TEXT_TYPES:
         return [coerce(item, flag) for item in value]
     try:
         return _COERCE[flag.type](value)
@@ -91,7 +91,9 @@ def _to_float(value: Any) -> float:
 
 
 def _to_number(value: Any) -> int | float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        raise ValueError
+    if isinstance(value, (int, float)):
         return value
     try:
         return int(value)
@@ -156,7 +158,6 @@ _YAML_OCTAL = re.compile(r"[-+]?0[0-9_]+$")
 _YAML_SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$")
 _UNDERSCORED = re.compile(r"[-+]?[0-9.]*_")
 _EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}$")
-_LONG_ID = re.compile(r"\d+[eE]\d{4,}$")
 
 
 def _decode_untyped(text: str) -> Any:
@@ -170,7 +171,7 @@ def _decode_untyped(text: str) -> Any:
         return float(text)
     try:
         value = yaml.load(text)
-    except (yaml.YAMLError, ValueError):
+    except yaml.YAMLError:
         return text
     if isinstance(value, (bool, int, float, str)) or text in ("null", "~", "Null", "NULL"):
         return value
@@ -218,7 +219,7 @@ def _unquoted(text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
         try:
             value = yaml.load(text)
-        except (yaml.YAMLError, ValueError):
+        except yaml.YAMLError:
             return text
         return value if isinstance(value, str) else text
     return text

@@ -130,7 +130,7 @@ def _global_option(value: Any, flag: FlagDef) -> list[str]:
 def _from_yaml(word: str) -> Any:
     try:
         return yaml.load(word)
-    except (yaml.YAMLError, ValueError):
+    except yaml.YAMLError:
         return word
 
 

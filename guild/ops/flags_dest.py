@@ -77,5 +77,5 @@ def _typed(word: str | None, flag: Any) -> Any:
 
     try:
         return yaml.load(word)
-    except (yaml.YAMLError, ValueError):
+    except yaml.YAMLError:
         return word

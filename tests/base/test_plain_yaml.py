@@ -94,6 +94,11 @@ def test_what_is_no_yaml_is_told(text: str) -> None:
         yaml.load(text)
 
 
+def test_a_number_of_more_digits_than_python_reads_is_told() -> None:
+    with pytest.raises(yaml.YAMLError):
+        yaml.load("1" * 5000)
+
+
 def test_plain_files_need_no_parser() -> None:
     code = "import sys; from guild.base import yaml; yaml.load(yaml.dump({'a': [1, 'b']})); "
     shown = subprocess.check_output([sys.executable, "-c", code + "print('yaml' in sys.modules)"])

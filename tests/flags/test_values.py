@@ -101,6 +101,12 @@ def test_wrong_type(type_: str, text: str, message: str) -> None:
     assert error.value.message == message
 
 
+@pytest.mark.parametrize("type_", ["int", "float", "number"])
+def test_a_truth_value_is_no_number(type_: str) -> None:
+    with pytest.raises(GuildError, match="invalid value yes for flag 'n': expected a"):
+        values.coerce(True, FlagDef("n", type=type_))
+
+
 def test_split_and_aliases() -> None:
     assert values.decode("1 'a b' 2", FlagDef("n", arg_split=True)) == "1 'a b' 2"
     assert values.decode("small", FlagDef("n", choices=(FlagChoice(10, alias="small"),))) == 10

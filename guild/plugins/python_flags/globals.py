@@ -142,7 +142,7 @@ def _inline_yaml(value: Any) -> str:
     if isinstance(value, str):
         try:
             plain = yaml.load(value) == value
-        except (yaml.YAMLError, ValueError):
+        except yaml.YAMLError:
             plain = False
         return value if plain else json.dumps(value)
     if isinstance(value, (list, tuple)):
