@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -149,6 +150,25 @@ def test_archives(
     project = requiring(f"{{file: {name}, unpack: no}}", archive)
     project.run("run", "use", "-y").assert_ok()
     assert files(project) == [name]
+
+
+@pytest.mark.parametrize("mode", ["gz", "bz2", "xz"])
+def test_an_archive_that_is_damaged(requiring: Callable[..., Project], mode: str) -> None:
+    content = random.Random(0).randbytes(100_000)
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode=f"w:{mode}") as archive:  # type: ignore[call-overload]
+        info = tarfile.TarInfo("a.bin")
+        info.size = len(content)
+        archive.addfile(info, io.BytesIO(content))
+    packed = bytearray(data.getvalue())
+    packed[len(packed) // 2] ^= 0xFF
+    project = requiring("{file: x.tar." + mode + "}", {f"x.tar.{mode}": bytes(packed)})
+    result = project.run("run", "use", "-y")
+    assert result.exit_code == 1
+    where = f"{project.path}/x.tar.{mode}"
+    assert result.err.startswith(f"guild: use requires file:x.tar.{mode}: cannot unpack {where}: ")
+    assert len(result.err.splitlines()) == 1
+    assert project.run_ids() == []
 
 
 @pytest.mark.parametrize(("name", "pack"), [("x.zip", zipped), ("x.tgz", tarred)])

@@ -46,11 +46,23 @@ def unpacked(archive: str, cache_dir: Path) -> str:
         aside.mkdir(parents=True, exist_ok=True)
         with _unless_there(folder):
             aside.rename(folder)
-    except _DAMAGE as error:
+    except Exception as error:
+        if not _tells_of_damage(error):
+            raise
         raise GuildError(f"cannot unpack {archive}: {' '.join(str(error).split())}") from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return str(folder)
+
+
+def _tells_of_damage(error: Exception) -> bool:
+    """Whether `error` is about what an archive holds. gzip's and bz2's are OSErrors that the
+    system knows nothing of; lzma need not be there to be imported."""
+    return (
+        isinstance(error, _DAMAGE)
+        or (isinstance(error, OSError) and error.errno is None)
+        or type(error).__name__ == "LZMAError"
+    )
 
 
 @contextmanager
@@ -86,6 +98,9 @@ def _files(archive: str) -> Iterator[tuple[str, IO[bytes]]]:
             file = tar.extractfile(member) if member.isreg() else None
             if file is not None:
                 yield member.name, file
+        # To its end, where the checksum of what is compressed stands.
+        while tar.fileobj is not None and tar.fileobj.read(1 << 20):
+            pass
 
 
 def _inside(name: str, archive: str) -> str:
