@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from guild.api import selection
 from guild.api.diff_pairs import Pair, Parts
 from guild.base.errors import GuildError
 from guild.commands import run_selection
+from guild.ops.command import split
 from guild.run import Run
 
 
@@ -127,13 +127,7 @@ def _tool(cmd: str | None) -> list[str] | None:
         cmd = str(configured) if configured else None
     if cmd is None:
         return ["diff", "-ru"] if shutil.which("diff") else None
-    try:
-        words = shlex.split(cmd)
-    except ValueError as error:
-        raise GuildError(f"invalid diff command '{cmd}': {str(error).lower()}") from None
-    if not words:
-        raise GuildError("the diff command is empty")
-    return words
+    return split(cmd, "diff command")
 
 
 def _show(tool: list[str] | None, pairs: Sequence[Pair]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
 from typing import Any
@@ -14,6 +13,7 @@ from guild import config
 from guild.api import run_files, selection
 from guild.base.errors import GuildError
 from guild.commands import run_selection
+from guild.ops.command import split
 
 
 @click.command()
@@ -58,8 +58,9 @@ def open(  # noqa: A001  # the command's name
     else:
         target = run_files.path_in(chosen, path or "", sourcecode=sourcecode)
     if shell or shell_cmd is not None:
-        return _shell(shell_cmd or os.environ.get("SHELL") or "/bin/sh", target)
-    return _call([*shlex.split(cmd or _system_opener()), target])
+        default = os.environ.get("SHELL") or "/bin/sh"
+        return _shell(default if shell_cmd is None else shell_cmd, target)
+    return _call([*split(_system_opener() if cmd is None else cmd, "--cmd"), target])
 
 
 def _system_opener() -> str:
@@ -68,8 +69,9 @@ def _system_opener() -> str:
 
 def _shell(command: str, target: str) -> int:
     folder = target if os.path.isdir(target) else os.path.dirname(target)
+    words = split(command, "--shell-cmd")
     click.echo(f"Running a new shell in {folder}\nTo exit the shell, type 'exit' and press Enter.")
-    return _call(shlex.split(command), cwd=folder)
+    return _call(words, cwd=folder)
 
 
 def _call(command: list[str], cwd: str | None = None) -> int:

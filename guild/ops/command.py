@@ -123,7 +123,7 @@ def _global_option(value: Any, flag: FlagDef) -> list[str]:
     if value is None and flag.default is None:
         return []
     if flag.arg_split and isinstance(value, str):
-        value = [_from_yaml(word) for word in _split_words(value, flag)]
+        value = [_from_yaml(word) for word in split_words(value, flag)]
     return [option, yaml.dump_flow(value)]
 
 
@@ -154,14 +154,17 @@ def _values(value: Any, flag: FlagDef) -> list[str]:
         return []
     value = encode(value, flag)
     if flag.arg_split and isinstance(value, str):
-        return _split_words(value, flag)
+        return split_words(value, flag)
     if flag.arg_split and isinstance(value, list):
         return [flag_values.for_argument(item) for item in value]
     return [flag_values.for_argument(value)]
 
 
-def _split_words(text: str, flag: FlagDef) -> list[str]:
-    """The parts of a text that is one value of several, as `arg-split` says."""
+def split_words(text: str, flag: FlagDef) -> list[str]:
+    """The parts of a text that is one value of several, as `arg-split` says.
+
+    Raises GuildError for one whose quotes do not match.
+    """
     if flag.arg_split is not True:
         return text.split(str(flag.arg_split))
     try:
@@ -210,8 +213,6 @@ def from_exec(exec_: str | tuple[str, ...], env: Mapping[str, str]) -> CommandTe
 
 def split(text: str, what: str) -> list[str]:
     """The words of `text`. Raises GuildError where there is none, or quotes do not match."""
-    import shlex
-
     try:
         words = shlex.split(text)
     except ValueError as error:

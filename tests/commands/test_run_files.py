@@ -237,6 +237,18 @@ def test_open_a_shell(home):
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("-c", "a 'b"), 'invalid --cmd "a \'b": no closing quotation'),
+        (("-c", ""), "invalid --cmd: it is empty"),
+        (("--shell-cmd", " "), "invalid --shell-cmd: it is empty"),
+    ],
+)
+def test_open_with_a_command_that_is_none(home, options, message):
+    home.run("open", *options).assert_error(message)
+
+
 def test_open_with_a_command_that_is_missing(home):
     home.run("open", "-c", "no-such-command").assert_error(
         "cannot run 'no-such-command': No such file or directory - name another command with --cmd"

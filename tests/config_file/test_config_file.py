@@ -113,6 +113,15 @@ def test_flags_of_an_executable_and_no_arguments(project: MakeProject) -> None:
     p.run("run", "op", "lr=5", "-y").assert_ok().assert_out('{"lr": 5}')
 
 
+def test_a_list_whose_quotes_do_not_match(project: MakeProject) -> None:
+    guildfile = "op: {exec: cat c.json, flags-dest: config:c.json, flags-import: all}"
+    p = project({"guild.yml": guildfile, "c.json": '{"x": [1, 2]}'})
+    p.run("run", "op", "x=3 4", "-y").assert_ok().assert_out('{"x": [3, 4]}')
+    p.run("run", "op", "x=3 '4", "-y").assert_error(
+        "invalid value \"3 '4\" for flag 'x': no closing quotation"
+    )
+
+
 def test_the_file_is_a_dependency_and_no_source_code(project: MakeProject) -> None:
     p = project({"show.py": PRINT, "guild.yml": _guildfile("c.json"), "c.json": '{"lr": 1}'})
     p.run("run", "op", "-y").assert_ok()

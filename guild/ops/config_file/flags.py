@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -164,7 +163,8 @@ def _number(value: Any) -> float | None:
 
 
 def _settings(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> dict[str, Any]:
-    """The values of the flags by their names in the file."""
+    """The values of the flags by their names in the file; a text such as `1 2 3` is a list
+    where the flag says so. Raises GuildError for one whose quotes do not match."""
     found = {}
     for name, value in flags.items():
         flag = defs.get(name, FlagDef(name))
@@ -172,15 +172,10 @@ def _settings(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> dict[str
             continue
         value = command.encode(value, flag)
         if flag.arg_split and isinstance(value, str):
-            value = _items(value, flag.arg_split)
+            words = command.split_words(value, flag)
+            value = [flag_values.decode(word, FlagDef("")) for word in words]
         found[flag.arg_name or name] = value
     return found
-
-
-def _items(text: str, separator: bool | str) -> list[Any]:
-    """The list that a text such as `1 2 3` stands for."""
-    words = shlex.split(text) if separator is True else text.split(str(separator))
-    return [flag_values.decode(word, FlagDef("")) for word in words]
 
 
 def _same(old: Any, new: Any) -> bool:
