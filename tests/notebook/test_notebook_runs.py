@@ -48,6 +48,15 @@ def test_flags_output_and_what_is_kept(project):
     )
 
 
+def test_the_cell_that_is_shown_is_the_one_that_ended_it(project):
+    book = json.loads(notebook("1 / 0", "int('a')"))
+    book["cells"][0]["metadata"]["tags"] = ["raises-exception"]
+    p = project({"bad.ipynb": json.dumps(book)})
+    err = p.run("run", "bad.ipynb", "-y").err.splitlines()
+    assert err[0] == "cell 2 failed:"
+    assert err[-1] == "ValueError: invalid literal for int() with base 10: 'a'"
+
+
 def test_error_shows_the_cell(project):
     p = project({"bad.ipynb": notebook("a = 1", "print('x')\nb = 1 / 0", "print('never')")})
     result = p.run("run", "bad.ipynb", "-y")

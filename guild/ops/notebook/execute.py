@@ -23,6 +23,9 @@ class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not t
     """Passes on what cells print; everything else is nbclient's."""
 
     stopped = False
+    raised: tuple[int, list[str]] | None = None
+    """The index of the last cell that raised, and its traceback. Cells before may have done so
+    and be tagged `raises-exception`."""
 
     async def async_start_new_kernel_client(self, **kw: Any) -> Any:
         """Have SIGINT and SIGTERM end the execution, which then ends the kernel."""
@@ -44,6 +47,8 @@ class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not t
             stream = sys.stderr if content["name"] == "stderr" else sys.stdout
             stream.write(content["text"])
             stream.flush()
+        elif msg["msg_type"] == "error":
+            self.raised = cell_index, content["traceback"]
         elif msg["msg_type"] in ("display_data", "execute_result"):
             text = content["data"].get("text/plain")
             if text is not None:
@@ -68,7 +73,7 @@ def execute(notebook: Any, kernel: str, run_dir: Path) -> str | None:
     try:
         client.execute()
     except CellExecutionError as error:
-        return _failure(notebook, error)
+        return str(error) if client.raised is None else _failure(notebook, *client.raised)
     except (DeadKernelError, asyncio.CancelledError):
         if not client.stopped:
             raise GuildError("the notebook's kernel died") from None
@@ -96,15 +101,11 @@ def kernel_name(notebook: Any) -> str:
     return name
 
 
-def _failure(notebook: Any, error: Any) -> str:
-    """Which cell failed, and why, in words."""
-    for index, cell in enumerate(notebook.cells):
-        for output in cell.get("outputs", ()):
-            if output["output_type"] == "error":
-                source = "\n".join(f"    {line}" for line in cell.source.splitlines())
-                trace = _ANSI.sub("", "\n".join(output["traceback"]))
-                return f"cell {index + 1} failed:\n\n{source}\n\n{trace}"
-    return str(error)
+def _failure(notebook: Any, index: int, traceback: list[str]) -> str:
+    """That the cell `index` failed, and why, in words."""
+    source = "\n".join(f"    {line}" for line in notebook.cells[index].source.splitlines())
+    trace = _ANSI.sub("", "\n".join(traceback))
+    return f"cell {index + 1} failed:\n\n{source}\n\n{trace}"
 
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
