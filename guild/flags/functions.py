@@ -71,7 +71,7 @@ def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | N
         )
     try:
         return function([_number(arg) for arg in args])
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise GuildError(f"invalid value {text.strip()!r} for flag '{flag}': {error}") from None
 
 
@@ -92,7 +92,7 @@ def distribution(name: str, args: Sequence[object], flag: str) -> Distribution:
     make = _DISTRIBUTIONS[name]
     try:
         return make([_checked_number(arg) for arg in args])
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         shown = ":".join(str(arg) for arg in args)
         raise GuildError(f"invalid value '{name}[{shown}]' for flag '{flag}': {error}") from None
 

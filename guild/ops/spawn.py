@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -66,7 +67,7 @@ def _become(
     mask: set[int] | set[signal.Signals],
     fail: int,
 ) -> NoReturn:
-    number = 0
+    reason = errno.EINVAL  # of what is no OSError: a word with a NUL in it
     try:
         join()
         os.chdir(cwd)
@@ -81,9 +82,9 @@ def _become(
         signal.pthread_sigmask(signal.SIG_SETMASK, set(mask) - set(HANDLED))
         os.execvpe(argv[0], list(argv), environ)  # noqa: S606  # what the run is for
     except OSError as error:
-        number = error.errno or 0
+        reason = error.errno or reason
     finally:
-        os.write(fail, str(number or 1).encode())
+        os.write(fail, str(reason).encode())
         os._exit(NOT_FOUND)
 
 

@@ -113,7 +113,7 @@ class SystemMetrics:
                     for tag, value in sampler.sample().items():
                         writer.add_scalar(tag, value, step, now)
                     writer.flush()
-        except (OSError, psutil.Error):
+        except (OSError, psutil.Error, NotImplementedError):  # there is no /proc/diskstats
             return
 
 

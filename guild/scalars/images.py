@@ -89,7 +89,7 @@ def _list_pixels(image: Any) -> tuple[tuple[int, ...], bytes]:
         raise ValueError(f"image: expected numbers, got {type(values[0]).__name__}")
     is_float = any(isinstance(value, float) for value in values)
     scale = 255 if is_float or all(isinstance(value, bool) for value in values) else 1
-    return shape[1:] if len(shape) > 3 else shape, bytes(_pixel(value * scale) for value in values)
+    return shape, bytes(_pixel(value * scale) for value in values)
 
 
 def _pixel(value: float) -> int:

@@ -120,6 +120,10 @@ def test_no_function(text: str):
             "the number of values 2.5 is not a positive integer",
         ),
         ("logspace[0:999]", "invalid value 'logspace[0:999]' for flag 'x': a value is too large"),
+        (
+            f"[0:1{'0' * 400}]",
+            f"invalid value '[0:1{'0' * 400}]' for flag 'x': int too large to convert to float",
+        ),
         ("[1:1e999]", "invalid value '[1:1e999]' for flag 'x': inf is not a finite number"),
     ],
 )

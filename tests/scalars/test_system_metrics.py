@@ -67,6 +67,19 @@ def test_a_process_that_is_gone_ends_the_sampling(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_system_that_does_not_tell_ends_the_sampling(tmp_path, monkeypatch):
+    def missing(*_args):
+        raise NotImplementedError("couldn't find /proc/diskstats")
+
+    faults = []
+    monkeypatch.setattr("threading.excepthook", faults.append)
+    monkeypatch.setattr("psutil.disk_io_counters", missing)
+    with SystemMetrics(tmp_path, os.getpid(), interval=0.01):
+        (thread,) = (t for t in threading.enumerate() if t.name == "system-metrics")
+        thread.join(30)
+    assert faults == []
+
+
 def test_what_nvidia_smi_says():
     text = "35, 16384, 8192, 61, 120.5, 30\n0, 8192, 0, 40, [N/A], [N/A]\n"
     assert gpu_scalars(text) == {

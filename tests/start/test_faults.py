@@ -103,6 +103,12 @@ def test_command_that_cannot_be_run(command: Any) -> None:
     assert (result.returncode, run.ending) == (126, (126, "error"))
 
 
+def test_command_with_a_word_that_no_program_can_be_given(command: Any) -> None:
+    run = command("true", "a\0b")
+    result = run.start()
+    assert _error(result) == f"run {run.run.short_id}: cannot run 'true': Invalid argument"
+
+
 def test_exit_code_of_the_script(script: Any) -> None:
     run = script("import sys; sys.exit(3)")
     assert (run.start().returncode, run.ending) == (3, (3, "error"))
