@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from guild.base.text import nearest
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -67,10 +69,8 @@ class LazyGroup(click.Group):
 
     def _did_you_mean(self, name: str) -> str:
         known = [known for entry in self.entries if entry.exists() for known in entry.names]
-        import difflib  # only needed for a command that does not exist
-
-        near = difflib.get_close_matches(name, known, n=1)
-        return f" (did you mean {near[0]}?)" if near else ""
+        near = nearest(name, known)
+        return f" (did you mean {near}?)" if near else ""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem

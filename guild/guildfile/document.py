@@ -6,8 +6,9 @@ import os
 from typing import Literal, NamedTuple
 
 from guild.base.errors import GuildError
+from guild.base.text import did_you_mean
 from guild.guildfile import nodes
-from guild.guildfile.fields import Spot, did_you_mean, shown, string, texts
+from guild.guildfile.fields import Spot, shown, string, texts
 from guild.guildfile.nodes import Mapping, Node, Place, Scalar, Sequence
 
 ItemKind = Literal["model", "config", "package"]

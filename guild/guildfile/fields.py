@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from guild.base.errors import GuildError
+from guild.base.text import did_you_mean
 from guild.guildfile.nodes import Mapping, Node, Place, Scalar, Sequence, plain
 
 T = TypeVar("T")
@@ -68,14 +69,6 @@ def read_fields(node: Node, schema: Schema, spot: Spot) -> dict[str, Any]:
         elif not is_null(item):
             values[name.replace("-", "_").lstrip("$")] = reader(item, spot.at(name))
     return values
-
-
-def did_you_mean(name: str, known: Any) -> str:
-    """` - did you mean 'NEAREST'?`, or nothing where no known name is near."""
-    import difflib  # only needed once something is wrong
-
-    nearest = difflib.get_close_matches(name, list(known), n=1)
-    return f" - did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def shown(node: Node) -> str:

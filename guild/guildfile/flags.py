@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from guild.base.text import did_you_mean
 from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.guildfile.fields import (
     Schema,
     Spot,
     as_node,
     boolean,
-    did_you_mean,
     mapping,
     number,
     read_fields,

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import cast
 
 from guild.base.errors import GuildError
+from guild.base.text import did_you_mean
 from guild.guildfile.document import Document, Item
-from guild.guildfile.fields import Spot, did_you_mean, mapping, texts
+from guild.guildfile.fields import Spot, mapping, texts
 from guild.guildfile.merge import INCLUDE, Level, merged, written_out
 from guild.guildfile.nodes import MAX_DEPTH, Mapping, Node, Place
 from guild.guildfile.params import Params

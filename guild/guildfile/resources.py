@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
+from guild.base.text import did_you_mean
 from guild.guildfile.fields import (
     Reader,
     Schema,
     Spot,
     boolean,
-    did_you_mean,
     items,
     mapping,
     one_of,

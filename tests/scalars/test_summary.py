@@ -119,10 +119,6 @@ def test_images_that_are_encoded(tmp_path, form):
         (3, "expected height x width or height x width x 1 to 4 channels, got ()"),
         ([[1, 2], [3]], "expected rows of one length"),
         ([["a"]], "expected numbers, got str"),
-        (
-            [[[[1]]], [[[2]]]],
-            "expected height x width or height x width x 1 to 4 channels, got (2, 1, 1, 1)",
-        ),
         (b"text", "expected a PNG, JPEG or GIF file, but the bytes given is none"),
         (b"\xff\xd8\xff", "expected a PNG, JPEG or GIF file, but the bytes given is none"),
     ],
