@@ -14,8 +14,6 @@ from guild.ipy.run_cell import RunCell
 from guild.run import Run
 from guild.scalars.read import ScalarSummary
 
-LISTED = ("run", "operation", "started", "status", "label")
-
 
 def listing(runs: Sequence[IndexedRun]) -> dict[str, Any]:
     """The columns of a list of runs."""

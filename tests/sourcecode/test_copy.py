@@ -16,7 +16,6 @@ from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.ops.sourcecode import digest
 from guild.ops.sourcecode.copy import copy
 from guild.ops.sourcecode.select import MAX_SIZE, Selection, select
-from guild.ops.sourcecode.share import share_from
 from guild.runs.manifest import ManifestEntry
 
 DEFAULT = SourceCodeDef()
@@ -190,17 +189,11 @@ def test_runs_that_share_source_code_stay_apart(tmp_path: Path, run_dir: Path) -
     files = {"a.py": b"1", "sub/big": b"x" * (MAX_SIZE + 1), "sub/run.sh": b"x"}
     root = make(tmp_path / "project", files)
     (root / "sub" / "run.sh").chmod(0o755)
-    entries = copy(select(root, ALL), run_dir).entries
-    share_from(run_dir, tmp_path / "trial", entries)
+    copy(select(root, ALL), run_dir)
+    copy(select(run_dir, ALL), tmp_path / "trial", share=True)
     assert content(tmp_path / "trial") == files
     assert (tmp_path / "trial" / "sub" / "run.sh").stat().st_mode & 0o777 == 0o755
     for name in files:
         with open(tmp_path / "trial" / name, "r+b") as file:
             file.write(b"changed")
     assert content(run_dir) == files
-
-
-def test_sharing_source_code_that_is_gone(tmp_path: Path, run_dir: Path) -> None:
-    entries = [ManifestEntry("s", "a.py", "-", "a.py")]
-    with pytest.raises(FileNotFoundError):
-        share_from(run_dir, tmp_path / "trial", entries)

@@ -1,0 +1,1 @@
+"""Which files of a project are copied into its runs, and the copying."""

@@ -36,7 +36,8 @@ def copy(
     """Copy the selected files to the folder `dest` of `run_dir`, permissions kept.
 
     With `share`, small files too take no room of their own where the file system can do that,
-    as for the thousands of trials of one batch.
+    as for the thousands of trials of one batch. Hard links are never made: those are one file,
+    and what a script writes into its own source would be written into the other run's.
 
     A link is copied as what it leads to. A file that cannot be read any more is told in the
     result. Each file is read once: manifest and digest are of the bytes that were written.
