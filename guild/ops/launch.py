@@ -31,9 +31,8 @@ def run_plan(
     A run whose operation wants it deleted on success is, unless `keep`.
     Raises GuildError as `stage` and `start` do.
     """
-    stage(plan, run, environ=environ, home=home, cwd=cwd)
-    # What is secret is not in the run directory: a start that follows has it from here.
-    whole = run_environment(plan, run, environ=environ, home=home, cwd=cwd).whole
+    # What is secret is not in the run directory: the start has it from here.
+    whole = stage(plan, run, environ=environ, home=home, cwd=cwd)
     exit_code = start_run(run, environ=whole, options=options)
     if exit_code == 0 and plan.operation.opdef.delete_on_success and not keep:
         RunStore(home).delete(run, permanent=True)

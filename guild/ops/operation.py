@@ -25,7 +25,6 @@ class Operation(NamedTuple):
         command: how its command line and environment are made.
         project_dir: where it is defined; CMD_DIR and the root of relative paths.
         source_root: the folder its source code is taken from.
-        flags_extra: recorded with the run as it is.
         warnings: what the user should be told before it runs, a line each.
         steps: for an operation of steps, each as it is recorded; else None.
     """
