@@ -6,8 +6,8 @@
     best = min(api.runs(), key=...)
     api.label(best, "best")
 
-They raise GuildError and print nothing; the commands, notebooks and the web page stand on
-the modules of this package. Each is imported when something of it is used.
+They raise GuildError and print nothing; the commands and notebooks stand on the modules of
+this package. Each is imported when something of it is used.
 """
 
 from __future__ import annotations

@@ -6,9 +6,8 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from guild.base import clock
 from guild.base.errors import GuildError
-from guild.ops.facts import machine
+from guild.ops.stage import comment
 from guild.run import Run
 
 
@@ -88,14 +87,8 @@ def add_comment(run: Run, body: str, by: str | None = None) -> None:
     Raises GuildError.
     """
     user, _, host = (by or "").partition("@")
-    comment = {
-        "body": body,
-        "host": host or machine.host(),
-        "time": clock.timestamp(),
-        "user": user or machine.user(),
-    }
     with _writing(run):
-        run.set("comments", [*comments(run), comment])
+        run.set("comments", [*comments(run), comment(body, user or None, host or None)])
 
 
 def delete_comment(run: Run, number: int) -> None:

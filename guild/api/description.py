@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 
+from guild.index.fields import local_time
 from guild.index.query import IndexedRun
 from guild.opref import OpRef
 
@@ -68,9 +68,4 @@ def run_started(run: IndexedRun) -> object:
 
 def format_time(timestamp: object) -> str:
     """Microseconds since the epoch as local date and time; what is no time is empty."""
-    if not isinstance(timestamp, int):
-        return ""
-    try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(timestamp // 1_000_000))
-    except (OverflowError, ValueError, OSError):
-        return ""
+    return (local_time(timestamp) or "") if isinstance(timestamp, int) else ""

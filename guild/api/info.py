@@ -14,6 +14,7 @@ from guild.api.description import (
 )
 from guild.base.errors import GuildError
 from guild.index.query import IndexedRun
+from guild.index.scalar_values import name_of
 from guild.run import Run
 from guild.runs import manifest
 
@@ -86,16 +87,12 @@ def scalars(run: Run, *, every: bool = False) -> dict[str, Any]:
 
     found = summarize(run.path).summaries()
     # What was found in the output has no prefix, and is what people look for first.
-    named = sorted((("#" in name, name), row) for row in found for name in [_scalar_name(row)])
+    named = sorted((("#" in name, name), row) for row in found for name in [name_of(row)])
     return {
         name: _all_values(row) if every else (row.last_val, row.last_step)
         for (_, name), row in named
         if every or not row.tag.startswith("sys/")
     }
-
-
-def _scalar_name(row: ScalarSummary) -> str:
-    return row.tag if row.prefix in ("", ".guild") else f"{row.prefix}#{row.tag}"
 
 
 def _all_values(row: ScalarSummary) -> dict[str, tuple[float, int]]:

@@ -19,6 +19,7 @@ from guild.base.errors import GuildError
 from guild.batch.function_search import SearchOptions
 from guild.index.compare import CompareOptions, Table
 from guild.index.query import IndexedRun, RunQuery
+from guild.index.scalar_values import name_of
 from guild.ops.function_run import FunctionRunOptions
 from guild.run import Run
 from guild.runs import manifest
@@ -158,10 +159,7 @@ def _different(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, t
 
 
 def _last_values(run: AnyRun) -> dict[str, float]:
-    return {
-        row.tag if row.prefix in ("", ".guild") else f"{row.prefix}#{row.tag}": row.last_val
-        for _, row in known_runs.scalars([run])
-    }
+    return {name_of(row): row.last_val for _, row in known_runs.scalars([run])}
 
 
 def _sourcecode(run: AnyRun) -> dict[str, str]:

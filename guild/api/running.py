@@ -15,7 +15,7 @@ from guild.batch.function_search import search as function_search
 from guild.batch.plan import BatchRequest, plan_batch
 from guild.batch.stage import StagedBatch, stage_batch
 from guild.batch.start import start_batch
-from guild.batch.trial import trial_id
+from guild.batch.trial import Trials
 from guild.flags.functions import distribution_from_slice
 from guild.ops import function_run, launch
 from guild.ops.function_call import function_call
@@ -93,7 +93,9 @@ def search_operation(
         home=home,
         cwd=cwd,
     )
-    return _trials(run, RunStore(home))
+    trials = Trials(run, RunStore(home))
+    trials.refresh()
+    return list(trials)
 
 
 def _operation(opspec: str, cwd: Path, home: Path) -> Operation:
@@ -112,13 +114,6 @@ def _request(opspec: str, flags: Mapping[str, Any], options: FunctionRunOptions)
         tags=tuple(options.tags),
         comment=options.comment,
     )
-
-
-def _trials(batch: Run, store: RunStore) -> list[Run]:
-    trials: list[Run] = []
-    while os.path.isdir((run := store.get(trial_id(batch.id, len(trials)))).path):
-        trials.append(run)
-    return trials
 
 
 class _Silent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -131,7 +131,7 @@ class StagedBatch(NamedTuple):
     def optimizer(self) -> str | None:
         return None if self.opref.op == GRID else self.opref.full_name
 
-    def trials(self) -> Any:
+    def trials(self) -> Sequence[dict[str, Any]]:
         """The flags of each trial of a grid, in order."""
         return sample(Grid(self.flags, self.rows), self.max_trials, self.random_seed)
 

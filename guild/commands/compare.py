@@ -17,6 +17,7 @@ from guild.commands import run_selection
 from guild.commands.columns import aligned
 from guild.index.compare import CompareOptions, Table
 from guild.index.query import IndexedRun
+from guild.index.scalar_values import name_of
 
 # Each shows the runs in another way.
 _WAYS = ("table", "csv", "json", "tool", "print_scalars")
@@ -212,6 +213,5 @@ def _print_scalars(runs: list[IndexedRun], *, all_: bool) -> None:
     for run in runs:
         click.echo(f"[{run.short_id}] {printable(run.operation)}")
         for row in found.get(run.id, ()):
-            prefix = "" if row.prefix in ("", ".guild") else f"{row.prefix}#"
             value = scalar_value(row.last_val, row.last_step)
-            click.echo(f"  {printable(prefix + row.tag)}: {value}")
+            click.echo(f"  {printable(name_of(row))}: {value}")

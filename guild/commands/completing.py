@@ -57,7 +57,7 @@ def answer(root: click.Command, instruction: str) -> int:
     add_completion_class(_Bash)
     try:
         return shell_complete(root, {}, "guild", COMPLETE_VAR, instruction)
-    except Exception:
+    except Exception:  # see the module
         return 1
 
 

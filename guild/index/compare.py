@@ -10,6 +10,7 @@ from guild.base import log
 from guild.base.errors import GuildError
 from guild.index import columns, order
 from guild.index.columns import SYSTEM_PREFIX, Column, Getter, attr
+from guild.index.order import natural_key
 from guild.index.query import IndexedRun, RunQuery
 from guild.opref import OpRef
 
@@ -231,18 +232,15 @@ class _Plans:
                 tags = {tag for tag in tags if not tag.startswith(SYSTEM_PREFIX)}
             self._default[names] = self._with(
                 (
-                    *map(columns.flag, sorted(run.flags, key=_natural)),
+                    *map(columns.flag, sorted(run.flags, key=natural_key)),
                     *((columns.STEP,) if tags else ()),
-                    *map(columns.scalar, sorted(tags, key=_natural)),
+                    *map(columns.scalar, sorted(tags, key=natural_key)),
                 )
             )
         return self._default[names]
 
     def _with(self, own: tuple[Column, ...]) -> _Plan:
         return _plan(self._wanted.core, own, self._wanted.listed)
-
-
-_natural = order.natural_key
 
 
 def _said_columns(

@@ -40,7 +40,7 @@ class RunFilter:
             return False
         return all(
             reference.kind == "scalar" or (not reference.kind and not may_be_known(reference.name))
-            for reference in self._expression[1]
+            for reference in self._expression.references
         )
 
     def of_scalars(self, ids: Sequence[str], read_scalars: ReadScalars) -> set[str]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from guild.opref import OpRef
-
-if TYPE_CHECKING:
-    from guild.run import Run
+from guild.run import Run
 
 
 class RunQuery(NamedTuple):
@@ -74,8 +72,6 @@ class IndexedRun(NamedTuple):
 
     @property
     def run(self) -> Run:
-        from guild.run import Run  # which brings YAML, and a listing does without
-
         return Run(self.id, self.path)
 
     @property

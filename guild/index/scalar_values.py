@@ -36,6 +36,11 @@ def find(scalars: Sequence[ScalarSummary], name: str) -> ScalarSummary | None:
     return found[0] if found else None
 
 
+def name_of(scalar: ScalarSummary) -> str:
+    """The name that means it: `TAG` alone for one of the run directory or from the output."""
+    return scalar.tag if scalar.prefix in ("", _OURS) else f"{scalar.prefix}#{scalar.tag}"
+
+
 def _matches(prefix: str, wanted: str) -> bool:
     return prefix == wanted or (not wanted and prefix == _OURS)
 
