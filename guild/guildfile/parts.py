@@ -11,6 +11,16 @@ class RenameRule(NamedTuple):
     pattern: str
     repl: str
 
+    @classmethod
+    def parse(cls, text: str) -> "RenameRule":
+        """`PATTERN REPLACEMENT`, or a new name alone."""
+        pattern, _space, repl = text.strip().partition(" ")
+        return cls(pattern, repl.strip()) if repl else cls(".+", pattern)
+
+
+SourceKind = Literal["file", "url", "module", "config", "operation"]
+SOURCE_KINDS: tuple[SourceKind, ...] = ("file", "url", "module", "config", "operation")
+
 
 class SourceDef(NamedTuple):
     """One source of a resource.
@@ -21,7 +31,7 @@ class SourceDef(NamedTuple):
         line: where in the guild.yml it is, `FILE:LINE`.
     """
 
-    kind: Literal["file", "url", "module", "config", "operation"]
+    kind: SourceKind
     target: str
     name: str | None = None
     sha256: str | None = None
@@ -43,6 +53,11 @@ class SourceDef(NamedTuple):
     params: dict[str, Any] | None = None
     help: str = ""
     line: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """What it is called: its name, else as `operation:prepare`."""
+        return self.name or f"{self.kind}:{self.target}"
 
 
 class ResourceDef(NamedTuple):

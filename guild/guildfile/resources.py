@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from guild.base.text import did_you_mean
 from guild.guildfile.fields import (
@@ -21,10 +21,7 @@ from guild.guildfile.fields import (
     values,
 )
 from guild.guildfile.nodes import Mapping, Node, Scalar
-from guild.guildfile.parts import RenameRule, ResourceDef, SourceDef
-
-SourceKind = Literal["file", "url", "module", "config", "operation"]
-KINDS: tuple[SourceKind, ...] = ("file", "url", "module", "config", "operation")
+from guild.guildfile.parts import SOURCE_KINDS, RenameRule, ResourceDef, SourceDef
 
 
 def resources(node: Node, spot: Spot) -> dict[str, ResourceDef]:
@@ -51,11 +48,11 @@ def requires(models: dict[str, dict[str, ResourceDef]], model: str) -> Reader:
             return _referred(reference, name, models, model, spot)
         if isinstance(node, Mapping) and "sources" in node.items:
             inline = _resource("", node, spot)
-            name = inline.name or ",".join(_source_name(source) for source in inline.sources)
+            name = inline.name or ",".join(source.full_name for source in inline.sources)
             return inline._replace(name=name)
         if isinstance(node, Mapping):
             source = _source(node, spot)
-            return ResourceDef(_source_name(source), (source,), line=str(node.place))
+            return ResourceDef(source.full_name, (source,), line=str(node.place))
         raise spot.wrong(node, "a resource or the name of one")
 
     return optional_list(read_one)
@@ -73,7 +70,7 @@ def _referred(
     known = models.get(owner)
     if known is None:
         hint = did_you_mean(owner, models)
-        if owner in KINDS:
+        if owner in SOURCE_KINDS:
             hint = f" - for a source write {{{owner}: {name}}}"
         raise spot.error(node.place, f"there is no model {owner!r} for resource {name!r}{hint}")
     if name not in known:
@@ -81,10 +78,6 @@ def _referred(
             node.place, f"there is no resource {reference!r}{did_you_mean(name, known)}"
         )
     return known[name]
-
-
-def _source_name(source: SourceDef) -> str:
-    return source.name or f"{source.kind}:{source.target}"
 
 
 def _resource(name: str, node: Node, spot: Spot) -> ResourceDef:
@@ -101,10 +94,12 @@ def _sources(node: Node, spot: Spot) -> tuple[SourceDef, ...]:
 def _source(node: Node, spot: Spot) -> SourceDef:
     if isinstance(node, Scalar):
         return SourceDef("file", string(node, spot), line=str(node.place))
-    said = [kind for kind in KINDS if kind in mapping(node, spot)]
+    said = [kind for kind in SOURCE_KINDS if kind in mapping(node, spot)]
     if len(said) != 1:
         problem = f"both {' and '.join(said)} are said" if said else "nothing says where it is"
-        raise spot.error(node.place, f"a source must be one of {', '.join(KINDS)} - {problem}")
+        raise spot.error(
+            node.place, f"a source must be one of {', '.join(SOURCE_KINDS)} - {problem}"
+        )
     fields: dict[str, Any] = read_fields(node, _SOURCE, spot)
     if said[0] not in fields:
         raise spot.error(node.place, f"{said[0]} must be a string, got nothing")
@@ -118,12 +113,11 @@ def _rename(node: Node, spot: Spot) -> RenameRule:
         if "pattern" not in fields:
             raise spot.error(node.place, "a rename must say its pattern")
         return RenameRule(fields["pattern"], fields.get("repl", ""))
-    pattern, _space, repl = string(node, spot).strip().partition(" ")
-    return RenameRule(pattern, repl.strip()) if repl else RenameRule(".+", pattern)
+    return RenameRule.parse(string(node, spot))
 
 
 _SOURCE: Schema = {
-    **dict.fromkeys(KINDS, cast(Reader, string)),
+    **dict.fromkeys(SOURCE_KINDS, cast(Reader, string)),
     "name": text,
     "sha256": text,
     "unpack": boolean,

@@ -9,18 +9,13 @@ from typing import Any
 
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
-from guild.guildfile.parts import ResourceDef, SourceDef
+from guild.guildfile.parts import ResourceDef
 from guild.index.index import RunIndex
 from guild.index.query import IndexedRun, RunQuery
 from guild.runs.store import RunStore
 
 # A run that failed made nothing to rely on, one that was not started made nothing at all.
 _SUITABLE = frozenset({"completed", "running", "terminated"})
-
-
-def source_name(source: SourceDef) -> str:
-    """What a source is called: by its name, else as `operation:prepare`."""
-    return source.name or f"{source.kind}:{source.target}"
 
 
 def with_run_flags(
@@ -37,7 +32,7 @@ def with_run_flags(
         )
         for resource in requires
         for source in resource.sources
-        for name in [source_name(source)]
+        for name in [source.full_name]
         if source.kind == "operation"
     }
     said = {name: flag._replace(arg_skip=True) for name, flag in flags.items() if name in chosen}
@@ -62,7 +57,7 @@ def choose_runs(
         for source in resource.sources:
             if source.kind != "operation":
                 continue
-            name = source_name(source)
+            name = source.full_name
             said = flags.get(name)
             if isinstance(said, list):
                 chosen[name] = [_run_id(one, name, home) for one in said]

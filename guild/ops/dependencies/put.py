@@ -15,7 +15,6 @@ from guild.flags import values as flag_values
 from guild.guildfile.parts import ResourceDef, SourceDef
 from guild.ops import templates
 from guild.ops.dependencies import archives
-from guild.ops.dependencies.chosen_runs import source_name
 from guild.ops.dependencies.folder import is_selective, selected
 from guild.ops.plan import Plan
 from guild.run import Run
@@ -55,7 +54,7 @@ def put_dependencies(
     for resource in plan.operation.opdef.requires:
         found = dict(deps.get(resource.name) or {})
         for source in resource.sources:
-            name = source_name(source)
+            name = source.full_name
             is_put = isinstance(found.get(name), dict) and found[name].get("paths")
             waits = later and source.kind == "operation" and not plan.flags.get(name)
             if not is_put and not waits:
@@ -79,7 +78,7 @@ class _Putting(NamedTuple):
 
     @property
     def name(self) -> str:
-        return source_name(self.source)
+        return self.source.full_name
 
     @property
     def project_dir(self) -> Path:

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from guild.guildfile.parts import RenameRule, ResourceDef, SourceDef
-from guild.ops.dependencies.chosen_runs import source_name
-
-_KINDS = ("file", "url", "module", "config", "operation")
+from guild.guildfile.parts import SOURCE_KINDS, RenameRule, ResourceDef, SourceDef
 
 
 def to_record(
@@ -36,7 +33,7 @@ def _resource_record(
     }
     config = {
         name: flags[name]
-        for name in (source_name(source) for source in resource.sources)
+        for name in (source.full_name for source in resource.sources)
         if name in flags
     }
     return {**fields, "config": config} if config else fields
@@ -74,7 +71,7 @@ def _resource(record: Mapping[str, Any]) -> ResourceDef:
 def _source(record: Any) -> SourceDef | None:
     if isinstance(record, str):
         return SourceDef("file", record)
-    kind = next((kind for kind in _KINDS if kind in record), None)
+    kind = next((kind for kind in SOURCE_KINDS if kind in record), None)
     if kind is None:
         return None
     others = [field for field in SourceDef._fields if field not in ("kind", "target", "line")]
@@ -83,14 +80,13 @@ def _source(record: Any) -> SourceDef | None:
         fields["select"] = tuple(_list(fields["select"]))
     if "rename" in fields:
         fields["rename"] = tuple(_rename(item) for item in _list(fields["rename"]))
-    return SourceDef(kind, str(record[kind]), **fields)  # type: ignore[arg-type]  # one of _KINDS
+    return SourceDef(kind, str(record[kind]), **fields)
 
 
 def _rename(item: Any) -> RenameRule:
     if isinstance(item, dict):
         return RenameRule(str(item.get("pattern", "")), str(item.get("repl", "")))
-    pattern, _space, repl = str(item).strip().partition(" ")
-    return RenameRule(pattern, repl.strip()) if repl else RenameRule(".+", pattern)
+    return RenameRule.parse(str(item))
 
 
 def _known(record: Mapping[str, Any], fields: Any) -> dict[str, Any]:
