@@ -15,6 +15,7 @@ from guild.index.query import IndexedRun, RunQuery
 from guild.opref import OpRef
 
 if TYPE_CHECKING:
+    from guild.guildfile.opdef import OpDef
     from guild.index.index import RunIndex
     from guild.scalars.read import ScalarSummary
 
@@ -211,6 +212,7 @@ class _Plans:
         self._system = options.all_scalars
         self._said: dict[tuple[OpRef | None, tuple[str, ...]], _Plan | None] = {}
         self._default: dict[tuple[str, ...], _Plan] = {}
+        self._projects: dict[str, tuple[OpDef, ...]] = {}
         self._same = None if wanted.by_operation else _plan(wanted.core, (), wanted.listed)
 
     def of(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
@@ -218,9 +220,10 @@ class _Plans:
             return self._same
         recorded = run.attrs.get("compare")
         specs = tuple(map(str, recorded)) if isinstance(recorded, list) else ()
-        key = (run.opref, specs)
+        opref = run.opref and run.opref._replace(pkg_version="")
+        key = (opref, specs)
         if key not in self._said:
-            said = _said_columns(run.opref, recorded is not None, specs)
+            said = self._said_columns(opref, recorded is not None, specs)
             self._said[key] = None if said is None else self._with(said)
         return self._said[key] or self._of_all(run, scalars)
 
@@ -242,39 +245,42 @@ class _Plans:
     def _with(self, own: tuple[Column, ...]) -> _Plan:
         return _plan(self._wanted.core, own, self._wanted.listed)
 
+    def _said_columns(
+        self, opref: OpRef | None, is_recorded: bool, recorded: tuple[str, ...]
+    ) -> tuple[Column, ...] | None:
+        """What the project says now or, where that is gone, said when the run was made."""
+        operation = None if opref is None else self._in_project(opref)
+        specs = operation.compare if operation else recorded if is_recorded else None
+        if specs is None:
+            return None
+        said = []
+        for spec in specs:
+            try:
+                said.append(columns.parse(spec))
+            except GuildError as error:
+                log.warning(f"compare of operation {opref.full_name if opref else ''}: {error}")
+        return tuple(said)
 
-def _said_columns(
-    opref: OpRef | None, is_recorded: bool, recorded: tuple[str, ...]
-) -> tuple[Column, ...] | None:
-    """What the project says now or, where that is gone, said when the run was made."""
-    found, specs = _in_project(opref)
-    if not found:
-        specs = recorded if is_recorded else None
-    if specs is None:
-        return None
-    said = []
-    for spec in specs:
-        try:
-            said.append(columns.parse(spec))
-        except GuildError as error:
-            log.warning(f"compare of operation {opref.full_name if opref else ''}: {error}")
-    return tuple(said)
+    def _in_project(self, opref: OpRef) -> OpDef | None:
+        """The operation of that name in its project now; None where there is none any more."""
+        if opref.type != "guildfile":
+            return None
+        if opref.pkg_name not in self._projects:
+            self._projects[opref.pkg_name] = _operations(opref.pkg_name)
+        named = (op for op in self._projects[opref.pkg_name] if op.name == opref.op)
+        return next((op for op in named if op.model == opref.model), None)
 
 
-def _in_project(opref: OpRef | None) -> tuple[bool, tuple[str, ...] | None]:
-    """Whether the run's operation is in its project still, and the columns it says."""
-    if opref is None or opref.type != "guildfile" or not os.path.isfile(opref.pkg_name):
-        return False, None
+def _operations(guildfile: str) -> tuple[OpDef, ...]:
+    """The operations of a guild.yml; none where there is none, or what is being edited."""
+    if not os.path.isfile(guildfile):
+        return ()
     from guild.guildfile.load import load
 
     try:
-        operations = load(opref.pkg_name).operations
-    except GuildError:  # what is being edited says nothing about earlier runs
-        return False, None
-    for operation in operations:
-        if (operation.model, operation.name) == (opref.model, opref.op):
-            return True, operation.compare
-    return False, None
+        return load(guildfile).operations
+    except GuildError:  # it says nothing about earlier runs
+        return ()
 
 
 def _sorted(

@@ -12,6 +12,8 @@ import pytest
 from index.homes import add_run, add_scalars
 
 from guild.base.errors import GuildError
+from guild.guildfile import load
+from guild.guildfile.types import Guildfile
 from guild.index.compare import CompareOptions, Table, compare
 from guild.index.index import RunIndex
 
@@ -87,6 +89,26 @@ def test_columns_of_the_operation(
     assert [entry.getMessage() for entry in caplog.records] == [
         "compare of operation train: invalid columns 'loss foo': unexpected 'foo' at position 6"
     ]
+
+
+def test_a_project_is_read_once_for_runs_of_all_its_versions(
+    tmp_path: Path, index: RunIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "guild.yml"
+    project.write_text("train: {compare: [=lr]}")
+    for version in ("1a", "2b"):
+        run = add_run(tmp_path, flags={"lr": 0.1, "x": 1})
+        Path(run.guild_path("opref")).write_text(f"guildfile:{project} {version} '' train\n")
+    loaded: list[str] = []
+    whole = load.load
+
+    def counted(path: str) -> Guildfile:
+        loaded.append(path)
+        return whole(path)
+
+    monkeypatch.setattr(load, "load", counted)
+    assert table(index, skip_core=True).header == ("run", "lr")
+    assert loaded == [str(project)]
 
 
 def test_what_the_project_says_now_counts(tmp_path: Path, index: RunIndex) -> None:
