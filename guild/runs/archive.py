@@ -92,11 +92,15 @@ def _writing_zip(location: str) -> Iterator[Writer]:
     os.makedirs(os.path.dirname(os.path.abspath(location)), exist_ok=True)
     if os.path.exists(location):
         zip_format.open_zip(location).close()  # else runs were put behind whatever it is
-    temp, file = zip_format.write_new(location)
+    temp = f"{location}.{os.getpid()}.new"
     try:
-        with file, zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-            writer = _ZipWriter(archive)
-            yield writer
+        with open(temp, "xb+") as file:
+            if os.path.exists(location):
+                with open(location, "rb") as old:
+                    shutil.copyfileobj(old, file, 1 << 20)
+            with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+                writer = _ZipWriter(archive)
+                yield writer
         if writer.changed:
             os.replace(temp, location)
     finally:

@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO
 
 from guild.base.errors import GuildError
 from guild.runs.content import entries
@@ -278,13 +277,3 @@ def _set_facts(path: str, member: zipfile.ZipInfo) -> None:
         os.utime(path, (modified, modified))
     except (OverflowError, ValueError):  # a date that is none: the file has today's
         pass
-
-
-def write_new(path: str) -> tuple[str, BinaryIO]:
-    """A new file beside `path` that is to become it, and begins with what is there."""
-    temp = f"{path}.{os.getpid()}.new"
-    file = open(temp, "xb+")  # noqa: SIM115  # closed by who asked
-    if os.path.exists(path):
-        with open(path, "rb") as old:
-            shutil.copyfileobj(old, file, 1 << 20)
-    return temp, file

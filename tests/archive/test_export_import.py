@@ -342,6 +342,19 @@ def test_a_full_disk(project: MakeProject, archive: str) -> None:
     assert len(p.runs()) == 2
 
 
+def test_a_disk_too_full_for_a_copy_of_the_archive(project: MakeProject) -> None:
+    p = _made(project)
+    (p.run_dir() / "large").write_bytes(os.urandom(300_000))
+    p.run("export", "archive.zip", "1", "-y").assert_ok()
+    before = _tree(p.path)
+    code, err = _limited(p, 200_000, "export", "archive.zip", "2", "-y")
+    assert (code, err.splitlines()) == (
+        1,
+        ["guild: cannot export to 'archive.zip': File too large"],
+    )
+    assert _tree(p.path) == before
+
+
 def test_a_full_home(project: MakeProject) -> None:
     p = _made(project)
     (p.run_dir() / "large").write_bytes(os.urandom(300_000))
