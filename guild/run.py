@@ -12,6 +12,16 @@ from guild.opref import OpRef
 
 STATUSES = ("running", "completed", "error", "terminated", "pending", "staged")
 
+# The attributes that Guild itself gives to runs; any other is a user's.
+OWN_ATTRIBUTES = frozenset(
+    (
+        *("cmd", "comments", "compare", "deps", "env", "exit_status", "flags", "host", "id"),
+        *("initialized", "label", "marked", "max_trials", "objective", "op", "opdef_attrs"),
+        *("pip_freeze", "platform", "plugins", "random_seed", "run_params", "started", "steps"),
+        *("sourcecode_digest", "stopped", "tags", "trial_opt", "user", "user_flags", "vcs_commit"),
+    )
+)
+
 
 class Run:
     """A view of the run directory `path`; it keeps no state of its own.

@@ -15,21 +15,11 @@ from guild.api.description import (
 from guild.base.errors import GuildError
 from guild.index.query import IndexedRun
 from guild.index.scalar_values import name_of
-from guild.run import Run
+from guild.run import OWN_ATTRIBUTES, Run
 from guild.runs import manifest
 
 if TYPE_CHECKING:
     from guild.scalars.read import ScalarSummary
-
-# The attributes that Guild itself gives to runs; any other is a user's.
-ATTRIBUTES = frozenset(
-    (
-        *("cmd", "comments", "compare", "deps", "env", "exit_status", "flags", "host", "id"),
-        *("initialized", "label", "marked", "max_trials", "objective", "op", "opdef_attrs"),
-        *("pip_freeze", "platform", "plugins", "random_seed", "run_params", "started", "steps"),
-        *("sourcecode_digest", "stopped", "tags", "trial_opt", "user", "user_flags", "vcs_commit"),
-    )
-)
 
 _KINDS = (("d", "dependencies"), ("s", "sourcecode"), ("i", "internal"))
 
@@ -78,7 +68,7 @@ def info(run: IndexedRun, *, all_scalars: bool = False) -> dict[str, Any]:
 
 def user_attributes(run: Run) -> list[str]:
     """The names of the run's attributes that are not Guild's own, sorted."""
-    return [name for name in run.attr_names() if name not in ATTRIBUTES]
+    return [name for name in run.attr_names() if name not in OWN_ATTRIBUTES]
 
 
 def scalars(run: Run, *, every: bool = False) -> dict[str, Any]:

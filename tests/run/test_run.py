@@ -279,6 +279,26 @@ def test_delete_on_success(project: Make) -> None:
     assert len(p.run_ids()) == 2
 
 
+def test_attributes_from_the_output(project: Make) -> None:
+    p = project(
+        {
+            "guild.yml": r"""
+            a:
+              main: x
+              output-attrs:
+                - '(\key) is (\value)'
+                - best: 'best of all: (\value)'
+            """,
+            "x.py": "print('data is a b')\nfor n in range(3): print('best of all:', n)\n"
+            "print('label is mine')\nprint('compare is mine')\nprint('../x is y')\n",
+        }
+    )
+    p.run("run", "a", "-y").assert_ok()
+    assert (p.attr("data"), p.attr("best")) == ("a b", "2")
+    assert (p.attr("label"), p.attr("compare")) == ("", None)
+    assert not list(p.home.rglob("x"))
+
+
 def test_gpus_and_seed(project: Make) -> None:
     p = project({"x.py": "import os\nprint(os.environ.get('CUDA_VISIBLE_DEVICES'))\n"})
     p.run("run", "x.py", "-y", "--gpus", "0,2", "--random-seed", "7").assert_out("0,2")
