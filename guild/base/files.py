@@ -23,6 +23,13 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise
 
 
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of `data` to the open file `fd`. Raises OSError."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
 def read_text(path: Path) -> str | None:
     """The text of `path`, undecodable bytes kept as surrogates; None if it is missing."""
     try:

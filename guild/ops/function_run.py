@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.base import clock
-from guild.base.errors import GuildError
 from guild.opref import OpRef
-from guild.ops import function_call, label
+from guild.ops import function_call, label, marks
 from guild.ops.function_call import FunctionCall
 from guild.ops.lock import RunLock
 from guild.ops.output import STDERR, OutputRecord
@@ -83,7 +82,7 @@ def run_function(
             os.unlink(run.guild_path(_MARKER))
             return run, _call_recorded(run, call)
         except OSError as error:
-            raise _unwritable(run, error) from None
+            raise marks.unwritable(run, error) from None
 
 
 _MARKER = "PENDING"
@@ -120,15 +119,11 @@ def _call_recorded(run: Run, call: FunctionCall) -> Any:
             record.write(_traceback(ending.raised), STDERR)
     finally:
         record.close()
-    _mark_stopped(run, ending.exit_status)
+    marks.mark_stopped(run, ending.exit_status)
     if ending.raised is not None:
         kind = RunTerminated if ending.exit_status < 0 else RunError
         raise kind(run, ending.raised) from ending.raised
-    if record.error:
-        raise GuildError(
-            f"run {run.short_id}: its output is recorded in part only: "
-            f"{record.error.strerror} ({run.guild_path('output')})"
-        )
+    marks.check_recorded(run, record)
     return ending.result
 
 
@@ -171,16 +166,3 @@ def _traceback(error: BaseException) -> bytes:
             trace = trace.tb_next
         text = "".join(traceback.format_exception(type(error), error, trace))
     return text.encode("utf-8", "backslashreplace")
-
-
-def _mark_stopped(run: Run, exit_status: int) -> None:
-    if not os.path.isdir(run.guild_path()):
-        raise GuildError(f"run {run.short_id} was deleted while it ran ({run.path})")
-    run.set("exit_status", exit_status)
-    run.set("stopped", clock.timestamp())
-
-
-def _unwritable(run: Run, error: OSError) -> GuildError:
-    return GuildError(
-        f"run {run.short_id}: cannot write {error.filename or run.path}: {error.strerror}"
-    )

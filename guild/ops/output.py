@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from guild.base.files import write_all
 from guild.run import Run
 
 STDOUT, STDERR = 0, 1
@@ -166,10 +167,3 @@ class Passage:
             self._fd = None
             if error.errno not in (errno.EPIPE, errno.EIO):
                 self.error = error
-
-
-def write_all(fd: int, data: bytes) -> None:
-    """Write all of `data` to the file `fd`. Raises OSError."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from guild import config
 from guild.base import clock
 from guild.base.errors import GuildError
-from guild.ops import job_control, spawn
+from guild.ops import job_control, marks, spawn
 from guild.ops.capture import LINGER, Channel, capture
 from guild.ops.job_control import JobControl
 from guild.ops.lifeline import Lifeline
@@ -85,7 +85,7 @@ def start_locked(
         mark_started(run)
         return _run_script(run, signals, environ, options, sinks)
     except OSError as error:
-        raise _unwritable(run, error) from None
+        raise marks.unwritable(run, error) from None
 
 
 def mark_started(run: Run) -> None:
@@ -119,7 +119,7 @@ def _run_script(
         for path in launch.temp_files:
             path.unlink(missing_ok=True)
     recorded = _exit_status(run, ending)
-    _mark_stopped(run, recorded)
+    marks.mark_stopped(run, recorded)
     _check_complete(run, record, ending)
     return _exit_code(recorded, ending)
 
@@ -226,7 +226,7 @@ def _spawn(run: Run, launch: Launch, streams: Streams, lifeline: Lifeline) -> in
         return spawn.spawn(launch.argv, launch.env, run.path, streams.stdio, join)
     except OSError as error:
         missing = error.errno == errno.ENOENT
-        _mark_stopped(run, spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE)
+        marks.mark_stopped(run, spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE)
         raise GuildError(
             f"run {run.short_id}: cannot run {launch.argv[0]!r}: "
             + ("command not found" if missing else str(error.strerror)),
@@ -258,13 +258,6 @@ def _exit_code(recorded: int, ending: _Ending) -> int:
     return 128 - ending.status if ending.status < 0 else ending.status
 
 
-def _mark_stopped(run: Run, exit_status: int) -> None:
-    if not os.path.isdir(run.guild_path()):
-        raise GuildError(f"run {run.short_id} was deleted while it ran ({run.path})")
-    run.set("exit_status", exit_status)
-    run.set("stopped", clock.timestamp())
-
-
 def _kill_delay(
     options: StartOptions, environ: Mapping[str, str], configuration: Mapping[str, Any]
 ) -> float:
@@ -284,18 +277,8 @@ def _kill_delay(
     return seconds
 
 
-def _unwritable(run: Run, error: OSError) -> GuildError:
-    return GuildError(
-        f"run {run.short_id}: cannot write {error.filename or run.path}: {error.strerror}"
-    )
-
-
 def _check_complete(run: Run, record: OutputRecord, ending: _Ending) -> None:
-    if record.error:
-        raise GuildError(
-            f"run {run.short_id}: its output is recorded in part only: "
-            f"{record.error.strerror} ({run.guild_path('output')})"
-        )
+    marks.check_recorded(run, record)
     if ending.not_passed_on:
         raise GuildError(
             f"run {run.short_id}: its output could not be passed on to its end: "

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from guild.base.digests import sha1
 from guild.base.errors import GuildError
+from guild.base.files import write_all
 from guild.ops.sourcecode import place
 from guild.ops.sourcecode.digest import SourceDigest
 from guild.ops.sourcecode.select import MAX_SIZE, Selection, tell_names
@@ -92,7 +93,7 @@ def _copy_small(
     data = place.read_whole(source, size)
     fd = place.create(target, mode)
     try:
-        place.write_whole(fd, data)
+        write_all(fd, data)
     finally:
         os.close(fd)
     digest.add(run_path, (data,))

@@ -6,6 +6,8 @@ import contextlib
 import os
 from collections.abc import Iterator
 
+from guild.base.files import write_all
+
 CHUNK = 1024 * 1024
 """Bytes that are held in memory at a time."""
 
@@ -47,13 +49,6 @@ def create(path: str, mode: int) -> int:
     return fd
 
 
-def write_whole(target: int, data: bytes) -> None:
-    """Write all of `data` to `target`. Raises OSError."""
-    written = os.write(target, data)
-    while written < len(data):
-        written += os.write(target, data[written:])
-
-
 def clone_or_copy(source: int, target: int) -> None:
     """Give the empty file `target` the content of `source`.
 
@@ -68,7 +63,7 @@ def clone_or_copy(source: int, target: int) -> None:
                 pass
             return
     for data in chunks(source):
-        write_whole(target, data)
+        write_all(target, data)
 
 
 def chunks(source: int) -> Iterator[bytes]:
