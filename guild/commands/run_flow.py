@@ -10,7 +10,9 @@ from typing import Any
 import click
 
 from guild.commands import one_run, run_again, run_asked
+from guild.flags import values as flag_values
 from guild.ops.assignments import Assigned
+from guild.ops.command import ignored
 from guild.ops.operation import Operation
 from guild.ops.plan import assigned_flags
 from guild.ops.request import RunRequest
@@ -46,6 +48,13 @@ def main(
     assigned = assigned_flags(request, operation, store.home)
     if options["edit_flags"]:
         assigned = run_asked.edited(request, operation, assigned, store.home)
+    for name in ignored(operation.command, assigned.flags, operation.flags):
+        value = flag_values.encode(assigned.flags[name])
+        click.echo(
+            f"WARNING: flag '{name}={value}' is ignored: the command of {operation.name} "
+            "has that option itself",
+            err=True,
+        )
     if _is_batch(request, assigned, files, options):
         from guild.commands.batch_flow import batch_request, run_many
 

@@ -3,7 +3,7 @@
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guild.base import yaml
@@ -54,6 +54,7 @@ def flag_args(
 ) -> list[str]:
     """The flags as arguments: positional ones first, then options by name."""
     kind, _, target = template.flags_dest.partition(":")
+    own = own_options(template.words)
     positional: list[str] = []
     options: list[str] = []
     names = [name for name in defs if name in flags] + [name for name in flags if name not in defs]
@@ -63,15 +64,71 @@ def flag_args(
             positional += _values(flags[name], flag)
     for name in sorted(names):
         flag = defs.get(name, FlagDef(name))
-        if not flag.arg_skip and flag.arg_name != "":
+        if not flag.arg_skip and flag.arg_name != "" and _option_name(flag) not in own:
             in_script = kind in ("globals", "global", "namespace")
-            options += (_global_option if in_script else _option)(flags[name], flag)
+            words = (_global_option if in_script else _option)(flags[name], flag)
+            parsed = PYTHON in template.words and not in_script
+            options += _unmistakable(words) if parsed else words
     subcommand = [target] if kind == "args" and target not in _ARGS_LIBRARIES else []
     return [*subcommand, *positional, *options]
 
 
 # `args:click` says which library parses, not a subcommand.
 _ARGS_LIBRARIES = ("", "argparse", "click")
+
+
+def own_options(words: Sequence[str]) -> dict[str, str | None]:
+    """The options that a command has itself, such as those of `train --lr 0.5 --fast`, each
+    with its value; None for one that no value follows."""
+    found: dict[str, str | None] = {}
+    for word, following in zip(words, [*words[1:], FLAG_ARGS], strict=False):
+        if _OPTION.match(word):
+            option, equals, text = word.partition("=")
+            alone = following.startswith("--") or _OPTION.match(following) or following == FLAG_ARGS
+            found[option] = text if equals else None if alone else following
+    return found
+
+
+_OPTION = re.compile(r"--?[^\W\d]")  # -1 is none
+
+
+def with_own_default(flag: FlagDef, own: Mapping[str, str | None]) -> FlagDef:
+    """A flag found in a script, whose default is what the command has for it in `own`."""
+    option = _option_name(flag)
+    if flag.arg_name == "" or option not in own:
+        return flag
+    text = own[option]
+    if flag.arg_switch is not None:
+        return flag._replace(default=flag.arg_switch)
+    if text is None or "${" in text:
+        return flag
+    try:
+        return flag._replace(default=flag_values.decode(text, flag), required=False)
+    except GuildError:  # the script will tell
+        return flag
+
+
+def ignored(
+    template: CommandTemplate, flags: Mapping[str, Any], defs: Mapping[str, FlagDef]
+) -> list[str]:
+    """The flags that are not passed because the command says something else for them itself."""
+    own = own_options(template.words)
+    names = []
+    for name, value in flags.items():
+        flag = defs.get(name, FlagDef(name))
+        option = _option_name(flag)
+        if flag.arg_skip or flag.arg_name == "" or option not in own or value is None:
+            continue
+        text = own[option]
+        if flag.arg_switch is not None:
+            is_said = value == flag.arg_switch
+        elif text is None:
+            is_said = False
+        else:
+            is_said = f"${{{name}" in text or text in _values(value, flag)
+        if not is_said:
+            names.append(name)
+    return names
 
 
 def environment(
@@ -104,14 +161,29 @@ def _encoded(value: Any, encoding: Mapping[Any, Any] | None) -> Any:
         return value
 
 
-def _option(value: Any, flag: FlagDef) -> list[str]:
+def _option_name(flag: FlagDef) -> str:
     name = flag.arg_name or flag.name
-    option = name if name.startswith("-") else f"--{name}"
+    return name if name.startswith("-") else f"--{name}"
+
+
+def _option(value: Any, flag: FlagDef) -> list[str]:
+    option = _option_name(flag)
     if flag.arg_switch is not None:
         return [option] if value == flag.arg_switch else []
     if value is None or _is_scripts_own_default(value, flag):
         return []
     return [option, *_values(value, flag)]
+
+
+def _unmistakable(words: list[str]) -> list[str]:
+    """An option and its value, in one word if Python's parsers took the value for an option."""
+    if len(words) != 2 or not words[1].startswith("-") or _NEGATIVE_NUMBER.match(words[1]):
+        return words
+    option, value = words
+    return [f"{option}={value}" if option.startswith("--") else f"{option}{value}"]
+
+
+_NEGATIVE_NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")  # what argparse takes for one
 
 
 def _global_option(value: Any, flag: FlagDef) -> list[str]:

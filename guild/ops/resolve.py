@@ -278,14 +278,16 @@ def _imported(
     dest = opdef.flags_dest
     if dest is not None and dest.startswith("config:"):
         return dest, opdef.flags, ()
-    script = script_path(command.split(main, "main")[0], source_root)
+    module, *args = command.split(main, "main")
+    script = script_path(module, source_root)
     if script is None or (dest is None and opdef.flags_import is False):
         return dest or "args", opdef.flags, ()
     from guild.plugins.python_flags import cached_inspect_script
 
-    found = cached_inspect_script(script, [source_root], cache_dir, dest)
+    found = cached_inspect_script(script, [source_root], cache_dir, dest, args)
     wanted = _wanted(opdef, found.flags)
-    merged = {name: found.flags[name] for name in wanted}
+    own = command.own_options(args)
+    merged = {name: command.with_own_default(found.flags[name], own) for name in wanted}
     for name, flag in opdef.flags.items():
         merged[name] = _merge(flag, found.flags.get(name))
     unknown = [

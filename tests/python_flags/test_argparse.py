@@ -53,7 +53,7 @@ def flag(inspect):
         ("'input_file'", "input_file", ""),
         ("dest='input', metavar='FILE'", "input", ""),
         ("'--no-aux', dest='aux', action='store_false'", "no-aux", None),
-        ("'--b', action=argparse.BooleanOptionalAction", "b", None),
+        ("'--b', action=argparse.BooleanOptionalAction, default=False", "b", None),
         ("'--b', action=argparse.BooleanOptionalAction, default=True", "b", "no-b"),
     ],
 )
@@ -120,7 +120,6 @@ def test_types_and_defaults(flag, arguments, kind, default):
         ("'--x', action='store_true'", False, True),
         ("'--x', action='store_false'", True, False),
         ("'--x', action='store_true', default=None", None, True),
-        ("'--x', action=argparse.BooleanOptionalAction", None, True),
         ("'--x', action=argparse.BooleanOptionalAction, default=False", False, True),
         ("'--x', action=argparse.BooleanOptionalAction, default=True", True, False),
         ("'--x', action='store_const', const=5, default=1", 1, 5),

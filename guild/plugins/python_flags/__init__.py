@@ -16,7 +16,10 @@ __all__ = ["ImportedFlags", "cached_inspect_script", "inspect_script"]
 
 
 def inspect_script(
-    path: Path, search_path: Sequence[Path], dest: str | None = None
+    path: Path,
+    search_path: Sequence[Path],
+    dest: str | None = None,
+    args: Sequence[str] = (),
 ) -> ImportedFlags:
     """The flags of the Python script `path`.
 
@@ -29,10 +32,12 @@ def inspect_script(
             one of `globals`, `global:NAME`, `namespace:NAME` (the items of one
             global), `args`, `args:SUBCOMMAND`. The names of the libraries
             `args:argparse` and `args:click` are the same as `args`.
+        args: words that the script is given in any case. Where one is a
+            subcommand, the flags are those of that.
 
     Raises GuildError for a script that is missing or no valid Python, and for a
     `dest` that it does not have.
     """
     from guild.plugins.python_flags.script import inspect_files
 
-    return inspect_files(path, search_path, dest)[0]
+    return inspect_files(path, search_path, dest, args)[0]

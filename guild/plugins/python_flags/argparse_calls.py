@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -257,11 +258,15 @@ def parser_flags(parser: Parser) -> dict[str, FlagDef]:
     """The flags of `parser`, in the order in which it was given its arguments.
 
     Two arguments of one name (added in branches of the program) are one flag,
-    whose default is known only if they agree.
+    whose default is known only if they agree. Of several switches that set one thing, the one
+    that sets what is so anyway is not given unless it is asked for: it would undo another.
     """
     flags: dict[str, FlagDef] = {}
+    shared = Counter(argument.dest for argument in parser.arguments)
     for argument in parser.arguments:
         flag = _flag(argument, parser)
+        if shared[argument.dest] > 1 and flag.arg_switch == flag.default:
+            flag = flag._replace(default=None)
         other = flags.get(flag.name)
         if other is not None and other._replace(source=flag.source) != flag:
             flag = flag._replace(default=None, choices=())
@@ -336,9 +341,12 @@ def _switch(flag: FlagDef, argument: Argument, action: str, default: Any) -> Fla
     If what the option stores is not known, true stands for it.
     """
     if action == "boolean_optional":
-        if default is True:
-            option = (flag.arg_name or f"--{flag.name}").lstrip("-")
-            return _two_way(flag, f"no-{option}", False, default)
+        long = [option for option in argument.options if option.startswith("--")]
+        off = f"no-{long[0][2:]}" if long else ""
+        if default is True and off:
+            return _two_way(flag, off, False, default)
+        if default is not False and off:
+            return either_way(flag, argument.options[0], f"--{off}")
         return _two_way(flag, flag.arg_name, True, None if default is UNKNOWN else default)
     if action == "store_false":
         return _two_way(flag, flag.arg_name, False, None if default is UNKNOWN else default)
@@ -357,8 +365,18 @@ def _switch(flag: FlagDef, argument: Argument, action: str, default: Any) -> Fla
         return _two_way(flag, flag.arg_name, True, False)
     if not _is_scalar(default):
         return flag._replace(arg_switch=const)
+    values = (const,) if const == default else (default, const)
+    return flag._replace(arg_switch=const, default=default, choices=tuple(map(FlagChoice, values)))
+
+
+def either_way(flag: FlagDef, on: str, off: str) -> FlagDef:
+    """A flag that is neither yes nor no unless it is said: for each there is an option."""
     return flag._replace(
-        arg_switch=const, default=default, choices=(FlagChoice(default), FlagChoice(const))
+        arg_name="",
+        arg_encoding={True: on, False: off},
+        env_encoding={True: "1", False: ""},
+        type="boolean",
+        choices=(FlagChoice(True), FlagChoice(False)),
     )
 
 

@@ -18,11 +18,18 @@ from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.plugins.python_flags.result import ImportedFlags
 
 # Part of every key; to be raised when inspection finds more or other things.
-_VERSION = 2
+_VERSION = 3
+
+# Fields that are mappings from any value.
+_ENCODINGS = ("arg_encoding", "env_encoding")
 
 
 def cached_inspect_script(
-    path: Path, search_path: Sequence[Path], cache_dir: Path, dest: str | None = None
+    path: Path,
+    search_path: Sequence[Path],
+    cache_dir: Path,
+    dest: str | None = None,
+    args: Sequence[str] = (),
 ) -> ImportedFlags:
     """`inspect_script`, remembered in `cache_dir`, which is made if it is missing.
 
@@ -31,19 +38,20 @@ def cached_inspect_script(
     damaged entry is made anew; a cache that cannot be written is done without.
     Raises what `inspect_script` does.
     """
-    entry = cache_dir / f"{_key(path, search_path, dest)}.json"
+    entry = cache_dir / f"{_key(path, search_path, dest, args)}.json"
     hit = _read(entry)
     if hit is not None:
         return hit
     from guild.plugins.python_flags.script import inspect_files
 
-    result, read = inspect_files(path, search_path, dest)
+    result, read = inspect_files(path, search_path, dest, args)
     _write(entry, result, read)
     return result
 
 
-def _key(path: Path, search_path: Sequence[Path], dest: str | None) -> str:
-    words = [str(_VERSION), dest or "", *map(os.path.abspath, [path, *search_path])]
+def _key(path: Path, search_path: Sequence[Path], dest: str | None, args: Sequence[str]) -> str:
+    places = map(os.path.abspath, [path, *search_path])
+    words = [str(_VERSION), dest or "", *places, *args]
     return _sha1("\0".join(words).encode("utf-8", "surrogateescape"))
 
 
@@ -73,14 +81,8 @@ def _read(entry: Path) -> ImportedFlags | None:
 
 def _flag(data: Mapping[str, Any]) -> FlagDef:
     choices = tuple(FlagChoice(**choice) for choice in data.get("choices", ()))
-    encoding = data.get("arg_encoding")
-    return FlagDef(
-        **{
-            **data,
-            "choices": choices,
-            "arg_encoding": None if encoding is None else dict(encoding),
-        }
-    )
+    encodings = {field: dict(data[field]) for field in _ENCODINGS if field in data}
+    return FlagDef(**{**data, **encodings, "choices": choices})
 
 
 def _write(entry: Path, result: ImportedFlags, read: Mapping[Path, bytes | None]) -> None:
@@ -108,6 +110,7 @@ def _flag_data(flag: FlagDef) -> dict[str, Any]:
     }
     if flag.choices:
         data["choices"] = [choice._asdict() for choice in flag.choices]
-    if flag.arg_encoding is not None:
-        data["arg_encoding"] = list(flag.arg_encoding.items())
+    for field in _ENCODINGS:
+        if field in data:
+            data[field] = list(data[field].items())
     return data

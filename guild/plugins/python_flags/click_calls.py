@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from guild.flags.flagdef import FlagChoice, FlagDef
+from guild.plugins.python_flags.argparse_calls import either_way
 from guild.plugins.python_flags.constants import UNKNOWN, is_constant
 from guild.plugins.python_flags.findings import Entry, Findings
 from guild.plugins.python_flags.values import (
@@ -257,7 +258,10 @@ def _is_switch(parameter: Parameter) -> bool:
 
 def _switch(flag: FlagDef, parameter: Parameter, default: Any) -> FlagDef:
     value = default if isinstance(default, bool) else None
-    if default is None and parameter.call.get(None, "flag_value") is None:
+    stored = parameter.call.get(None, "flag_value") is not None
+    if default is None and not stored:
+        if parameter.off and "default" in parameter.call.kwargs:
+            return either_way(flag, parameter.options[0], parameter.off[0])
         value = False
     option, switch = flag.arg_name, True
     if value is True:
@@ -265,8 +269,8 @@ def _switch(flag: FlagDef, parameter: Parameter, default: Any) -> FlagDef:
         if parameter.off:
             off = [text for text in parameter.off if text.startswith("--")] or parameter.off
             option = off[0].removeprefix("--")
-    if parameter.call.get(None, "flag_value") is not None:
-        option, switch, value = flag.arg_name, True, bool(value)
+    if stored:  # several such options set one thing: that of the default is not given
+        option, switch, value = flag.arg_name, True, None if value else False
     return flag._replace(
         type="boolean",
         default=value,

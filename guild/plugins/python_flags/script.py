@@ -27,7 +27,7 @@ _LIBRARY_NAMES = ("argparse", "click", "typer")
 
 
 def inspect_files(
-    path: Path, search_path: Sequence[Path], dest: str | None
+    path: Path, search_path: Sequence[Path], dest: str | None, args: Sequence[str] = ()
 ) -> tuple[ImportedFlags, dict[Path, bytes | None]]:
     """`inspect_script`, with the files that its result depends on and their content.
 
@@ -35,10 +35,10 @@ def inspect_files(
     """
     path = Path(os.path.abspath(path))
     project = Project([*search_path, path.parent])
-    return _inspect(path, project, dest), project.files
+    return _inspect(path, project, dest, args), project.files
 
 
-def _inspect(path: Path, project: Project, dest: str | None) -> ImportedFlags:
+def _inspect(path: Path, project: Project, dest: str | None, args: Sequence[str]) -> ImportedFlags:
     tree = project.parse(path)
     file = project.relative(path)
     kind, _, name = (dest or "").partition(":")
@@ -55,7 +55,7 @@ def _inspect(path: Path, project: Project, dest: str | None) -> ImportedFlags:
     if Relevance(project)(path):
         _walk(path, tree, project, findings)
     if findings.entries or kind == "args":
-        return _argument_flags(findings, name, file)
+        return _argument_flags(findings, name, args, file)
     return ImportedFlags("globals", global_flags(tree, file))
 
 
@@ -93,13 +93,18 @@ def _call_unreached(interpreter: Interpreter, module: Module, findings: Findings
             interpreter.call_unreached(value, bind)
 
 
-def _argument_flags(findings: Findings, subcommand: str, file: str) -> ImportedFlags:
+def _argument_flags(
+    findings: Findings, subcommand: str, args: Sequence[str], file: str
+) -> ImportedFlags:
     words = [] if subcommand in _LIBRARY_NAMES else [word for word in subcommand.split(":") if word]
+    paths = [words or _subcommands_in(args, entry) for entry in findings.entries]
     flags: dict[str, FlagDef] = {}
-    for entry in findings.entries:
-        if words and not entry.subcommands:
+    for entry, path in zip(findings.entries, paths, strict=True):
+        if any(paths) and not path:  # another parser has the subcommand
             continue
-        target = _subcommand(entry, words, file, findings)
+        if path and not entry.subcommands:
+            continue
+        target = _subcommand(entry, path, file, findings)
         if target is None:
             continue
         flags.update({name: flag for name, flag in target.flags().items() if name not in flags})
@@ -109,6 +114,16 @@ def _argument_flags(findings: Findings, subcommand: str, file: str) -> ImportedF
                 f"arguments of subcommands ({names}) are flags with flags-dest: args:NAME",
             )
     return ImportedFlags(":".join(["args", *words]), flags, tuple(findings.warnings))
+
+
+def _subcommands_in(args: Sequence[str], entry: Entry) -> list[str]:
+    """The subcommands of `entry` that a command line `args` asks for."""
+    found = []
+    for word in args:
+        if word in entry.subcommands:
+            found.append(word)
+            entry = entry.subcommands[word]
+    return found
 
 
 def _subcommand(entry: Entry, words: Sequence[str], file: str, findings: Findings) -> Entry | None:
