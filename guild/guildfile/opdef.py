@@ -60,6 +60,7 @@ class OpDef(NamedTuple):
     flags_dest: str | None = None
     flags_import: bool | tuple[str, ...] | None = None
     flags_import_skip: tuple[str, ...] | None = None
+    flags_import_exec: bool | None = None
     requires: "tuple[ResourceDef, ...]" = ()
     env: dict[str, str] = {}  # noqa: RUF012
     env_secrets: tuple[str, ...] | None = None

@@ -165,6 +165,7 @@ _OPERATION: Schema = {
     "flags-dest": string,
     "flags-import": names_or_switch,
     "flags-import-skip": texts,
+    "flags-import-exec": boolean,
     "env": _env,
     "env-secrets": _names,
     "run-attrs": values,

@@ -218,7 +218,7 @@ def _is_scripts_own_default(value: Any, flag: FlagDef) -> bool:
     )
 
 
-_PYTHON_SOURCE = re.compile(r"\.py:\d+$")
+_PYTHON_SOURCE = re.compile(r"\.py:\d+( when executed)?$")
 
 
 def _values(value: Any, flag: FlagDef) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guild.base.errors import GuildError
 from guild.base.text import nearest
@@ -18,6 +19,9 @@ from guild.ops import command
 from guild.ops.command import CommandTemplate
 from guild.ops.operation import Operation, from_record
 from guild.run import Run
+
+if TYPE_CHECKING:
+    from guild.plugins.python_flags import Execution
 
 _SCRIPTS = (".py", ".ipynb")
 
@@ -171,7 +175,16 @@ def _not_followed(opdef: OpDef) -> list[str]:
     if any(source.post_process for resource in opdef.requires for source in resource.sources):
         names.append("post-process")
     where = f"{opdef.line}: operation '{opdef.full_name}'"
-    return [f"{where}: this version of Guild does not follow '{name}'" for name in names]
+    told = [f"{where}: this version of Guild does not follow '{name}'" for name in names]
+    if opdef.flags_import_exec and not _has_arguments(opdef):
+        told.append(f"{where}: 'flags-import-exec' is only for the arguments of a Python script")
+    return told
+
+
+def _has_arguments(opdef: OpDef) -> bool:
+    """Whether it is a Python script whose flags are, or may be, arguments."""
+    is_script = opdef.exec is None and opdef.notebook is None
+    return is_script and (opdef.flags_dest or "args").partition(":")[0] == "args"
 
 
 def _of_steps(opdef: OpDef, guildfile: Guildfile) -> OpDef:
@@ -280,11 +293,14 @@ def _imported(
         return dest, opdef.flags, ()
     module, *args = command.split(main, "main")
     script = script_path(module, source_root)
+    if opdef.flags_import_exec and opdef.flags_import is None and _has_arguments(opdef):
+        opdef = opdef._replace(flags_import=True)
     if script is None or (dest is None and opdef.flags_import is False):
         return dest or "args", opdef.flags, ()
     from guild.plugins.python_flags import cached_inspect_script
 
-    found = cached_inspect_script(script, [source_root], cache_dir, dest, args)
+    execution = _execution(opdef, module, script, source_root)
+    found = cached_inspect_script(script, [source_root], cache_dir, dest, args, execution)
     wanted = _wanted(opdef, found.flags)
     own = command.own_options(args)
     merged = {name: command.with_own_default(found.flags[name], own) for name in wanted}
@@ -298,7 +314,26 @@ def _imported(
     warnings = tuple(
         f"{opdef.line}: flags-import: {script.name} has no flag '{n}'" for n in unknown
     )
-    return found.dest, merged, (*warnings, *(found.warnings if wanted else ()))
+    told = found.warnings if wanted or execution is not None else ()
+    return found.dest, merged, (*warnings, *told)
+
+
+def _execution(opdef: OpDef, module: str, script: Path, source_root: Path) -> Execution | None:
+    """How the script of an operation that asks for it is executed to find its flags; None for
+    one that is not."""
+    if not opdef.flags_import_exec or opdef.flags_import is False or not _has_arguments(opdef):
+        return None
+    from guild.plugins.python_flags import Execution
+
+    package = None
+    if "/" not in module and source_root / f"{module.removesuffix('.py')}.py" != script:
+        folder = script.parent.relative_to(source_root)
+        package = ".".join(folder.parts)
+    python_path = tuple(
+        os.path.normpath(source_root / os.path.expanduser(path)) for path in opdef.python_path or ()
+    )
+    env = command.environment(command.CommandTemplate((), dict(opdef.env), ""), {}, {})
+    return Execution(package, env, python_path)
 
 
 def _wanted(opdef: OpDef, found: dict[str, FlagDef]) -> list[str]:

@@ -17,7 +17,8 @@ from guild.guildfile.types import Guildfile
 _WORDS = (
     "model config package include default description references extends params operations "
     "operation-defaults resources sourcecode flags python-requires plugins extra $include main "
-    "exec notebook steps flags-dest flags-import flags-import-skip requires env env-secrets "
+    "exec notebook steps flags-dest flags-import flags-import-skip flags-import-exec requires env "
+    "env-secrets "
     "run-attrs label tags compare objective optimizer optimizers default-max-trials output- "
     "scalars output-attrs python-path pip-freeze stoppable publish type required alias arg- "
     "encoding choices allow-other min max value sources target-path file url operation name "

@@ -1,4 +1,4 @@
-"""Flags of a Python script, found without executing any of it.
+"""Flags of a Python script, found without executing any of it unless that is asked for.
 
 A script that parses its arguments (argparse, click) has the flags that its
 parser has; any other has its global variables.
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from guild.plugins.python_flags.cache import cached_inspect_script
-from guild.plugins.python_flags.result import ImportedFlags
+from guild.plugins.python_flags.result import Execution, ImportedFlags
 
-__all__ = ["ImportedFlags", "cached_inspect_script", "inspect_script"]
+__all__ = ["Execution", "ImportedFlags", "cached_inspect_script", "inspect_script"]
 
 
 def inspect_script(

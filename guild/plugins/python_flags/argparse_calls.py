@@ -6,7 +6,7 @@ import ast
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guild.flags.flagdef import FlagChoice, FlagDef
@@ -50,7 +50,7 @@ class Argument:
         options: its option strings, none for a positional argument.
         dest: the name in the parsed namespace.
         exclusive: whether it stands in a mutually exclusive group.
-        certain: whether the program is known to make the call with just these values.
+        truth_texts: what its type takes for true and for false, where that is known.
     """
 
     def __init__(self, call: Call, names: list[str], exclusive: bool) -> None:
@@ -58,7 +58,7 @@ class Argument:
         self.options = [name for name in names if name.startswith("-")]
         self.dest = _dest(call, names)
         self.exclusive = exclusive
-        self.default_known = True
+        self.truth_texts: Sequence[str] | None = None
 
     @property
     def action(self) -> Any:
@@ -398,6 +398,8 @@ def _valued(flag: FlagDef, argument: Argument, action: str, default: Any) -> Fla
     nargs = argument.call.get(None, "nargs")
     many = nargs in ("+", "*", _REMAINDER) or (isinstance(nargs, int) and nargs > 0)
     kind, encoding = _value_type(argument.call.get(None, "type"), default)
+    if argument.truth_texts:
+        kind, encoding = "boolean", dict(zip((True, False), argument.truth_texts, strict=True))
     if not argument.call.complete and "type" not in argument.call.kwargs:
         kind = None
     flag = flag._replace(

@@ -6,16 +6,18 @@ that inspection needs is imported for it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from guild.base import files
 from guild.base.digests import sha1
 from guild.flags.flagdef import FlagChoice, FlagDef
-from guild.plugins.python_flags.result import ImportedFlags
+from guild.plugins.python_flags.result import Execution, ImportedFlags
 
 # Part of every key; to be raised when inspection finds more or other things.
 _VERSION = 3
@@ -30,29 +32,64 @@ def cached_inspect_script(
     cache_dir: Path,
     dest: str | None = None,
     args: Sequence[str] = (),
+    execution: Execution | None = None,
 ) -> ImportedFlags:
     """`inspect_script`, remembered in `cache_dir`, which is made if it is missing.
 
     An entry holds while the script and each project file that was read for it
     have the same content, and those that were looked for are still missing. A
     damaged entry is made anew; a cache that cannot be written is done without.
+    With `execution` the script is executed up to where it parses its arguments. Where that
+    fails, a warning tells why, the flags are those found by reading, and it is tried again
+    the next time. What it finds holds as long as the installed packages are the same, too.
+
     Raises what `inspect_script` does.
     """
-    entry = cache_dir / f"{_key(path, search_path, dest, args)}.json"
+    key = _key(path, search_path, dest, args, execution)
+    entry = cache_dir / f"{key}.json"
     hit = _read(entry)
     if hit is not None:
         return hit
     from guild.plugins.python_flags.script import inspect_files
 
+    problem = ""
+    if execution is not None:
+        from guild.plugins.python_flags.executed import ExecutionError, execute_files
+
+        try:
+            result, read = execute_files(path, search_path[0], dest, args, execution)
+        except ExecutionError as error:
+            problem = f"{path.name} was executed to find its flags, but {error}"
+        else:
+            _write(entry, result, read)
+            return result
     result, read = inspect_files(path, search_path, dest, args)
+    if problem:
+        return result._replace(warnings=(problem, *result.warnings))
     _write(entry, result, read)
     return result
 
 
-def _key(path: Path, search_path: Sequence[Path], dest: str | None, args: Sequence[str]) -> str:
+def _key(
+    path: Path,
+    search_path: Sequence[Path],
+    dest: str | None,
+    args: Sequence[str],
+    execution: Execution | None,
+) -> str:
     places = map(os.path.abspath, [path, *search_path])
     words = [str(_VERSION), dest or "", *places, *args]
+    if execution is not None:
+        words += [repr(execution), sys.version, *_installed()]
     return _sha1("\0".join(words).encode("utf-8", "surrogateescape"))
+
+
+def _installed() -> Iterator[str]:
+    """What changes when a package is installed or removed."""
+    for folder in sys.path:
+        if folder.endswith("-packages"):
+            with contextlib.suppress(OSError):
+                yield f"{folder}:{os.stat(folder).st_mtime_ns}"
 
 
 def _sha1(data: bytes) -> str:

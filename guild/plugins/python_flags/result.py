@@ -1,8 +1,26 @@
 """What an inspection of a script gives."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from guild.flags.flagdef import FlagDef
+
+EXECUTED = " when executed"
+"""What stands behind the place of a flag that was found by executing the script."""
+
+
+class Execution(NamedTuple):
+    """How a script is executed to find its flags.
+
+    Attributes:
+        package: the package that it is a module of, None for one that is run as a file.
+        env: variables that the operation adds to the environment.
+        python_path: folders that the operation adds to the module search path.
+    """
+
+    package: str | None
+    env: Mapping[str, str]
+    python_path: tuple[str, ...]
 
 
 class ImportedFlags(NamedTuple):

@@ -55,7 +55,7 @@ def _inspect(path: Path, project: Project, dest: str | None, args: Sequence[str]
     if Relevance(project)(path):
         _walk(path, tree, project, findings)
     if findings.entries or kind == "args":
-        return _argument_flags(findings, name, args, file)
+        return argument_flags(findings, name, args, file)
     return ImportedFlags("globals", global_flags(tree, file))
 
 
@@ -93,9 +93,14 @@ def _call_unreached(interpreter: Interpreter, module: Module, findings: Findings
             interpreter.call_unreached(value, bind)
 
 
-def _argument_flags(
+def argument_flags(
     findings: Findings, subcommand: str, args: Sequence[str], file: str
 ) -> ImportedFlags:
+    """The flags of the parsers and commands among `findings`, or those of `subcommand`, its
+    words with colons, or of the subcommand that `args` ask for.
+
+    Raises GuildError for a subcommand that does not exist.
+    """
     words = [] if subcommand in _LIBRARY_NAMES else [word for word in subcommand.split(":") if word]
     paths = [words or _subcommands_in(args, entry) for entry in findings.entries]
     flags: dict[str, FlagDef] = {}

@@ -1,0 +1,367 @@
+"""Flags that are found by executing the script."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from guild.plugins.python_flags.executed import ExecutionError, execute_files
+from guild.plugins.python_flags.result import Execution, ImportedFlags
+
+_PLAIN = Execution(None, {}, ())
+
+_ARGPARSE = """
+import argparse, sys
+
+def whole(text):
+    return {"on": True, "off": False}[text]
+
+p = argparse.ArgumentParser()
+p.add_argument("data", nargs="?", default="in")
+p.add_argument("--lr", "-l", type=float, default=0.1, help="rate, %(default)s")
+p.add_argument("-n", type=int, default=3)
+p.add_argument("--opt", choices=["sgd", "adam"], default="sgd")
+p.add_argument("--sizes", nargs="+", type=int, default=[1, 2])
+p.add_argument("--fast", action="store_true")
+p.add_argument("--no-aux", dest="aux", action="store_false")
+p.add_argument("-v", action="count", default=0)
+p.add_argument("--ema", action=argparse.BooleanOptionalAction)
+p.add_argument("--amp", action=argparse.BooleanOptionalAction, default=True)
+p.add_argument("--tag", action="append")
+p.add_argument("--hidden", default=argparse.SUPPRESS)
+p.add_argument("--version", action="version", version="1")
+p.add_argument("--other", default=sys)
+group = p.add_mutually_exclusive_group()
+group.add_argument("--a", type=int, default=1)
+group.add_argument("--b", type=int, default=2)
+p.set_defaults(n=4)
+commands = p.add_subparsers(dest="command")
+commands.add_parser("fit").add_argument("--epochs", type=int, default=5)
+p.parse_args()
+"""
+
+_CLICK = """
+import click
+
+@click.group()
+@click.option("--debug/--no-debug", default=False)
+@click.version_option("1")
+def main(debug):
+    pass
+
+@main.command()
+@click.option("--lr", "-l", default=0.1, help="rate")
+@click.option("--n", type=click.IntRange(1, 10), default=3)
+@click.option("--opt", type=click.Choice(["sgd", "adam"]), default="sgd")
+@click.option("--size", nargs=2, type=int, default=(1, 2))
+@click.option("--tag", multiple=True, default=["a"])
+@click.option("--flag", is_flag=True)
+@click.option("--either/--or", default=None)
+@click.option("--shuffle/--no-shuffle", default=True)
+@click.option("-v", count=True)
+@click.option("--up", "mode", flag_value="up", default=True)
+@click.option("--name", prompt=True)
+@click.option("--made", default=lambda: 3)
+@click.argument("src", type=click.Path())
+def fit(**kwargs):
+    pass
+
+main()
+"""
+
+
+@pytest.fixture
+def execute(tmp_path):
+    """`execute(text, dest=None, args=(), files={}, ...)` executes `train.py`."""
+
+    def call(text, dest=None, args=(), files=None, execution=_PLAIN, **kwargs) -> ImportedFlags:
+        for name, content in {"train.py": text, **(files or {})}.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(textwrap.dedent(content))
+        script = tmp_path / kwargs.pop("script", "train.py")
+        return execute_files(script, tmp_path, dest, args, execution, **kwargs)[0]
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("text", "dest"), [(_ARGPARSE, None), (_ARGPARSE, "args:fit"), (_CLICK, "args:fit")]
+)
+def test_flags_are_those_that_are_found_by_reading(inspect, execute, text, dest):
+    read = inspect(text, dest)
+    found = execute(text, dest)
+    assert found.dest == read.dest
+    assert list(found.flags) == list(read.flags)
+    for name, flag in found.flags.items():
+        # by reading it is not seen whether a text that stands for no type is one
+        assert flag._replace(source="", choices=()) == read.flags[name]._replace(
+            source="", choices=()
+        )
+        assert [c.value for c in flag.choices] == [c.value for c in read.flags[name].choices]
+        assert flag.source == f"{read.flags[name].source} when executed"
+
+
+def test_what_cannot_be_found_by_reading(execute):
+    found = execute(
+        """
+        import argparse, json
+        p = argparse.ArgumentParser()
+        for name, value in json.load(open("settings.json")).items():
+            p.add_argument("--" + name, type=type(value), default=value)
+        p.parse_args()
+        """,
+        files={"settings.json": '{"lr": 0.1, "name": "a"}'},
+    )
+    assert {name: (f.type, f.default) for name, f in found.flags.items()} == {
+        "lr": ("float", 0.1),
+        "name": ("string", "a"),
+    }
+
+
+def test_a_function_that_makes_truth_values(execute):
+    found = execute(
+        """
+        import argparse
+        p = argparse.ArgumentParser()
+        p.add_argument("--x", type=lambda text: {"yes": True, "no": False}[text], default=False)
+        p.parse_args()
+        """
+    )
+    assert found.flags["x"].type == "boolean"
+    assert found.flags["x"].arg_encoding == {True: "yes", False: "no"}
+
+
+def test_nothing_after_the_parse_is_executed(execute, tmp_path):
+    execute(
+        """
+        import argparse, atexit
+        atexit.register(lambda: open("at-exit", "w"))
+        try:
+            argparse.ArgumentParser().parse_args()
+        finally:
+            open("after", "w")
+        """
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["train.py"]
+
+
+def test_a_parser_of_other_arguments_is_left_alone(execute):
+    found = execute(
+        """
+        import argparse
+        inner = argparse.ArgumentParser()
+        inner.add_subparsers().add_parser("fit").add_argument("--x")
+        assert inner.parse_args(["fit", "--x", "1"]).x == "1"
+        outer = argparse.ArgumentParser()
+        outer.add_argument("--lr")
+        outer.parse_args()
+        """
+    )
+    assert list(found.flags) == ["lr"]
+
+
+def test_arguments_in_two_parts(execute):
+    found = execute(
+        """
+        import argparse
+        first = argparse.ArgumentParser(add_help=False)
+        first.add_argument("--config")
+        known, rest = first.parse_known_args()
+        second = argparse.ArgumentParser()
+        second.add_argument("--lr", type=float, default=0.1)
+        second.parse_args(rest)
+        """
+    )
+    assert {name: flag.source for name, flag in found.flags.items()} == {
+        "config": "train.py:4 when executed",
+        "lr": "train.py:7",
+    }
+
+
+def test_a_script_that_shows_its_help_without_arguments(execute):
+    found = execute(
+        """
+        import argparse, sys
+        p = argparse.ArgumentParser()
+        p.add_argument("--lr")
+        if len(sys.argv) == 1:
+            p.print_help()
+            sys.exit(1)
+        """
+    )
+    assert list(found.flags) == ["lr"]
+
+
+def test_a_module_has_its_package(execute):
+    found = execute(
+        "",
+        files={
+            "pkg/__init__.py": "",
+            "pkg/parser.py": """
+                import argparse
+                parser = argparse.ArgumentParser()
+                parser.add_argument("--lr")
+                """,
+            "pkg/main.py": """
+                from .parser import parser
+                assert __name__ == "__main__"
+                parser.parse_args()
+                """,
+        },
+        script="pkg/main.py",
+        execution=Execution("pkg", {}, ()),
+    )
+    assert found.flags["lr"].source == "pkg/parser.py:4 when executed"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("import nowhere", "ModuleNotFoundError: No module named 'nowhere' (train.py:1)"),
+        ("x = ", "SyntaxError: invalid syntax (train.py, line 1)"),
+        ("x = 1", "it ended without parsing arguments"),
+        ("exit(3)", "it exited with 3 before it parsed its arguments"),
+        ("exit('no')", "it exited with 1 before it parsed its arguments"),
+        ("import os; os._exit(4)", "it exited with 4 before it parsed its arguments"),
+        ("import os; os.kill(os.getpid(), 9)", "it was ended by signal 9"),
+    ],
+)
+def test_failures(execute, text, message):
+    with pytest.raises(ExecutionError) as caught:
+        execute(text)
+    assert str(caught.value) == message
+
+
+def test_the_time_limit(execute):
+    with pytest.raises(ExecutionError) as caught:
+        execute("import time\ntime.sleep(600)", time_limit=1)
+    assert str(caught.value) == "it parsed no arguments within 1 seconds"
+
+
+# -- Operations that ask for it
+
+_LOOKS = """
+import argparse, json, os
+with open(os.environ["SEEN"], "a") as file:
+    file.write("x")
+p = argparse.ArgumentParser()
+for name, value in json.load(open("settings.json")).items():
+    p.add_argument("--" + name, type=type(value), default=value)
+args = p.parse_args()
+print(*(f"{name}={value}" for name, value in sorted(vars(args).items())))
+"""
+
+
+@pytest.fixture
+def looking(project):
+    p = project(
+        {
+            "train.py": _LOOKS,
+            "settings.json": '{"lr": 0.1, "n": 3}',
+            "notes.txt": "",
+            "guild.yml": """
+            train:
+              flags-import-exec: yes
+              flags: {n: 5}
+              env: {EXTRA: 1}
+            some: {main: train, flags-import-exec: yes, flags-import: [lr]}
+            none: {main: train, flags-import-exec: yes, flags-import: no}
+            read: {main: train, flags-import: all}
+            """,
+        }
+    )
+    p.env["SEEN"] = str(p.path.parent / "seen")
+    return p
+
+
+def _seen(p) -> int:
+    path = p.path.parent / "seen"
+    return len(path.read_text()) if path.exists() else 0
+
+
+def test_an_operation_that_asks(looking):
+    looking.run("run", "train", "--help-op").assert_ok().assert_err("").assert_out(
+        """
+        Usage: guild run [OPTIONS] train [FLAG]...
+
+        Use 'guild run --help' for a list of options.
+
+        Flags:
+          lr  (default is 0.1, float, train.py:7 when executed)
+          n   (default is 5, int, guild.yml:4)
+        """
+    )
+    looking.run("run", "train", "lr=1", "-y").assert_ok().assert_err("").assert_out("lr=1.0 n=5")
+    assert looking.attr("flags") == {"lr": 1.0, "n": 5}
+
+
+def test_only_an_operation_that_asks(looking):
+    looking.run("run", "read", "--help-op").assert_ok()
+    looking.run("run", "none", "--help-op").assert_ok()
+    looking.run("run", "train.py", "--help-op").assert_ok()
+    assert _seen(looking) == 0
+
+
+def test_some_flags(looking):
+    looking.run("run", "some", "--print-cmd").assert_ok()
+    looking.run("run", "some", "n=1", "-y").assert_error(
+        "unsupported flag 'n' - 'guild run some --help-op' lists the flags"
+    )
+
+
+def test_it_is_remembered_until_what_was_read_changes(looking):
+    for _ in range(2):
+        looking.run("run", "train", "--print-cmd").assert_ok()
+    looking.write({"notes.txt": "other"})
+    looking.run("run", "train", "--print-cmd").assert_ok()
+    assert _seen(looking) == 1
+    looking.write({"settings.json": '{"rate": 0.2}'})
+    looking.run("run", "train", "--print-cmd").assert_ok()
+    assert _seen(looking) == 2
+    looking.run("run", "train", "rate=1", "--print-cmd").assert_ok()
+    assert _seen(looking) == 2
+
+
+def test_a_failure_is_told_and_the_script_read(project):
+    p = project(
+        {
+            "train.py": """
+            import nowhere
+            import argparse
+            p = argparse.ArgumentParser()
+            p.add_argument("--lr", type=float, default=0.1)
+            p.parse_args()
+            """,
+            "guild.yml": "train: {flags-import-exec: yes}",
+        }
+    )
+    for _ in range(2):
+        p.run("run", "train", "--test-flags").assert_ok().assert_err(
+            "WARNING: train.py was executed to find its flags, but "
+            "ModuleNotFoundError: No module named 'nowhere' (train.py:2)"
+        ).assert_out(
+            """
+            flags:
+              lr:
+                default: 0.1
+                source: train.py:5
+                type: float
+            flags-dest: args
+            flags-import: null
+            """
+        )
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["main: train, flags-dest: globals", "main: train, flags-dest: 'config:a.yml'", "exec: echo"],
+)
+def test_what_it_is_not_for(looking, operation):
+    text = f"op: {{{operation}, flags-import-exec: yes}}"
+    looking.write({"guild.yml": text, "a.yml": "x: 1"})
+    looking.run("run", "op", "--help-op").assert_ok().assert_err(
+        f"WARNING: {looking.path}/guild.yml:1: operation 'op': 'flags-import-exec' is only for "
+        "the arguments of a Python script"
+    )
+    assert _seen(looking) == 0
