@@ -183,7 +183,7 @@ def _not_followed(opdef: OpDef) -> list[str]:
 
 def _has_arguments(opdef: OpDef) -> bool:
     """Whether it is a Python script whose flags are, or may be, arguments."""
-    is_script = opdef.exec is None and opdef.notebook is None
+    is_script = opdef.exec is None and opdef.notebook is None and opdef.steps is None
     return is_script and (opdef.flags_dest or "args").partition(":")[0] == "args"
 
 
