@@ -25,10 +25,12 @@ class Choice(Protocol):
     Attributes:
         most: how many trials there will be at the most.
         learns: whether what trials gave matters for the next.
+        needs_objective: whether it learns nothing from trials without the objective.
     """
 
     most: int
     learns: bool
+    needs_objective: bool
 
     def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
         """The flags of the trial after `trials`, which are all that are there; None if there
@@ -39,6 +41,7 @@ class Listed:
     """The trials of a grid, known from the start."""
 
     learns = False
+    needs_objective = False
 
     def __init__(self, batch: StagedBatch) -> None:
         self._trials = batch.trials()
@@ -60,6 +63,7 @@ class Suggested:
         """Raises GuildError for an optimizer that does not exist any more."""
         from guild.batch.history import History
         from guild.optimizers.registry import find_optimizer, make_optimizer
+        from guild.optimizers.script import ScriptOptimizer
         from guild.optimizers.space import Space
 
         assert batch.optimizer is not None
@@ -72,6 +76,8 @@ class Suggested:
         self._history = History(batch)
         self.most = batch.max_trials
         self.learns = self._optimizer.learns
+        # A script may go by anything, or print a list of trials.
+        self.needs_objective = self.learns and not isinstance(self._optimizer, ScriptOptimizer)
 
     def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
         from guild.optimizers.randomness import new_rng, rng_from_state, state_of

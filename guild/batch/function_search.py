@@ -129,6 +129,7 @@ class _Suggested:
         self._objective = Objective.parse(options.objective)
         self._rng = new_rng(_seed(options))
         self._history: list[Trial] = []
+        self._is_checked = False
         self.most = DEFAULT_MAX_TRIALS if options.max_trials is None else options.max_trials
 
     def next(self, trials: Sequence[Run]) -> dict[str, Any] | None:
@@ -138,11 +139,22 @@ class _Suggested:
         if len(trials) >= self.most:
             return None
         for run in trials[len(self._history) :]:
+            self._check_objective(run)
             trial = Trial(run.get("flags") or {}, self._objective.of(run), run.status)
             self._history.append(trial)
         if basis := self._optimizer.basis(self._space, self._history, self.most):
             log.info(basis)
         return next_trial(self._name, self._optimizer, self._space, self._history, self._rng)
+
+
+    def _check_objective(self, run: Run) -> None:
+        """Tell at the first trial that completed if it has no objective."""
+        if self._is_checked or run.status != "completed" or not self._optimizer.learns:
+            return
+        self._is_checked = True
+        missing = self._objective.missing(run)
+        if missing is not None:
+            log.warning(missing)
 
 
 def _own_options(kind: OptimizerKind, options: SearchOptions) -> dict[str, Any]:

@@ -46,6 +46,9 @@ class Reporter(Protocol):
     def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
         """A trial has ended."""
 
+    def warn(self, text: str) -> None:
+        """Something that the user should know of before the batch has ended."""
+
     def tick(self) -> None:
         """Time has gone by."""
 
@@ -141,6 +144,7 @@ class _Drain:
         self._stopped_here: set[str] = set()
         self._errors: dict[str, str] = {}
         self._any_failed = False
+        self._any_completed = False
         self._first_undone = 0
         self._no_more = False
 
@@ -234,6 +238,19 @@ class _Drain:
             self._stopped_here.add(end.run.id)
         self._any_failed = self._any_failed or end.exit_code != 0
         self._reporter.ended(end, going.flags)
+        if end.exit_code == 0 and not self._any_completed:
+            self._any_completed = True
+            self._check_objective(end.run)
+
+    def _check_objective(self, run: Run) -> None:
+        """Tell at the first trial that has all it will have, and not when a search of hours
+        has found nothing, that it has no objective."""
+        if self._choice.needs_objective:
+            from guild.batch.objective import Objective
+
+            missing = Objective.parse(self._batch.objective).missing(run)
+            if missing is not None:
+                self._reporter.warn(missing)
 
     def _end(self) -> BatchEnd:
         stopped = self._executor.stopped

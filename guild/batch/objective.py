@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from guild.base.text import did_you_mean
 from guild.index import columns
 from guild.index.columns import Column
 from guild.index.query import IndexedRun
@@ -39,6 +40,24 @@ class Objective(NamedTuple):
         """What is minimized; None where `run` has no value."""
         value = self.shown(run)
         return None if value is None else self.sign * value
+
+    def missing(self, run: Run) -> str | None:
+        """What is told of `run` if it has no value that could be learned from; None if it has."""
+        if self.of(run) is not None:
+            return None
+        goal = "minimize" if self.sign > 0 else "maximize"
+        names = self._names(run)
+        name = self.column.name
+        hint = did_you_mean(name, names) or f" - it has {', '.join(names) or 'nothing'}"
+        return f"there is no number '{name}' to {goal} in trial {run.short_id}{hint}"
+
+    def _names(self, run: Run) -> list[str]:
+        """What is there of the kind that the column is of."""
+        if self.column.kind == "flag":
+            return sorted(self._known(run).flags)
+        return sorted(
+            {one.tag for one in self._scalars(run) if not one.tag.startswith(columns.SYSTEM_PREFIX)}
+        )
 
     def _known(self, run: Run) -> IndexedRun:
         kind, name = self.column.kind, self.column.name

@@ -46,6 +46,9 @@ class LineReporter:
         elif self._tell_ends:
             log.info(f"Trial {end.run.id} {how_it_ended(end.run)}")
 
+    def warn(self, text: str) -> None:
+        log.warning(text)
+
     def tick(self) -> None:
         """Lines are told when there is something to tell."""
 

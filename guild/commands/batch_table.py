@@ -91,6 +91,9 @@ class TableReporter:
         self._ended.append((row.label, _clock(took), how))
         self._draw()
 
+    def warn(self, text: str) -> None:
+        self._console.print(Text(f"WARNING: [guild] {text}"))  # above the table
+
     def tick(self) -> None:
         self._draw()
 

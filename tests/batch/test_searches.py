@@ -224,3 +224,34 @@ def test_what_is_wrong_is_told_before_anything_starts(
 ) -> None:
     bowl.run("run", "f.py", *words, "-y").assert_error(message)
     assert bowl.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-N", "lss"], "there is no number 'lss' to minimize in trial ... - did you mean 'loss'?"),
+        (["-X", "max gain"], "there is no number 'gain' to maximize in trial ... - it has acc, loss"),
+        (["-N", "=z"], "there is no number 'z' to minimize in trial ... - it has x, y"),
+    ],
+)
+def test_a_mistyped_objective_is_told_after_the_first_trial(
+    bowl: Project, words: list[str], told: str
+) -> None:
+    words = ["x=[0.0:1.0]", "-o", "gp", *words, "-m", "2", "-y", "-q"]
+    result = bowl.run("run", "f.py", *words).assert_ok()
+    lines = [re.sub(r"trial \w+", "trial ...", line) for line in result.err.splitlines()]
+    assert [line.partition(":")[0] for line in lines] == ["INFO", "INFO", "WARNING", "INFO", "INFO"]
+    assert lines[2] == f"WARNING: [guild] {told}"
+
+
+def test_an_objective_that_only_failed_trials_lack_is_no_matter(project: Make) -> None:
+    made = project({"f.py": "x = 1\nif x < 2: raise SystemExit(1)\nprint('loss: 1')\n"})
+    words = ["x=[1:2]", "-o", "gp", "-m", "3", "-y", "-q", "--random-seed", "1"]
+    assert "WARNING" not in made.run("run", "f.py", *words).err
+
+
+def test_an_objective_is_nothing_to_a_random_search_or_a_list(bowl: Project) -> None:
+    bowl.write({"two.py": "print('{\"x\": 0.5, \"y\": 2}')\n"})
+    for name in ("random", "two.py"):
+        words = ["x=[0.0:1.0]", "-o", name, "-N", "lss", "-m", "1", "-y", "-q"]
+        assert "WARNING" not in bowl.run("run", "f.py", *words).assert_ok().err
