@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from guild.base import log
 from guild.base.errors import GuildError
 from guild.batch import function_batch
 from guild.batch.executor import Ended, InProcessExecutor
@@ -117,7 +118,7 @@ def _request(opspec: str, flags: Mapping[str, Any], options: FunctionRunOptions)
 
 
 class _Silent:
-    """Tells nobody what a batch does."""
+    """Tells nobody what a batch does, but for what should be known."""
 
     interval: float | None = None
 
@@ -132,6 +133,9 @@ class _Silent:
 
     def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
         pass
+
+    def warn(self, text: str) -> None:
+        log.warning(text)
 
     def tick(self) -> None:
         pass

@@ -118,10 +118,7 @@ def plan_batch(
     )
     if name is None:
         if request.optimizer_words:
-            raise GuildError(
-                f"optimizer flag {request.optimizer_words[0]} without an optimizer - "
-                "name one with --optimizer"
-            )
+            raise no_optimizer(request.optimizer_words)
         Grid(assigned.flags, batch.rows)  # refuses what is no grid before anything starts
         return batch
     if batch.rows:
@@ -132,18 +129,25 @@ def plan_batch(
     return _with_optimizer(batch, name, request, operation, assigned)
 
 
+def no_optimizer(words: Sequence[str]) -> GuildError:
+    """What is wrong with flags `words` of an optimizer where none is asked for."""
+    return GuildError(
+        f"optimizer flag {words[0]} without an optimizer - name one with --optimizer"
+    )
+
+
 def _rows(
     request: BatchRequest, trial: RunRequest, operation: Operation, assigned: Assigned
 ) -> tuple[dict[str, Any], ...]:
     """The rows of batch files, checked as flags on the command line are, which win over them."""
     base = _representative(assigned).flags
-    rows = []
-    for number, row in enumerate(request.rows, 1):
+    rows: list[dict[str, Any]] = []
+    for number, asked in enumerate(request.rows, 1):
         try:
             checked = assign(
                 operation.flags,
                 (),
-                row,
+                asked,
                 base=base,
                 force=trial.force_flags,
                 operation=operation.name,
@@ -151,7 +155,14 @@ def _rows(
         except GuildError as error:
             raise GuildError(f"batch file, trial {number}: {error.message}") from None
         user = assigned.user_flags
-        rows.append({n: value for n, value in checked.user_flags.items() if n not in user})
+        row = {n: value for n, value in checked.user_flags.items() if n not in user}
+        for name, value in row.items():
+            if isinstance(value, (Uniform, LogUniform)):
+                raise GuildError(
+                    f"batch file, trial {number}: flag '{name}' is a range, which only a batch "
+                    "file of one trial may have - give it on the command line, or use a list"
+                )
+        rows += Grid(row)
     return tuple(rows)
 
 

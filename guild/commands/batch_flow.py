@@ -27,19 +27,12 @@ from guild.runs.store import RunStore
 
 
 def batch_request(
-    words: Sequence[str],
-    options: Mapping[str, Any],
-    operation: Operation,
-    cwd: Path,
-    proto: Run | None,
+    rows: Sequence[Mapping[str, Any]] | None, options: Mapping[str, Any], proto: Run | None
 ) -> BatchRequest:
-    """What the options and the `@FILE` words ask of a batch, over what the batch `proto`
-    has said. Raises GuildError."""
-    rows: list[Mapping[str, Any]] = []
-    for word in words:
-        rows += batch_file.read(cwd / word[1:], operation.flags)
+    """What the options and the trials of batch files ask of a batch, over what the batch
+    `proto` has said. Raises GuildError."""
     asked = BatchRequest(
-        rows=tuple(rows),
+        rows=rows or (),
         optimizer=options["optimizer"],
         optimize=options["optimize"],
         optimizer_words=options["opt_flags"],
@@ -51,7 +44,10 @@ def batch_request(
         tags=options["batch_tags"],
         comment=_comment(options),
     )
-    return asked if proto is None else _over(asked, read_batch(proto))
+    if proto is None:
+        return asked
+    batch = read_batch(proto)
+    return _over(asked if rows is not None else asked._replace(rows=batch.rows), batch)
 
 
 def _comment(options: Mapping[str, Any]) -> str | None:
@@ -69,7 +65,6 @@ def _over(asked: BatchRequest, proto: StagedBatch) -> BatchRequest:
     column = proto.objective
     said = asked.minimize is not None or asked.maximize is not None
     return asked._replace(
-        rows=asked.rows or proto.rows,
         optimizer=proto.optimizer if same_optimizer else asked.optimizer,
         optimizer_values=proto.options if same_optimizer else {},
         minimize=asked.minimize if said or column.startswith("-") else column,
@@ -169,13 +164,10 @@ def _print_trials(trials: Sequence[Mapping[str, Any]]) -> None:
     names = sorted({name for trial in trials for name in trial})
     rows = [["#", *names]]
     for number, trial in enumerate(trials, 1):
-        rows.append([str(number), *(_cell(trial.get(name)) for name in names)])
+        cells = (flag_values.encode(trial[name]) if name in trial else "" for name in names)
+        rows.append([str(number), *cells])
     for line in aligned(rows):
         click.echo(line)
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else flag_values.encode(value)
 
 
 def _print_commands(batch: BatchPlan, trials: Sequence[Mapping[str, Any]]) -> None:

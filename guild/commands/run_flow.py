@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from guild.base import log
+from guild.base.errors import GuildError
 from guild.commands import one_run, run_again, run_asked
 from guild.flags import values as flag_values
 from guild.ops.assignments import Assigned
@@ -31,7 +33,7 @@ def main(
     store = RunStore(home)
     if options["restart"]:
         return run_again.restart(opspec, assignments, options, cwd, store)
-    files = tuple(word for word in assignments if word.startswith("@"))
+    files = [cwd / word[1:] for word in assignments if word.startswith("@")]
     assignments = tuple(word for word in assignments if not word.startswith("@"))
     request = run_asked.request(opspec, assignments, options, store)
     if options["help_op"] and opspec is not None and _is_optimizer(opspec, cwd):
@@ -45,9 +47,24 @@ def main(
     shown = _show(operation, options, cwd)
     if shown is not None:
         return shown
+    rows = _rows(files, operation) if files else None
+    if rows is not None and len(rows) == 1:  # the same as on the command line
+        request, rows = request._replace(values=dict(rows[0])), []
     assigned = assigned_flags(request, operation, store.home)
     if options["edit_flags"]:
         assigned = run_asked.edited(request, operation, assigned, store.home)
+    _tell_ignored(operation, assigned)
+    if rows or _is_batch(request, assigned, options):
+        from guild.commands.batch_flow import batch_request, run_many
+
+        batch = batch_request(rows, options, request.batch_proto)
+        return run_many(batch, request, operation, assigned, options, cwd, store)
+    _check_no_batch(operation, options)
+    return one_run.run_one(request, operation, assigned, options, cwd, store)
+
+
+def _tell_ignored(operation: Operation, assigned: Assigned) -> None:
+    """Warn of flags that the operation does not pass on."""
     for name in ignored(operation.command, assigned.flags, operation.flags):
         value = flag_values.encode(assigned.flags[name])
         click.echo(
@@ -55,23 +72,34 @@ def main(
             "has that option itself",
             err=True,
         )
-    if _is_batch(request, assigned, files, options):
-        from guild.commands.batch_flow import batch_request, run_many
-
-        batch = batch_request(files, options, operation, cwd, request.batch_proto)
-        return run_many(batch, request, operation, assigned, options, cwd, store)
-    return one_run.run_one(request, operation, assigned, options, cwd, store)
 
 
-def _is_batch(
-    request: RunRequest,
-    assigned: Assigned,
-    files: tuple[str, ...],
-    options: Mapping[str, Any],
-) -> bool:
+def _rows(files: Iterable[Path], operation: Operation) -> list[dict[str, Any]]:
+    """The trials of batch files. Raises GuildError."""
+    from guild.batch import batch_file
+
+    return [row for path in files for row in batch_file.read(path, operation.flags)]
+
+
+def _check_no_batch(operation: Operation, options: Mapping[str, Any]) -> None:
+    """Tell what was asked of a batch where there is none. Raises GuildError."""
+    for name in ("print_trials", "save_trials", "stage_trials"):
+        if options[name]:
+            raise GuildError(
+                f"--{name.replace('_', '-')} needs a batch, and {operation.name} would run once - "
+                "give a flag several values as NAME=[VAL,VAL]"
+            )
+    if options["opt_flags"]:
+        from guild.batch.plan import no_optimizer
+
+        raise no_optimizer(options["opt_flags"])
+    if options["max_trials"] is not None:
+        log.warning("--max-trials is ignored: this is no batch")
+
+
+def _is_batch(request: RunRequest, assigned: Assigned, options: Mapping[str, Any]) -> bool:
     return bool(
         assigned.many
-        or files
         or options["optimizer"]
         or options["optimize"]
         or request.batch_proto is not None

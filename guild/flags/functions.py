@@ -57,12 +57,10 @@ def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | N
     bounds or a step that leave no value.
     """
     match = _CALL.fullmatch(text.strip())
-    if match is None:
+    if match is None or not is_call(text):
         return None
     name, arg_text = match.groups()
     args = arg_text.split(":")
-    if name is None and (len(args) < 2 or not _is_number(args[0])):
-        return None
     function = _FUNCTIONS.get(name or "uniform")
     if function is None:
         raise GuildError(
@@ -73,6 +71,17 @@ def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | N
         return function([_number(arg) for arg in args])
     except (ValueError, OverflowError) as error:
         raise GuildError(f"invalid value {text.strip()!r} for flag '{flag}': {error}") from None
+
+
+def is_call(text: str) -> bool:
+    """Whether `text` looks like a function, `NAME[...]` or `[NUMBER:...]`: one that must be
+    quoted to be a text."""
+    match = _CALL.fullmatch(text.strip())
+    if match is None:
+        return False
+    name, arg_text = match.groups()
+    first, colon, _ = arg_text.partition(":")
+    return name is not None or (bool(colon) and _is_number(first))
 
 
 def distribution_from_slice(bounds: slice, flag: str) -> Distribution:

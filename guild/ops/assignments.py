@@ -69,19 +69,20 @@ def assign(
 
     `base` are values of an earlier run that stand in for the defaults; its lists are values,
     unless it is a batch and `base_varies`. With `force`, any flag and any value is taken.
+    What `words` say wins over `values`.
 
     Raises GuildError for an unknown flag, a value of the wrong type, out of range or not
     among the choices, and a required flag that has no value.
     """
     names = _names(defs)
     user: dict[str, Any] = {}
-    for name, text in split(words):
-        name = _known(name, defs, names, force, operation)
-        user[name] = _decode(text, defs.get(name, FlagDef(name)), force)
     for name, value in values.items():
         name = _known(name, defs, names, force, operation)
         flag = defs.get(name, FlagDef(name))
         user[name] = value if force or is_many(value) else flag_values.coerce(value, flag)
+    for name, text in split(words):
+        name = _known(name, defs, names, force, operation)
+        user[name] = decode(text, defs.get(name, FlagDef(name)), force)
     flags = {name: _default(flag) for name, flag in defs.items()}
     flags.update(base or {})
     for name, value in {**flags, **user}.items():
@@ -114,7 +115,8 @@ def _known(
     raise GuildError(f"unsupported flag '{name}'{hint}")
 
 
-def _decode(text: str, flag: FlagDef, force: bool) -> Any:
+def decode(text: str, flag: FlagDef, force: bool = False) -> Any:
+    """What `text` stands for: a value, a list of values, or a range. Raises GuildError."""
     function = parse_flag_function(text, flag.name)
     if function is not None:
         require_number_flag(flag, text)

@@ -12,7 +12,7 @@ class RunRequest(NamedTuple):
     Attributes:
         opspec: `[MODEL:]OPERATION`, a script, or None for the default operation.
         assignments: `NAME=VAL` as on the command line, `--` in front of NAME allowed.
-        values: flag values that are values already; they win over `assignments`.
+        values: flag values that are values already; `assignments` win over them.
         label, tags, comment: for the run; a label may refer to flags as `${NAME}`.
         base: values of an earlier run that stand in for the flags' defaults.
         proto: a run whose operation and source code are used.

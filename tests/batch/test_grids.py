@@ -220,7 +220,7 @@ def test_the_preview_says_how_many_trials_there_are(echo: Project) -> None:
 def test_what_is_wrong_is_told_before_anything_starts(
     echo: Project, words: list[str], message: str
 ) -> None:
-    echo.write({"bad.csv": "q\n1\n", "good.csv": "x\n1\n"})
+    echo.write({"bad.csv": "q\n1\n2\n", "good.csv": "x\n1\n2\n"})
     echo.run("run", "echo.py", *words, "-y").assert_error(message)
     assert echo.runs() == []
 
@@ -253,3 +253,85 @@ def test_a_time_limit_is_for_each_trial_and_fails_it_once(project: Make) -> None
     assert "f.py+: 1 of 2 trials failed" in result.err
     statuses = {run.get("label"): run.status for run in made.runs() if run.batch_proto is None}
     assert statuses == {"x=1": "terminated", "x=2": "completed"}
+
+
+def test_lists_in_a_batch_file_are_combined_for_their_trial(echo: Project) -> None:
+    echo.write(
+        {
+            "a.yml": "- {x: [1, 2], y: 'range[3:4]'}\n- {z: b}\n",
+            "b.csv": 'x,y\n"[5,6]",7\n',
+        }
+    )
+    rows = table(echo.run("run", "echo.py", "@a.yml", "@b.csv", "--print-trials"))
+    assert [row[1:] for row in rows[1:]] == [
+        *(["1", "3", "a"], ["1", "4", "a"], ["2", "3", "a"], ["2", "4", "a"]),
+        *(["1.0", "2", "b"], ["5", "7", "a"], ["6", "7", "a"]),
+    ]
+
+
+def test_a_batch_file_of_one_trial_is_as_if_it_were_typed(echo: Project) -> None:
+    echo.write(
+        {
+            "one.json": '{"x": 3, "z": "b"}',
+            "list.yml": "x: [1, 2]\ny: 5\n",
+            "range.yml": "- x: '[0:1]'\n",
+        }
+    )
+    echo.run("run", "echo.py", "@one.json", "z=c", "-y", "-q").assert_ok()
+    assert flags(echo) == [{"x": 3, "y": 2, "z": "c"}]
+    rows = table(echo.run("run", "echo.py", "@list.yml", "z=[a,b]", "--print-trials"))
+    assert [row[1:] for row in rows[1:]] == [
+        *(["1", "5", "a"], ["1", "5", "b"], ["2", "5", "a"], ["2", "5", "b"])
+    ]
+    echo.run("run", "echo.py", "@range.yml", "-o", "gp", "-m", "1", "-y", "-q").assert_ok()
+    assert echo.runs()[1].opref.full_name == "skopt:gp"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[]", "batch file {path} has no trials"),
+        ("3", "{path}: expected a list of mappings, got int"),
+        ("- {x: '[0:1]'}\n- {x: 1}\n", "batch file, trial 1: flag 'x' is a range, which only a "
+         "batch file of one trial may have - give it on the command line, or use a list"),
+        ("- {x: []}\n- {x: 1}\n", "flag 'x' has an empty list of values"),
+        ("- {x: 'foo[1]'}\n", "{path}: item 1: unknown function 'foo' used for flag 'x' - use one "
+         "of linspace, logspace, loguniform, range, uniform, or quote the value if it is a text"),
+    ],
+)  # fmt: skip
+def test_wrong_batch_files_are_told(echo: Project, text: str, error: str) -> None:
+    echo.write({"a.yml": text})
+    path = echo.path / "a.yml"
+    echo.run("run", "echo.py", "@a.yml", "-y").assert_error(error.format(path=path))
+    assert echo.runs() == []
+
+
+def test_saved_lists_and_texts_that_look_like_ranges_are_read_as_they_were(echo: Project) -> None:
+    words = ["x=[[1,2],3]", "z='a[1:2]'", "-f"]
+    before = echo.run("run", "echo.py", *words, "--print-trials").assert_ok().out
+    echo.run("run", "echo.py", *words, "--save-trials", "t.csv").assert_ok()
+    after = echo.run("run", "echo.py", "@t.csv", "-f", "--print-trials").assert_ok().out
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["--print-trials"], "--print-trials needs a batch, and echo.py would run once - give a "
+         "flag several values as NAME=[VAL,VAL]"),
+        (["--stage-trials"], "--stage-trials needs a batch, and echo.py would run once - give a "
+         "flag several values as NAME=[VAL,VAL]"),
+        (["-Fo", "xi=1"], "optimizer flag xi=1 without an optimizer - name one with --optimizer"),
+    ],
+)  # fmt: skip
+def test_what_only_a_batch_has_is_told_of_one_run(
+    echo: Project, words: list[str], error: str
+) -> None:
+    echo.run("run", "echo.py", "x=3", *words, "-y").assert_error(error)
+    assert echo.runs() == []
+
+
+def test_a_flag_without_a_value_is_shown_as_null(project: Make) -> None:
+    made = project({"f.py": "x = 1\ny = None\n"})
+    rows = table(made.run("run", "f.py", "x=[1,2]", "--print-trials"))
+    assert rows[1:] == [["1", "1", "null"], ["2", "2", "null"]]
