@@ -146,7 +146,6 @@ class _Suggested:
             log.info(basis)
         return next_trial(self._name, self._optimizer, self._space, self._history, self._rng)
 
-
     def _check_objective(self, run: Run) -> None:
         """Tell at the first trial that completed if it has no objective."""
         if self._is_checked or run.status != "completed" or not self._optimizer.learns:

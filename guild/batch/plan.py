@@ -131,9 +131,7 @@ def plan_batch(
 
 def no_optimizer(words: Sequence[str]) -> GuildError:
     """What is wrong with flags `words` of an optimizer where none is asked for."""
-    return GuildError(
-        f"optimizer flag {words[0]} without an optimizer - name one with --optimizer"
-    )
+    return GuildError(f"optimizer flag {words[0]} without an optimizer - name one with --optimizer")
 
 
 def _rows(

@@ -12,9 +12,10 @@ from guild.base.errors import GuildError
 from guild.batch.plan import GRID, BatchPlan, command, to_text
 from guild.batch.trials import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.flags.flagdef import FlagDef
-from guild.flags.functions import LogUniform, Uniform, parse_flag_function
+from guild.flags.functions import LogUniform, Uniform, is_call
 from guild.opref import OpRef
 from guild.ops import stage as run_stage
+from guild.ops.assignments import decode
 from guild.ops.facts import machine, secrets
 from guild.ops.operation import Operation
 from guild.ops.resolve import of_run
@@ -167,7 +168,7 @@ def _read_value(value: Any, name: str, defs: Mapping[str, FlagDef]) -> Any:
     """A recorded flag value; a text that is a range is one, unless the flag is a text."""
     flag = defs.get(name, FlagDef(name))
     if isinstance(value, str) and flag.type in (None, "int", "float", "number"):
-        return parse_flag_function(value, name) or value
+        return decode(value, flag) if is_call(value) else value
     return value
 
 

@@ -32,12 +32,14 @@ class Uniform(NamedTuple):
 class LogUniform(NamedTuple):
     """Floats from `low` to `high` whose logarithms are equally likely; `low` is above zero.
 
-    `initial` is the value of the first trial.
+    `initial` is the value of the first trial. Where they are `whole`, as for a flag that is an
+    int, they are integers.
     """
 
     low: Number
     high: Number
     initial: Number | None = None
+    whole: bool = False
 
 
 Distribution: TypeAlias = Uniform | LogUniform
@@ -164,7 +166,7 @@ def _loguniform(args: Sequence[Number]) -> LogUniform:
     _check_bounds(args)
     if args[0] <= 0:
         raise ValueError(f"the lower bound {args[0]} must be above zero")
-    return LogUniform(*args)
+    return LogUniform(args[0], args[1], args[2] if len(args) == 3 else None)
 
 
 def _check_bounds(args: Sequence[Number]) -> None:

@@ -131,13 +131,14 @@ def decode(text: str, flag: FlagDef, force: bool = False) -> Any:
 
 def _of_type(function: Any, flag: FlagDef) -> Any:
     """A range or a list of values for `flag`: all of the numbers between `[0:1]` are meant
-    where the flag says that it is a float."""
-    if flag.type != "float":
+    where the flag says that it is a float, whole ones alone where it is an int."""
+    if flag.type not in ("float", "int"):
         return function
     if isinstance(function, list):
-        return [float(item) for item in function]
-    initial = None if function.initial is None else float(function.initial)
-    return function._replace(low=float(function.low), high=float(function.high), initial=initial)
+        return [flag_values.coerce(item, flag) for item in function]
+    low, high, initial = (flag_values.coerce(number, flag) for number in function[:3])
+    whole = {"whole": True} if flag.type == "int" and isinstance(function, LogUniform) else {}
+    return function._replace(low=low, high=high, initial=initial, **whole)
 
 
 def _default(flag: FlagDef) -> Any:

@@ -338,9 +338,9 @@ def _skopt_dimension(dimension: Dimension) -> Any:
 
     if isinstance(dimension, Choice):
         return Categorical(range(len(dimension.values)))
-    if is_integer(dimension):
-        return Integer(dimension.low, dimension.high)
     prior = "uniform" if isinstance(dimension, Uniform) else "log-uniform"
+    if is_integer(dimension):
+        return Integer(dimension.low, dimension.high, prior=prior)
     return Real(dimension.low, dimension.high, prior=prior)
 
 

@@ -86,7 +86,9 @@ def contains(dimension: Dimension, value: Any) -> bool:
 
 
 def is_integer(dimension: Dimension) -> bool:
-    """Whether `dimension` holds integers alone: a `Uniform` between two of them."""
+    """Whether `dimension` holds integers alone: a `Uniform` between two of them, or whole ones."""
+    if isinstance(dimension, LogUniform):
+        return dimension.whole
     return (
         isinstance(dimension, Uniform)
         and isinstance(dimension.low, int)

@@ -230,7 +230,10 @@ def test_what_is_wrong_is_told_before_anything_starts(
     ("words", "told"),
     [
         (["-N", "lss"], "there is no number 'lss' to minimize in trial ... - did you mean 'loss'?"),
-        (["-X", "max gain"], "there is no number 'gain' to maximize in trial ... - it has acc, loss"),
+        (
+            ["-X", "max gain"],
+            "there is no number 'gain' to maximize in trial ... - it has acc, loss",
+        ),
         (["-N", "=z"], "there is no number 'z' to minimize in trial ... - it has x, y"),
     ],
 )
@@ -251,7 +254,47 @@ def test_an_objective_that_only_failed_trials_lack_is_no_matter(project: Make) -
 
 
 def test_an_objective_is_nothing_to_a_random_search_or_a_list(bowl: Project) -> None:
-    bowl.write({"two.py": "print('{\"x\": 0.5, \"y\": 2}')\n"})
+    bowl.write({"two.py": 'print(\'{"x": 0.5, "y": 2}\')\n'})
     for name in ("random", "two.py"):
         words = ["x=[0.0:1.0]", "-o", name, "-N", "lss", "-m", "1", "-y", "-q"]
         assert "WARNING" not in bowl.run("run", "f.py", *words).assert_ok().err
+
+
+@pytest.fixture
+def counted(project: Make) -> Project:
+    """A script of which a flag is an int, and which fails for any other number."""
+    return project(
+        {
+            "f.py": """
+        import argparse
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--n", type=int, default=1)
+        n = parser.parse_args().n
+        print(f"loss: {(n - 30) ** 2}")
+    """
+        }
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["random", "gp", "forest", "gbrt"])
+def test_a_flag_that_is_an_int_is_searched_in_whole_numbers(
+    counted: Project, optimizer: str
+) -> None:
+    words = ["n=loguniform[1:100:10]", "-o", optimizer, "-m", "5", "-y", "-q", "--random-seed", "1"]
+    counted.run("run", "f.py", *words).assert_ok()
+    values = [run.get("flags")["n"] for run in reversed(counted.runs()) if run.batch_proto is None]
+    assert values[0] == 10
+    assert all(isinstance(value, int) and 1 <= value <= 100 for value in values)
+    assert len(set(values)) > 2
+    batch = next(run for run in counted.runs() if run.batch_proto is not None)
+    counted.run("run", "--proto", batch.id, "-m", "2", "-y", "-q").assert_ok()
+
+
+def test_an_int_has_whole_numbers_of_a_sequence_or_none(counted: Project) -> None:
+    shown = counted.run("run", "f.py", "n=linspace[1:10:4]", "--print-trials").assert_ok().out
+    assert [line.split()[1] for line in shown.splitlines()] == ["n", "1", "4", "7", "10"]
+    for word in ("n=linspace[1:2:3]", "n=[0.5:2]"):
+        wrong = "1.5" if "linspace" in word else "0.5"
+        counted.run("run", "f.py", word, "-y").assert_error(
+            f"invalid value {wrong} for flag 'n': expected a whole number"
+        )
