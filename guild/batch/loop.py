@@ -302,7 +302,7 @@ def stage_trials(
     """
     chosen = choice(batch)
     if chosen.learns:
-        raise GuildError(f"trials of {batch.optimizer} cannot be staged: it chooses as it goes")
+        raise not_to_be_staged(batch.optimizer)
     store = RunStore(home)
     maker = TrialMaker(batch, store, environ, cwd, marker="STAGED")
     trials = Trials(batch.run, store)
@@ -312,3 +312,8 @@ def stage_trials(
         maker.make(run, flags, {})
         trials.refresh()
         yield run
+
+
+def not_to_be_staged(optimizer: str | None) -> GuildError:
+    """What is wrong with staging the trials of an optimizer that learns."""
+    return GuildError(f"trials of {optimizer} cannot be staged: it chooses as it goes")

@@ -16,6 +16,7 @@ from guild.batch.loop import BatchEnd, BatchOptions, Reporter
 from guild.batch.plan import BatchPlan, BatchRequest, known_trials, plan_batch
 from guild.batch.stage import StagedBatch, read_batch, stage_batch
 from guild.batch.start import exit_code, start_batch
+from guild.commands import run_asked
 from guild.flags import values as flag_values
 from guild.ops.assignments import Assigned
 from guild.ops.operation import Operation
@@ -42,21 +43,12 @@ def batch_request(
         random_seed=options["random_seed"],
         label=options["batch_label"],
         tags=options["batch_tags"],
-        comment=_comment(options),
+        comment=run_asked.comment(options["batch_comment"], options["edit_batch_comment"]),
     )
     if proto is None:
         return asked
     batch = read_batch(proto)
     return _over(asked if rows is not None else asked._replace(rows=batch.rows), batch)
-
-
-def _comment(options: Mapping[str, Any]) -> str | None:
-    if options["edit_batch_comment"]:
-        from guild.commands.editor import edit
-
-        return edit("", ".txt").strip() or None
-    comment: str | None = options["batch_comment"]
-    return comment
 
 
 def _over(asked: BatchRequest, proto: StagedBatch) -> BatchRequest:
@@ -93,6 +85,8 @@ def run_many(
     shown = _show(batch, options)
     if shown is not None:
         return shown
+    if options["stage_trials"]:
+        _refuse_unless_known(batch)
     if not _confirmed(batch, options):
         return 1
     run = store.new()
@@ -116,6 +110,14 @@ def run_many(
         )
         return 0
     return go_on(run, batch.name, options, cwd, store)
+
+
+def _refuse_unless_known(batch: BatchPlan) -> None:
+    """Raise GuildError for a batch whose trials cannot be staged, before it is one."""
+    if known_trials(batch) is None:
+        from guild.batch.loop import not_to_be_staged
+
+        raise not_to_be_staged(batch.optimizer)
 
 
 def _needed_only(batch: BatchPlan, store: RunStore, step: StepOf | None) -> BatchPlan:
@@ -183,6 +185,8 @@ def _print_commands(batch: BatchPlan, trials: Sequence[Mapping[str, Any]]) -> No
 def _confirmed(batch: BatchPlan, options: Mapping[str, Any]) -> bool:
     if options["yes"]:
         return True
+    from guild.commands.question import agreed
+
     trials = known_trials(batch)
     how = (
         f"as a batch ({len(trials)} trials)"
@@ -196,8 +200,7 @@ def _confirmed(batch: BatchPlan, options: Mapping[str, Any]) -> bool:
         lines.append("Optimizer flags:")
         lines += [f"  {name}: {flag_values.encode(v)}" for name, v in sorted(batch.options.items())]
     click.echo("\n".join(lines))
-    answer = click.prompt("Continue? (Y/n)", default="y", show_default=False, prompt_suffix=" ")
-    return str(answer)[:1].lower() in ("y", "")
+    return agreed()
 
 
 def _limit(batch: BatchPlan) -> str:

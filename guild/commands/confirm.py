@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from guild.commands.question import agreed
 from guild.commands.run_listing import preview, print_lines
 from guild.index.query import IndexedRun
 
@@ -19,11 +20,4 @@ def confirmed(
     """Show what is about to be done to which runs, and ask. `default` is what Enter means."""
     click.echo(what)
     print_lines(preview(runs))
-    suffix = " (Y/n) " if default else " (y/N) "
-    answer = click.prompt(
-        question,
-        default="y" if default else "n",
-        show_default=False,
-        prompt_suffix=suffix,
-    )
-    return str(answer).strip().lower() in ("y", "yes")
+    return agreed(question, default=default)

@@ -33,7 +33,7 @@ def request(
         assignments=assignments,
         label=options["label"],
         tags=options["tags"],
-        comment=comment(options),
+        comment=comment(options["comment"], options["edit_comment"]),
         base=base(named),
         proto=proto,
         batch_proto=named if proto is not named else None,
@@ -82,14 +82,13 @@ def find_run(spec: str, store: RunStore) -> Run:
     return select_one(store.home, spec).run
 
 
-def comment(options: Mapping[str, Any]) -> str | None:
-    """The comment that was given, or typed in an editor."""
-    comment: str | None = options["comment"]
-    if options["edit_comment"]:
-        from guild.commands.editor import edit
+def comment(given: str | None, edited: bool) -> str | None:
+    """The comment that was given, or that is typed in an editor where it is to be `edited`."""
+    if not edited:
+        return given
+    from guild.commands.editor import edit
 
-        return edit("", ".txt").strip() or None
-    return comment
+    return edit("", ".txt").strip() or None
 
 
 def edited(request: RunRequest, operation: Operation, assigned: Assigned, home: Path) -> Assigned:
@@ -111,9 +110,8 @@ def confirmed(question: str, flags: Mapping[str, Any], options: Mapping[str, Any
     """Whether the user agrees, after a look at the flags; `--yes` does so beforehand."""
     if options["yes"]:
         return True
+    from guild.commands.question import agreed
     from guild.commands.run_show import preview
 
     click.echo(preview(question, flags), nl=False)
-    return click.prompt("Continue? (Y/n)", default="y", show_default=False, prompt_suffix=" ")[
-        :1
-    ].lower() in ("y", "")
+    return agreed()

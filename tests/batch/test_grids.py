@@ -174,6 +174,12 @@ def test_a_batch_is_repeated_with_other_flags(echo: Project) -> None:
     )
 
 
+def test_a_batch_that_is_refused_is_not_run(echo: Project) -> None:
+    for answer, runs in (("n", 0), ("maybe", 0), ("YES", 3), ("", 6)):
+        echo.run("run", "echo.py", "x=[1,2]", "--keep-batch", stdin=f"{answer}\n")
+        assert len(echo.runs()) == runs
+
+
 def test_the_preview_says_how_many_trials_there_are(echo: Project) -> None:
     result = echo.run("run", "echo.py", "x=[1,2]", stdin="n\n")
     assert result.out.splitlines() == [

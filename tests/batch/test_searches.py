@@ -229,12 +229,12 @@ def test_what_is_wrong_is_told_before_anything_starts(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["-N", "lss"], "there is no number 'lss' to minimize in trial ... - did you mean 'loss'?"),
+        (["-N", "lss"], "'lss' to minimize in trial ... - did you mean 'loss'?"),
         (
             ["-X", "max gain"],
-            "there is no number 'gain' to maximize in trial ... - it has acc, loss",
+            "'gain' to maximize in trial ... - it has acc, loss",
         ),
-        (["-N", "=z"], "there is no number 'z' to minimize in trial ... - it has x, y"),
+        (["-N", "=z"], "'z' to minimize in trial ... - it has x, y"),
     ],
 )
 def test_a_mistyped_objective_is_told_after_the_first_trial(
@@ -244,7 +244,7 @@ def test_a_mistyped_objective_is_told_after_the_first_trial(
     result = bowl.run("run", "f.py", *words).assert_ok()
     lines = [re.sub(r"trial \w+", "trial ...", line) for line in result.err.splitlines()]
     assert [line.partition(":")[0] for line in lines] == ["INFO", "INFO", "WARNING", "INFO", "INFO"]
-    assert lines[2] == f"WARNING: [guild] {told}"
+    assert lines[2] == f"WARNING: [guild] there is no number {told}"
 
 
 def test_an_objective_that_only_failed_trials_lack_is_no_matter(project: Make) -> None:
@@ -298,3 +298,10 @@ def test_an_int_has_whole_numbers_of_a_sequence_or_none(counted: Project) -> Non
         counted.run("run", "f.py", word, "-y").assert_error(
             f"invalid value {wrong} for flag 'n': expected a whole number"
         )
+
+
+def test_trials_of_a_model_are_not_staged(bowl: Project) -> None:
+    bowl.run("run", "f.py", "x=[0.0:1.0]", "-o", "gp", "--stage-trials", "-y").assert_error(
+        "trials of skopt:gp cannot be staged: it chooses as it goes"
+    )
+    assert bowl.runs() == []
