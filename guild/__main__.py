@@ -107,7 +107,7 @@ def _interrupted(error: BaseException) -> int:
 
 def _system_message(error: OSError) -> str:
     """What the system refused (a full disk, a file that may not be read), and for which file."""
-    if error.strerror is None or error.filename is None:
+    if error.strerror is None or not isinstance(error.filename, (str, bytes)):
         return " ".join(str(error).split())
     return f"{error.strerror}: {os.fsdecode(error.filename)}"
 

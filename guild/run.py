@@ -63,7 +63,7 @@ class Run:
     def get(self, name: str, default: Any = None) -> Any:
         """The attribute `name`, or `default` where it is missing or cannot be read."""
         try:
-            text = files.read_text(Path(self.guild_path("attrs", name)))
+            text = files.read_regular_text(self.guild_path("attrs", name))
             return default if text is None else yaml.load(text)
         except (yaml.YAMLError, OSError):
             return default
@@ -98,7 +98,7 @@ class Run:
     def opref(self) -> OpRef | None:
         """The operation the run was made from; None where that cannot be read."""
         try:
-            text = files.read_text(Path(self.guild_path("opref")))
+            text = files.read_regular_text(self.guild_path("opref"))
             return None if text is None else OpRef.parse(text)
         except (GuildError, OSError):
             return None
@@ -106,7 +106,7 @@ class Run:
     @property
     def lock_pid(self) -> int | None:
         """The process that holds the run's lock; None without a valid lock."""
-        text = files.read_text(Path(self.guild_path("LOCK")))
+        text = files.read_regular_text(self.guild_path("LOCK"))
         try:
             return int(text.split()[0]) if text else None
         except (ValueError, IndexError):
@@ -115,7 +115,7 @@ class Run:
     @property
     def remote(self) -> str | None:
         """The name of the remote that runs the run, if one does."""
-        text = files.read_text(Path(self.guild_path("LOCK.remote")))
+        text = files.read_regular_text(self.guild_path("LOCK.remote"))
         return None if text is None else text.strip()
 
     @property
@@ -124,7 +124,7 @@ class Run:
         if os.path.exists(self.guild_path("LOCK.remote")):
             return "running"
         pid = self.lock_pid
-        if pid is not None and processes.is_alive(pid):
+        if pid is not None and processes.holds(pid, self.guild_path("LOCK")):
             return "running"
         if os.path.exists(self.guild_path("PENDING")):
             return "pending"

@@ -42,13 +42,7 @@ def starter(run: Run) -> int | None:
     A process that began after the lock was made only has the same number as one that died.
     """
     pid = run.lock_pid
-    if pid is None or not processes.is_alive(pid):
-        return None
-    try:
-        locked = os.stat(run.guild_path("LOCK")).st_mtime
-    except FileNotFoundError:
-        return None
-    return None if processes.started_after(pid, locked) else pid
+    return pid if pid is not None and processes.holds(pid, run.guild_path("LOCK")) else None
 
 
 def wait_until_stopped(run: Run, seconds: float = PATIENCE) -> bool:

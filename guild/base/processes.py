@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from typing import NamedTuple
 
@@ -44,6 +45,32 @@ def started_after(pid: int, time: float) -> bool:
 
 
 _CLOCK_SLACK = 2.0  # boot time is known to the second
+
+
+def holds(pid: int, lock_file: str) -> bool:
+    """Whether the process `pid` is the one that wrote its id to `lock_file`, and lives.
+
+    After a restart of the machine another process may have that number.
+    """
+    if not is_alive(pid):
+        return False
+    try:
+        fd = os.open(lock_file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        if not started_after(pid, os.fstat(fd).st_mtime):
+            return True
+        # It began later, or the clock was set since: then the lock itself tells.
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(fd)
 
 
 class Process(NamedTuple):

@@ -13,6 +13,7 @@ from guild.batch.executor import Executor
 from guild.batch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, Reporter, run_batch
 from guild.batch.plan import GRID
 from guild.batch.stage import StagedBatch, read_batch
+from guild.ops import reserved
 from guild.ops.lock import RunLock
 from guild.ops.start import mark_started
 from guild.run import Run
@@ -85,8 +86,8 @@ def _lock(run: Run) -> RunLock | None:
 def _mark_stopped(batch: Run, exit_status: int) -> None:
     if not os.path.isdir(batch.guild_path()):
         raise GuildError(f"batch {batch.short_id} was deleted while it ran ({batch.path})")
-    batch.set("exit_status", exit_status)
-    batch.set("stopped", clock.timestamp())
+    reserved.write(batch, "exit_status", exit_status)
+    reserved.write(batch, "stopped", clock.timestamp())
 
 
 def _exit_status(end: BatchEnd) -> int:

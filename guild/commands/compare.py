@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from guild import config
 from guild.api import comparison, table_formats
+from guild.base import files
 from guild.base.errors import GuildError
 from guild.base.text import printable
 from guild.commands import run_selection
@@ -175,9 +177,10 @@ def _write_csv(table: Table, path: str) -> None:
     if path == "-":
         table_formats.write_csv(table, sys.stdout)
         return
+    text = io.StringIO(newline="")
+    table_formats.write_csv(table, text)
     try:
-        with open(path, "w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-            table_formats.write_csv(table, file)
+        files.write_named(Path(path), text.getvalue().encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise GuildError(f"cannot write '{path}': {error.strerror}") from None
     click.echo(f"Wrote {len(table.rows)} row(s) to {path}", err=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guild import config
+from guild.base import files
 from guild.base.errors import GuildError
 from guild.commands import run_selection
 
@@ -168,17 +169,22 @@ def _has_unicode(encoding: str) -> bool:
 
 
 def _write(chart: Chart, path: Path) -> None:
-    kind = path.suffix.lower()
-    if kind == ".png":
-        from guild.view.plot.picture import write_png
+    data = _drawn(chart, path.suffix.lower())
+    try:
+        files.write_named(path, data)
+    except OSError as error:
+        raise GuildError(f"cannot write '{path}': {error.strerror}") from None
 
-        write_png(chart, path)
-    elif kind == ".svg":
+
+def _drawn(chart: Chart, kind: str) -> bytes:
+    if kind == ".png":
+        from guild.view.plot.picture import png
+
+        return png(chart)
+    if kind == ".svg":
         from guild.view.plot.svg import svg
 
-        path.write_text(svg(chart), encoding="utf-8")
-    else:
-        from guild.view.plot.page import page
+        return svg(chart).encode()
+    from guild.view.plot.page import page
 
-        title = ", ".join(panel.title for panel in chart.panels)
-        path.write_text(page(chart, title), encoding="utf-8")
+    return page(chart, ", ".join(panel.title for panel in chart.panels)).encode()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import os
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from guild import config
-from guild.base import log
+from guild.base import files, log
 from guild.base.errors import GuildError
 from guild.commands import run_selection
 
@@ -121,9 +123,15 @@ def tensorboard(**options: Any) -> None:
 
 
 def _export_scalars(feed: RunFeed, path: str) -> None:
-    with contextlib.ExitStack() as stack:
-        file = sys.stdout if path == "-" else stack.enter_context(open(path, "w", newline=""))
-        _write_scalars(feed, csv.writer(file, lineterminator="\n"))
+    if path == "-":
+        _write_scalars(feed, csv.writer(sys.stdout, lineterminator="\n"))
+        return
+    text = io.StringIO(newline="")
+    _write_scalars(feed, csv.writer(text, lineterminator="\n"))
+    try:
+        files.write_named(Path(path), text.getvalue().encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise GuildError(f"cannot write '{path}': {error.strerror}") from None
 
 
 def _write_scalars(feed: RunFeed, writer: Any) -> None:

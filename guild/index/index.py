@@ -213,7 +213,7 @@ def _indexed_run(record: Record, folder: str) -> IndexedRun:
         parse_opref(record.opref) if record.opref is not None else None,
         attrs,
         _flags(attrs.get("flags")),
-        record.status,
+        record.status(folder),
         started if isinstance(started, int) else None,
         stopped if isinstance(stopped, int) else None,
         record.is_batch,

@@ -76,12 +76,12 @@ class Record(NamedTuple):
         known = Markers(*markers) if markers else _NO_MARKERS
         return cls(id, stamp, bool(final), timestamp, opref, attrs, others, known, is_batch, damage)
 
-    @property
-    def status(self) -> str:
-        """The run's status now, one of `guild.run.STATUSES`."""
+    def status(self, folder: str) -> str:
+        """The run's status now, one of `guild.run.STATUSES`; it is in `folder`."""
         if not self.final:
             remote, pid, pending, staged = self.markers
-            if remote or (pid is not None and processes.is_alive(pid)):
+            lock = f"{folder}/{self.id}/.guild/LOCK"
+            if remote or (pid is not None and processes.holds(pid, lock)):
                 return "running"
             if pending:
                 return "pending"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from guild.base import clock
 from guild.opref import OpRef
-from guild.ops import function_call, label, marks
+from guild.ops import function_call, label, marks, reserved
 from guild.ops.function_call import FunctionCall
 from guild.ops.lock import RunLock
 from guild.ops.output import STDERR, OutputRecord
@@ -79,6 +79,7 @@ def run_function(
     with RunLock(run):
         try:
             run.set("started", clock.timestamp())
+            reserved.make_room(run, "exit_status", "stopped")
             os.unlink(run.guild_path(_MARKER))
             return run, _call_recorded(run, call)
         except OSError as error:

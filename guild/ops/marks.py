@@ -6,6 +6,7 @@ import os
 
 from guild.base import clock
 from guild.base.errors import GuildError
+from guild.ops import reserved
 from guild.ops.output import OutputRecord
 from guild.run import Run
 
@@ -14,8 +15,8 @@ def mark_stopped(run: Run, exit_status: int) -> None:
     """Write how `run` ended. Raises GuildError if it was deleted meanwhile, OSError."""
     if not os.path.isdir(run.guild_path()):
         raise GuildError(f"run {run.short_id} was deleted while it ran ({run.path})")
-    run.set("exit_status", exit_status)
-    run.set("stopped", clock.timestamp())
+    reserved.write(run, "exit_status", exit_status)
+    reserved.write(run, "stopped", clock.timestamp())
 
 
 def check_recorded(run: Run, record: OutputRecord) -> None:

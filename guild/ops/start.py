@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from guild import config
 from guild.base import clock
 from guild.base.errors import GuildError
-from guild.ops import job_control, marks, spawn
+from guild.ops import job_control, marks, reserved, spawn
 from guild.ops.capture import LINGER, Channel, capture
 from guild.ops.job_control import JobControl
 from guild.ops.lifeline import Lifeline
@@ -96,6 +96,7 @@ def mark_started(run: Run) -> None:
     for attr in ("exit_status", "stopped"):
         run.delete_attr(attr)
     run.set("started", clock.timestamp())
+    reserved.make_room(run, "exit_status", "stopped")
     folder = os.path.dirname(run.path)
     if again and os.path.basename(folder) == "runs":
         restarts.announce(os.path.dirname(folder), run.id)

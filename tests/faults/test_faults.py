@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,120 @@ def test_many_runs_at_once(project: Make) -> None:
     assert all("completed" in line for line in listed)
     for run in p.runs():
         assert Path(run.guild_path("output")).read_text() == f"x: {run.get('flags')['x']}\n"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_no_regular_file_for_an_attribute(project: Make, kind: str) -> None:
+    p = project({"x.py": "x = 1\nprint(x)"})
+    p.run("run", "x.py", "-y").assert_ok()
+    damaged = p.run_dir() / ".guild" / "attrs" / "flags"
+    damaged.unlink()
+    os.mkfifo(damaged) if kind == "pipe" else damaged.mkdir()
+    p.run("runs", "-s", timeout=20).assert_ok()
+    for command in (["runs", "info"], ["run", "--restart", p.run_ids()[0], "-y"]):
+        p.run(*command, timeout=20).assert_error(f"Not a regular file: {damaged}")
+
+
+def test_process_id_of_a_killed_run_is_used_again(project: Make) -> None:
+    p = project({"x.py": "print(1)"})
+    p.run("run", "x.py", "-y").assert_ok()
+    lock = p.run_dir() / ".guild" / "LOCK"
+    lock.write_text(f"{os.getpid()}\n")
+    os.utime(lock, (0, 0))  # before this process began: as after a restart of the machine
+    p.run("runs", "-s").assert_out("[1]  x.py  completed")
+    assert "status: completed" in p.run("runs", "info").out
+    p.run("stop", "-y").assert_ok().assert_out("Nothing to stop.")
+    os.utime(lock)
+    p.run("runs", "-s").assert_out("[1]  x.py  running")
+
+
+def test_clock_set_forward_while_a_run_goes(project: Make) -> None:
+    p = project({"slow.py": SLOW})
+    process, run_dir = started_slow(p)
+    os.utime(run_dir / ".guild" / "LOCK", (0, 0))
+    p.run("runs", "-s").assert_out("[1]  slow.py  running")
+    p.run("stop", "-y").assert_ok()
+    process.wait(timeout=60)
+    p.run("runs", "-s").assert_out("[1]  slow.py  terminated")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_disk_filled_by_the_script(project: Make, small_disk: Path) -> None:
+    p = project({
+        "fill.py": """
+            with open("fill", "wb", buffering=0) as file:
+                for size in (4096, 1):
+                    try:
+                        while True:
+                            file.write(b"x" * size)
+                    except OSError as error:
+                        print(error.strerror)
+        """,
+        "ok.py": "print(1)",
+    })  # fmt: skip
+    env = {"GUILD_HOME": str(small_disk)}
+    result = p.run("run", "fill.py", "-y", env=env)
+    assert result.exit_code == 1
+    (run_dir,) = small_disk.glob("runs/*")
+    message = "its output is recorded in part only: No space left on device"
+    full = f"run {run_dir.name[:8]}: {message} ({run_dir}/.guild/output)"
+    assert result.err == f"guild: {full}"
+    p.run("runs", "-s", env=env).assert_out("[1]  fill.py  completed")
+    failed = p.run("run", "ok.py", "-y", env=env)
+    assert (failed.exit_code, failed.err.count("\n")) == (1, 0)
+    assert "No space left on device" in failed.err
+    p.run("runs", "-s", env=env).assert_out("[1]  fill.py  completed")
+    p.run("runs", "rm", "-p", "-y", env=env).assert_ok()
+    p.run("run", "ok.py", "-y", env=env).assert_ok().assert_out("1")
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (("compare", "--csv"), "out.csv"),
+        (("plot", "loss", "--out"), "out.svg"),
+        (("plot", "loss", "--out"), "out.html"),
+        (("plot", "loss", "--out"), "out.png"),
+        (("tensorboard", "--export-scalars"), "out.csv"),
+    ],
+)
+def test_full_disk_for_what_is_exported(
+    project: Make, small_disk: Path, command: tuple[str, ...], name: str
+) -> None:
+    p = project({"x.py": "for i in range(3): print(f'step: {i}\\nloss: {i}')"})
+    p.run("run", "x.py", "-y").assert_ok()
+    out = small_disk / name
+    out.write_text("earlier")
+    with open(small_disk / "fill", "wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    p.run(*command, str(out)).assert_error(f"cannot write '{out}': No space left on device")
+    assert out.read_text() == "earlier"
+    assert sorted(os.listdir(small_disk)) == ["fill", name]
+
+
+def test_exported_to_what_is_no_file(project: Make) -> None:
+    p = project({"x.py": "print('loss: 1')"})
+    p.run("run", "x.py", "-y").assert_ok()
+    written = p.run("compare", "--csv", "-").out
+    assert p.run("compare", "--csv", "/dev/stdout").assert_ok().out == written
+    (p.path / "link.csv").symlink_to("linked.csv")
+    (p.path / "linked.csv").write_text("earlier")
+    (p.path / "linked.csv").chmod(0o640)
+    p.run("compare", "--csv", "link.csv").assert_ok()
+    assert (p.path / "link.csv").is_symlink()
+    assert (p.path / "linked.csv").read_text().rstrip() == written
+    assert (p.path / "linked.csv").stat().st_mode & 0o777 == 0o640

@@ -145,7 +145,7 @@ def test_logarithmic(trained):
         (["loss", "-Fl", "nope"], "no matching runs"),
         (["loss", "-r", "x"], "could not find a run matching 'x' - 'guild runs' lists them"),
         (["loss", "-o", "x.pdf"], "'x.pdf' is no file that can be written: .png, .svg or .html"),
-        (["loss", "-o", "no/x.svg"], "No such file or directory: no/x.svg"),
+        (["loss", "-o", "no/x.svg"], "cannot write 'no/x.svg': No such file or directory"),
     ],
 )
 def test_mistakes(trained, args, message):

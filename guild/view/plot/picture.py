@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
 
 from guild.base.errors import GuildError
 from guild.view.plot.chart import Chart
@@ -12,11 +12,8 @@ _DPI = 150
 _WIDTH, _PANEL_HEIGHT = 8.0, 4.0  # inches
 
 
-def write_png(chart: Chart, path: Path) -> None:
-    """Write the chart to a PNG file.
-
-    Raises GuildError if there is nothing to draw or Matplotlib is missing, and OSError.
-    """
+def png(chart: Chart) -> bytes:
+    """The chart as a PNG file. Raises GuildError if Matplotlib is missing."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -42,4 +39,6 @@ def write_png(chart: Chart, path: Path) -> None:
         axis.grid(alpha=0.4)
         for text in axis.legend(fontsize="small").get_texts():
             text.set_parse_math(False)
-    figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
+    return file.getvalue()
