@@ -35,6 +35,7 @@ def program() -> NoReturn:
 
 def main() -> NoReturn:
     """Run the command line of this process. Raises SystemExit with its code."""
+    _open_missing_streams()
     _escape_what_cannot_be_printed()
     if instruction := os.environ.get("_GUILD_COMPLETE"):  # a shell asks for completions
         from guild.commands.completing import answer
@@ -52,7 +53,7 @@ def _leave(code: int) -> None:
     if threading is None or threading.active_count() == 1:
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(BrokenPipeError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
                 stream.flush()
         os._exit(code)
 
@@ -107,9 +108,21 @@ def _interrupted(error: BaseException) -> int:
 
 def _system_message(error: OSError) -> str:
     """What the system refused (a full disk, a file that may not be read), and for which file."""
-    if error.strerror is None or not isinstance(error.filename, (str, bytes)):
+    if isinstance(error, FileNotFoundError) and error.filename is None and _is_nowhere():
+        return "the current directory does not exist any more - change to one that does"
+    if error.strerror is None:
         return " ".join(str(error).split())
+    if not isinstance(error.filename, (str, bytes)):
+        return error.strerror
     return f"{error.strerror}: {os.fsdecode(error.filename)}"
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _unexpected_message(error: Exception) -> str:
@@ -120,6 +133,19 @@ def _unexpected_message(error: Exception) -> str:
 def _fail(message: str, code: int) -> int:
     click.echo(f"guild: {message}", err=True)
     return code
+
+
+def _open_missing_streams() -> None:
+    """Started without an input or output (`>&-`), we read and write nothing there, and no
+    file that is opened later is taken for it."""
+    for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != fd:
+                os.dup2(null, fd)
+                os.close(null)
+            os.set_inheritable(fd, True)
+            setattr(sys, name, open(fd, mode, closefd=False))  # noqa: SIM115  # for good
 
 
 def _escape_what_cannot_be_printed() -> None:

@@ -174,7 +174,28 @@ class _FolderReader:
 
     def take(self, run_id: str, runs_dir: str, *, copy_resources: bool, move: bool) -> list[str]:
         source = os.path.join(self.runs_dir, run_id)
+        self._check_links(source)
         return _put(source, runs_dir, run_id, follow=copy_resources, link_files=move)
+
+    def _check_links(self, run_dir: str) -> None:
+        """Refuse a run in which what Guild itself writes to lies elsewhere. Links of the run's
+        own files may lead to its data."""
+        for entry in content.entries(run_dir, follow=False):
+            if entry.kind != "link" or not _is_of_guild(entry.path):
+                continue
+            target = os.path.normpath(os.path.join(os.path.dirname(entry.path), entry.source))
+            if os.path.isabs(target) or target.split(os.sep)[0] == os.pardir:
+                raise GuildError(
+                    f"archive '{self.runs_dir}' is refused: the link "
+                    f"'{os.path.basename(run_dir)}/{entry.path}' in it leads out of its run"
+                )
+
+
+def _is_of_guild(path: str) -> bool:
+    """Whether `path` in a run is one of Guild's files, in a batch's proto too."""
+    while path.startswith(".guild/proto/"):
+        path = path.removeprefix(".guild/proto/")
+    return path.split("/")[0] == ".guild"
 
 
 class _ZipReader:

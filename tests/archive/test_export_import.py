@@ -392,3 +392,29 @@ def test_a_place_that_cannot_be(project: MakeProject) -> None:
     p.run("import", "no.zip", "-y").assert_error(
         "cannot read archive 'no.zip': File is not a zip file"
     )
+
+
+@pytest.mark.parametrize("place", ["output", "attrs", "proto/.guild/attrs"])
+def test_a_folder_whose_files_of_guild_lie_elsewhere(
+    project: MakeProject, tmp_path: Path, place: str
+) -> None:
+    p = _made(project, runs=1)
+    p.run("export", "archive", "-y").assert_ok()
+    (run_dir,) = (path for path in (p.path / "archive").iterdir() if path.is_dir())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious")
+    link = run_dir / ".guild" / place
+    subprocess.run(["rm", "-rf", str(link)], check=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(elsewhere)
+    (run_dir / "data").symlink_to(elsewhere)  # as of a data set
+    result = p.run("import", "archive", "-y", env=_new_home(p))
+    assert result.exit_code == 1
+    assert result.err == (
+        f"guild: archive '{p.path}/archive' is refused: the link "
+        f"'{run_dir.name}/.guild/{place}' in it leads out of its run"
+    )
+    assert p.run("runs", env=_new_home(p)).assert_ok().out == ""
+    link.unlink()
+    link.mkdir()
+    p.run("import", "archive", "-y", env=_new_home(p)).assert_ok()

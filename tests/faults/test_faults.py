@@ -336,3 +336,33 @@ def test_exported_to_what_is_no_file(project: Make) -> None:
     assert (p.path / "link.csv").is_symlink()
     assert (p.path / "linked.csv").read_text().rstrip() == written
     assert (p.path / "linked.csv").stat().st_mode & 0o777 == 0o640
+
+
+def test_without_streams(project: Make) -> None:
+    p = project({"x.py": "print(1)"})
+    for command in ("run x.py -y <&- >&- 2>&-", "runs >&-", "runs 2>&-", "label -s a 1 <&- -y"):
+        line = f"{shlex.quote(str(GUILD))} {command}"
+        done = subprocess.run(
+            ["sh", "-c", line], cwd=p.path, env=p.env, stderr=subprocess.PIPE, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, b""), command
+    p.run("runs", "-s").assert_out("[1]  x.py  completed  a")
+    assert (p.run_dir() / ".guild" / "output").read_bytes() == b"1\n"
+
+
+def test_full_disk_for_standard_output(project: Make) -> None:
+    p = project({"x.py": "print(1)"})
+    p.run("run", "x.py", "-y").assert_ok()
+    line = f"{shlex.quote(str(GUILD))} runs > /dev/full"
+    done = subprocess.run(["sh", "-c", line], cwd=p.path, env=p.env, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, b"guild: No space left on device\n")
+
+
+def test_current_directory_deleted(project: Make) -> None:
+    p = project({"gone/x.py": "print(1)"})
+    line = f"rm -r ../gone; exec {shlex.quote(str(GUILD))} run x.py -y"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=p.path / "gone", env=p.env, stderr=subprocess.PIPE, check=False
+    )
+    message = b"guild: the current directory does not exist any more - change to one that does\n"
+    assert (done.returncode, done.stderr) == (1, message)
