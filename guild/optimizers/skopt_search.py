@@ -9,6 +9,7 @@ scikit-optimize, which takes a second to import, is imported when a value is wan
 
 from __future__ import annotations
 
+import math
 import warnings
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagChoice, FlagDef
-from guild.flags.functions import Uniform
+from guild.flags.functions import LogUniform, Uniform
 from guild.optimizers.contract import (
     PREV_TRIALS,
     Optimizer,
@@ -115,6 +116,10 @@ class _ModelSearch(Optimizer):
     and Carraro, "Kriging is well-suited to parallelize optimization", 2010. The lie
     keeps the model from proposing the same point for two jobs; it is gone as soon as
     the trial tells its own value. Without pending points nothing changes.
+
+    Trials that failed or gave no number teach nothing, so that a model may want the same point
+    again, for ever. Where it does, they are given to it as the worst one so far, and it chooses
+    once more.
     """
 
     acq_func: str = "EI"
@@ -144,6 +149,10 @@ class _ModelSearch(Optimizer):
                 told = self._with_lies(observed, space, history)
                 model.tell(told.points, told.values)
                 point = model.ask()
+                silent = _silent_points(space, history)
+                if any(_is_near(space, point, other) for other in silent):
+                    model.tell(silent, [max(observed.values)] * len(silent))
+                    point = model.ask()
             _hand_on(model, point)
         return _flags(space, history, point)
 
@@ -352,6 +361,37 @@ def _skopt_point(space: Space, trial: Trial) -> list[Any] | None:
         index_of(dimension, value) if isinstance(dimension, Choice) else value
         for dimension, value in zip(space.dimensions.values(), values, strict=True)
     ]
+
+
+def _silent_points(space: Space, history: Sequence[Trial]) -> list[list[Any]]:
+    """The points of trials that have ended and told nothing."""
+    points = [
+        _skopt_point(space, trial)
+        for trial in history
+        if not trial.is_observed and not trial.is_pending
+    ]
+    return [point for point in points if point is not None]
+
+
+_NEAR = 0.01  # of a dimension's range
+
+
+def _is_near(space: Space, point: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether what is at `other` is to be expected at `point`."""
+    return all(
+        _distance(dimension, a, b) <= _NEAR
+        for dimension, a, b in zip(space.dimensions.values(), point, other, strict=True)
+    )
+
+
+def _distance(dimension: Dimension, a: Any, b: Any) -> float:
+    """How far apart two values are, as a part of the whole dimension."""
+    if isinstance(dimension, Choice):
+        return float(a != b)
+    low, high = dimension.low, dimension.high
+    if isinstance(dimension, LogUniform):
+        low, high, a, b = (math.log(max(number, low)) for number in (low, high, a, b))
+    return float(abs(a - b) / (high - low))
 
 
 def _flags(space: Space, history: Sequence[Trial], point: Sequence[Any]) -> dict[str, Any]:

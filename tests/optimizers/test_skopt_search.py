@@ -184,6 +184,24 @@ def test_pending_points_are_given_the_best_value_so_far():
     assert optimizer.basis(space, [*told, pending], None) == FOUND(4)
 
 
+@pytest.mark.parametrize("status", ["completed", "error"])
+def test_where_trials_tell_nothing_is_not_looked_again_and_again(status: str) -> None:
+    """The objective falls to the left, where there is none."""
+    space = Space.of({"x": Uniform(0.0, 1.0)})
+    optimizer, rng = GaussianProcessSearch(), new_rng(1)
+    history: list[Trial] = []
+    for _ in range(10):
+        flags = optimizer.suggest(space, history, rng)
+        assert flags is not None
+        fails = flags["x"] < 0.5
+        history.append(
+            Trial(flags, float("nan") if fails else flags["x"], status if fails else "completed")
+        )
+    failed = [trial.flags["x"] for trial in history if not trial.is_observed]
+    assert len(failed) <= 5
+    assert min(trial.flags["x"] for trial in history if trial.is_observed) < 0.65
+
+
 def test_random_starts_count_all_trials_of_the_batch_alone():
     space = Space.of(A_AND_B)
     optimizer = ForestSearch(random_starts=3)
