@@ -174,7 +174,8 @@ class _Drain:
         return all(self._has_ended(run) for run in self._trials[self._first_undone :])
 
     def _has_ended(self, run: Run) -> bool:
-        return run.id in self._stopped_here or is_done(run)
+        # One that was deleted meanwhile has nothing more to come.
+        return run.id in self._stopped_here or is_done(run) or not os.path.isdir(run.path)
 
     def _start_next(self) -> bool:
         """Start a trial that nobody runs, a new one if there is none; False if there is none

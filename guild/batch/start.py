@@ -14,7 +14,7 @@ from guild.batch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, Reporter, 
 from guild.batch.plan import GRID
 from guild.batch.stage import StagedBatch, read_batch
 from guild.ops import reserved
-from guild.ops.lock import RunLock
+from guild.ops.lock import AlreadyRunningError, RunLock
 from guild.ops.start import mark_started
 from guild.run import Run
 from guild.runs.store import RunStore
@@ -76,8 +76,10 @@ def _lock(run: Run) -> RunLock | None:
     lock = RunLock(run)
     try:
         lock.acquire()
+    except AlreadyRunningError:  # even if it is done by now, and its record is written
+        return None
     except GuildError:
-        if run.status == "running" or not os.path.isdir(run.guild_path()):
+        if not os.path.isdir(run.guild_path()):
             return None
         raise
     return lock

@@ -16,6 +16,10 @@ from guild.run import Run
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
+class AlreadyRunningError(GuildError):
+    """The lock is held by another process."""
+
+
 class RunLock:
     """The lock of `run`, held within a `with` block by the process that enters it.
 
@@ -25,8 +29,8 @@ class RunLock:
     a dead one, and a process id that was given to another process in the
     meantime does not keep a run from being started.
 
-    Raises GuildError if the run is running already, or if its directory is
-    missing or cannot be written.
+    Raises AlreadyRunningError if the run is running already, and GuildError if its
+    directory is missing or cannot be written.
     """
 
     def __init__(self, run: Run) -> None:
@@ -120,9 +124,9 @@ class RunLock:
             return
         raise self._running(pid)
 
-    def _running(self, pid: int | None) -> GuildError:
+    def _running(self, pid: int | None) -> AlreadyRunningError:
         by = f" (process {pid})" if pid else ""
-        return GuildError(
+        return AlreadyRunningError(
             f"run {self._run.short_id} is already running{by} - "
             f"stop it first with 'guild stop {self._run.short_id}'"
         )

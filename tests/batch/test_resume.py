@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -126,6 +129,36 @@ def test_the_last_drainer_records_the_end_of_a_batch_whose_first_was_killed(
     first.wait()
     assert second.wait(120) == 0
     assert (batch.get("exit_status"), batch.status) == (0, "completed")
+
+
+@contextmanager
+def held(run: Run) -> Iterator[None]:
+    """The lock of `run` is held, and by nobody that can be seen to run it."""
+    with open(run.guild_path("LOCK"), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def test_taking_part_when_the_first_is_just_done_is_no_error(work: Project) -> None:
+    batch = staged(work, "f.py", "x=[1,2]")
+    with held(batch):
+        work.run("run", "--start", batch.id, "-y", "-q", "--keep-batch").assert_ok()
+    assert [status for *_, status in results(work, batch)] == ["completed"] * 2
+
+
+def test_a_trial_that_is_deleted_while_another_process_has_it_is_not_waited_for(
+    work: Project,
+) -> None:
+    work.run("run", "f.py", "x=[1,2]", "--stage-trials", "-y").assert_ok()
+    (batch,) = [run for run in work.runs() if run.batch_proto is not None]
+    first, second = (
+        Run(name, work.home / "runs" / name) for name in (trial_id(batch.id, n) for n in (0, 1))
+    )
+    with held(first):
+        process = start(work, batch)
+        until(lambda: second.status == "completed")
+        shutil.rmtree(first.path)
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
