@@ -173,6 +173,8 @@ def _decode_untyped(text: str) -> Any:
         value = yaml.load(text)
     except yaml.YAMLError:
         return text
+    if isinstance(value, str) and "\n" in text and text[0] not in "'\"":
+        return text  # lines of a text, which YAML would fold
     if isinstance(value, (bool, int, float, str)) or text in ("null", "~", "Null", "NULL"):
         return value
     return text  # a date, a mapping, a comment: flags hold plain values

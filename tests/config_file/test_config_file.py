@@ -52,6 +52,25 @@ def test_yaml_keeps_comments_order_quotes_and_indentation(project: MakeProject) 
     assert (p.path / "c.yml").read_text() == YAML
 
 
+@pytest.mark.parametrize(
+    ("text", "changes", "changed"),
+    [
+        # a list in one line stays in one, one in several keeps what follows it
+        ("a: [1, 2]\n\n# next\nb: 1\n", {"a": [3]}, "a: [3]\n\n# next\nb: 1\n"),
+        ("a:\n- 1\n- 2\n# next\nb: 1\n", {"a": [3]}, "a:\n- 3\n# next\nb: 1\n"),
+        ("a: 1\n", {"a": [3, 4]}, "a: [3, 4]\n"),
+        # lines are indented as they were
+        ("a:\n    b:\n    - 1\n    c: 1\n", {"a.c": 2}, "a:\n    b:\n    - 1\n    c: 2\n"),
+        ("a:\n  b:\n    -   1\n  c: 1\n", {"a.c": 2}, "a:\n  b:\n    -   1\n  c: 2\n"),
+        ("a:\n  - b: 1\n    c: 2\nd: 1\n", {"d": 2}, "a:\n  - b: 1\n    c: 2\nd: 2\n"),
+        # a file of comments
+        ("# nothing yet\n", {"a": 1}, "# nothing yet\na: 1\n"),
+    ],
+)
+def test_yaml_keeps_its_form(text: str, changes: dict[str, Any], changed: str) -> None:
+    assert yaml_format.changed(text, changes) == changed
+
+
 def test_flags_have_the_types_of_the_values(project: MakeProject) -> None:
     p = project({"show.py": PRINT, "guild.yml": _guildfile("c.yml"), "c.yml": YAML})
     p.run("run", "op", "--help-op").assert_ok().assert_out(

@@ -36,7 +36,6 @@ def changed(text: str, changes: Mapping[str, Any]) -> str:
     from ruamel.yaml.constructor import RoundTripConstructor
     from ruamel.yaml.error import YAMLError
     from ruamel.yaml.representer import RoundTripRepresenter
-    from ruamel.yaml.util import load_yaml_guess_indent
 
     class Constructor(RoundTripConstructor):
         pass
@@ -55,18 +54,54 @@ def changed(text: str, changes: Mapping[str, Any]) -> str:
     editor.width = 2**31 - 1
     try:
         document = editor.load(text)
-        _, indent, offset = load_yaml_guess_indent(text)
     except YAMLError as error:
         raise ValueError(str(error)) from None
-    if indent is not None and offset is not None:
-        editor.indent(sequence=indent, offset=offset)
-    document = editor.map() if document is None else document
+    editor.indent(**_indentation(text))
+    document_is_there = document is not None
+    document = document if document_is_there else editor.map()
     for name, value in changes.items():
         holder, key = place(document, name)
-        holder[key] = value
+        holder[key] = _like(holder.get(key), value, editor) if isinstance(value, list) else value
     out = io.StringIO()
+    if not document_is_there:  # nothing but comments
+        out.write(text if not text or text.endswith("\n") else f"{text}\n")
     editor.dump(document, out)
     return out.getvalue()
+
+
+def _like(old: Any, items: list[Any], editor: Any) -> Any:
+    """The list `items` in the form of `old`, a list in lines with what follows the last of them;
+    in one line where there is none."""
+    new = editor.seq(items)
+    if not isinstance(old, type(new)) or old.fa.flow_style() or not items:
+        new.fa.set_flow_style()
+    elif len(old) - 1 in old.ca.items:
+        new.ca.items[len(items) - 1] = old.ca.items[len(old) - 1]
+    return new
+
+
+_KEY = re.compile(r"( *)[^\s#'\"\-][^#]*:\s*(#.*)?$")
+_ITEM = re.compile(r"( *)-( +)\S")
+
+
+def _indentation(text: str) -> dict[str, int]:
+    """How the lines below a key are indented, as ruamel takes it: by the first of each kind."""
+    found: dict[str, int] = {}
+    key = None
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if key is not None:
+            depth = len(line) - len(line.lstrip()) - key
+            item = _ITEM.match(line)
+            if item and depth >= 0:
+                found.setdefault("offset", depth)
+                found.setdefault("sequence", depth + 1 + len(item[2]))
+            elif not item and depth > 0:
+                found.setdefault("mapping", depth)
+        start = _KEY.match(line)
+        key = len(start[1]) if start else None
+    return found
 
 
 _FLOAT = "tag:yaml.org,2002:float"
