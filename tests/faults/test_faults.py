@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from support.privileges import without_privileges
 from support.project import GUILD, Project
 
 Make = Callable[..., Project]
@@ -366,3 +367,46 @@ def test_current_directory_deleted(project: Make) -> None:
     )
     message = b"guild: the current directory does not exist any more - change to one that does\n"
     assert (done.returncode, done.stderr) == (1, message)
+
+
+def test_read_only_home(project: Make) -> None:
+    p = project({"x.py": "print('loss: 1')"})
+    p.run("run", "x.py", "-y").assert_ok()
+    run_id = p.run_ids()[0]
+    places = [path for path in (p.home, *p.home.rglob("*")) if path.is_dir()]
+    modes = {path: path.stat().st_mode & 0o777 for path in places}
+    before = sorted(p.home.rglob("*"))
+
+    def guild(*args: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [*without_privileges(), str(GUILD), *args],
+            cwd=p.path,
+            env=p.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout.rstrip(), done.stderr
+
+    for path in places:
+        path.chmod(0o555)
+    try:
+        assert guild("runs", "-s") == (0, "[1]  x.py  completed", "")
+        assert guild("select", "--min", "loss") == (0, run_id, "")
+        assert guild("cat", "--output") == (0, "loss: 1", "")
+        for command in (
+            ["run", "x.py", "-y"],
+            ["run", "x.py", "-y", "--background"],
+            ["run", "--restart", run_id, "-y"],
+            ["label", "-s", "a", "1", "-y"],
+            ["mark", "1", "-y"],
+            ["runs", "rm", "1", "-y"],
+        ):
+            code, out, err = guild(*command)
+            assert (code, out, err.count("\n")) == (1, "", 1), command
+            assert err.startswith("guild: cannot "), command
+            assert "Permission denied" in err, command
+    finally:
+        for path in places:
+            path.chmod(modes[path])
+    assert sorted(p.home.rglob("*")) == before
