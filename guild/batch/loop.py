@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -96,6 +96,7 @@ def run_batch(
     home: Path,
     cwd: Path,
     options: BatchOptions = DEFAULT_OPTIONS,
+    started: Callable[[], None] = lambda: None,
 ) -> BatchEnd:
     """Run the trials of `batch` that have no result yet, until there are no more to choose.
 
@@ -105,6 +106,7 @@ def run_batch(
     """
     drain = _Drain(batch, executor, reporter, environ, RunStore(home), cwd, options)
     with executor:
+        started()  # from here on a signal stops the batch in good order
         try:
             return drain.run()
         finally:

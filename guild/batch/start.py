@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from guild.base import clock
@@ -29,12 +29,14 @@ def start_batch(
     home: Path,
     cwd: Path,
     options: BatchOptions = DEFAULT_OPTIONS,
+    started: Callable[[], None] = lambda: None,
 ) -> BatchEnd:
     """Run the trials of the batch `run` that have no result yet, and record how it ended.
 
     While another process runs it, this one takes part. The record is written by the one that
     holds the batch's lock, and by the last one if that was killed. A grid that ended well is
-    deleted unless `options` keeps it: all it has to tell is in its trials.
+    deleted unless `options` keeps it: all it has to tell is in its trials. `started` is called
+    once the batch is running and minds signals.
     Raises GuildError where the batch cannot be read or written.
     """
     batch = read_batch(run)
@@ -50,6 +52,7 @@ def start_batch(
             home=home,
             cwd=cwd,
             options=options,
+            started=started,
         )
         lock = lock or _lock(run)
         if lock is not None:

@@ -249,9 +249,9 @@ def _run_in_background(
 
     def work(started: Callable[[], None]) -> int:
         _print_to_output_of(run)
-        started()
         executor = _executor(options)
-        return _told(name, run, _run(run, executor, _reporter(executor), options, cwd, store))
+        end = _run(run, executor, _reporter(executor), options, cwd, store, started)
+        return _told(name, run, end)
 
     pidfile = Path(options["pidfile"]).absolute() if options["pidfile"] else None
     pid = in_background(f"batch {run.short_id}", work, pidfile)
@@ -274,6 +274,7 @@ def _run(
     options: Mapping[str, Any],
     cwd: Path,
     store: RunStore,
+    started: Callable[[], None] = lambda: None,
 ) -> BatchEnd:
     return start_batch(
         run,
@@ -286,6 +287,7 @@ def _run(
             fail_on_trial_error=options["fail_on_trial_error"],
             keep=options["keep_batch"] or _was_to_be_kept(run),
         ),
+        started=started,
     )
 
 

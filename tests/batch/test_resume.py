@@ -249,6 +249,16 @@ def test_a_batch_runs_in_the_background(work: Project, tmp_path: Path) -> None:
     assert output.count("loss: ") == 2
 
 
+def test_a_batch_in_the_background_runs_and_minds_signals_from_the_start(
+    work: Project, tmp_path: Path
+) -> None:
+    for _ in range(5):
+        work.run("run", "slow.py", "x=[1,2]", "-y", "--pidfile", str(tmp_path / "pid")).assert_ok()
+        batch = next(run for run in work.runs() if run.status == "running" and run.batch_proto)
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+        until(lambda batch=batch: batch.get("exit_status") == -signal.SIGTERM)  # type: ignore[misc]
+
+
 def test_a_batch_in_the_background_is_stopped_by_its_process(work: Project, tmp_path: Path) -> None:
     work.run(*("run", "slow.py", "x=[1,2]", "-y", "--pidfile", str(tmp_path / "pid"))).assert_ok()
     pid = int((tmp_path / "pid").read_text())
