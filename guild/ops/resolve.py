@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from guild.base.errors import GuildError
 from guild.base.text import nearest
@@ -62,7 +62,7 @@ def project(cwd: Path) -> Guildfile | None:
 def of_run(run: Run) -> Operation:
     """The operation that an earlier run remembers, whether or not its project still exists.
 
-    Raises GuildError for a run that has no record of it.
+    Raises GuildError for a run that has no record of it, or whose flags cannot be read.
     """
     record, opref = run.get("op"), run.opref
     if not isinstance(record, dict) or opref is None:
@@ -70,14 +70,24 @@ def of_run(run: Run) -> Operation:
             f"run {run.short_id} does not tell its operation - name one: "
             f"'guild run OPERATION --proto {run.short_id}'"
         )
-    flags, steps = run.get("flags"), run.get("steps")
+    steps = run.get("steps")
     return from_record(
         record,
         opref,
-        flags if isinstance(flags, dict) else {},
+        _flags_of(run),
         tuple(steps) if isinstance(steps, list) else None,
         Path(run.path),
     )
+
+
+def _flags_of(run: Run) -> dict[str, Any]:
+    """The flags of `run`; GuildError where they are damaged, for it is not to run without."""
+    flags, path = run.get("flags"), run.guild_path("attrs", "flags")
+    if isinstance(flags, dict):
+        return flags
+    if os.path.lexists(path):
+        raise GuildError(f"the flags of run {run.short_id} cannot be read ({path})")
+    return {}
 
 
 # -- guild.yml

@@ -229,9 +229,13 @@ def test_no_regular_file_for_an_attribute(project: Make, kind: str) -> None:
     damaged = p.run_dir() / ".guild" / "attrs" / "flags"
     damaged.unlink()
     os.mkfifo(damaged) if kind == "pipe" else damaged.mkdir()
-    p.run("runs", "-s", timeout=20).assert_ok()
-    for command in (["runs", "info"], ["run", "--restart", p.run_ids()[0], "-y"]):
-        p.run(*command, timeout=20).assert_error(f"Not a regular file: {damaged}")
+    for command in (["runs", "-s"], ["runs", "info"], ["compare", "--table"]):
+        p.run(*command, timeout=20).assert_ok()
+    run_id = p.run_ids()[0]
+    for how in ("--restart", "--proto"):
+        p.run("run", how, run_id, "-y", timeout=20).assert_error(
+            f"the flags of run {run_id[:8]} cannot be read ({damaged})"
+        )
 
 
 def test_process_id_of_a_killed_run_is_used_again(project: Make) -> None:
