@@ -95,9 +95,11 @@ def _serve(
     code = 1
     try:
         code = work(started)
-    except GuildError as error:
-        if not told:
-            os.write(answer, os.fsencode(f"failed {error.message}"))
+    except Exception as error:
+        if not told:  # the one who asked can tell it; from then on the run does
+            what = f"unexpected error: {type(error).__name__}: {error}"
+            text = error.message if isinstance(error, GuildError) else what
+            os.write(answer, os.fsencode(f"failed {text}"))
     finally:
         if pidfile and told:
             pidfile.unlink(missing_ok=True)

@@ -56,6 +56,8 @@ class RunLock:
             self._fd = self._locked()
             self._write_pid()
         except OSError as error:
+            if self._fd >= 0:  # it is locked, and its process id could not be written
+                self.release()
             raise GuildError(
                 f"cannot start run {self._run.short_id}: {error.strerror} ({self._path})"
             ) from None
@@ -66,6 +68,7 @@ class RunLock:
         with contextlib.suppress(OSError):  # deleted with the run, or a disk turned read-only
             os.unlink(self._path)
         os.close(self._fd)
+        self._fd = -1
 
     def hand_over(self) -> None:
         """Leave the lock to the process that was forked with it."""

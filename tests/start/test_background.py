@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from guild.base import processes
 from guild.base.errors import GuildError
-from guild.ops.background import start_in_background
+from guild.ops.background import in_background, start_in_background
 
 from .conftest import PROJECT, Staged, eventually
 
@@ -50,6 +51,14 @@ def test_pidfile_that_cannot_be_written(script: Any, tmp_path: Path) -> None:
     with pytest.raises(GuildError, match=r"cannot write the pidfile .*: No such file"):
         start_in_background(run.run, environ=run.env, pidfile=tmp_path / "no" / "pid")
     assert not os.path.exists(run.run.guild_path("LOCK"))
+
+
+def test_error_nobody_thought_of_is_told() -> None:
+    def work(started: Callable[[], None]) -> int:
+        raise ValueError("no such thing")
+
+    with pytest.raises(GuildError, match=r"^unexpected error: ValueError: no such thing$"):
+        in_background("the work", work)
 
 
 def test_stop(script: Any) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from guild.base.errors import GuildError
+from guild.ops.lock import RunLock
 
 from .conftest import eventually
 
@@ -74,6 +80,22 @@ def test_start_of_a_staged_run(command: Any) -> None:
     assert "LOCK" in listed
     assert not {"STAGED", "PENDING", "exit_status", "stopped"} & set(listed)
     assert run.run["started"] < run.run["stopped"]
+
+
+def test_lock_that_cannot_be_written_is_let_go(
+    command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*args: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = command("true").run
+    with monkeypatch.context() as patch:
+        patch.setattr("guild.ops.lock.RunLock._write_pid", full_disk)
+        with pytest.raises(GuildError, match="No space left on device"):
+            RunLock(run).acquire()
+    assert not os.path.exists(run.guild_path("LOCK"))
+    with RunLock(run):
+        assert run.lock_pid == os.getpid()
 
 
 def _dead_pid() -> int:
