@@ -11,6 +11,7 @@ from guild.base.errors import GuildError
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
 from guild.ops import templates
+from guild.ops.python_main import MODULE
 
 FLAG_ARGS = "__flag_args__"
 PYTHON = "${python_exe}"
@@ -256,12 +257,16 @@ def from_main(main: str, env: Mapping[str, str], flags_dest: str) -> CommandTemp
 
     Raises GuildError for one whose quotes do not match.
     """
-    words = split(main, "main")
-    module, *args = words
-    module = module.removesuffix(".py")
-    return CommandTemplate(
-        (PYTHON, "-um", "guild.op_main", module, *args, "--", FLAG_ARGS), dict(env), flags_dest
-    )
+    module, *args = split(main, "main")
+    return from_module(module.removesuffix(".py"), args, env, flags_dest)
+
+
+def from_module(
+    module: str, args: Sequence[str], env: Mapping[str, str], flags_dest: str
+) -> CommandTemplate:
+    """The command of the main module `module`, which may have spaces in it, with `args`."""
+    words = (PYTHON, "-um", MODULE, module, *args, "--", FLAG_ARGS)
+    return CommandTemplate(words, dict(env), flags_dest)
 
 
 def from_notebook(notebook: str, env: Mapping[str, str]) -> CommandTemplate:

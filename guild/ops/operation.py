@@ -13,6 +13,7 @@ from guild.guildfile.parts import ResourceDef
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.opref import OpRef
 from guild.ops.command import CommandTemplate
+from guild.ops.python_main import MODULE
 
 
 class Operation(NamedTuple):
@@ -51,7 +52,7 @@ class Operation(NamedTuple):
 
     @property
     def is_python(self) -> bool:
-        return "guild.op_main" in self.command.words
+        return MODULE in self.command.words
 
 
 # -- The record of an operation in a run: the attribute `op`, as Guild AI 0.9 has it, and

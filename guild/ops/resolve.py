@@ -416,11 +416,10 @@ def _python_operation(
     from guild.plugins.python_flags import cached_inspect_script
 
     found = cached_inspect_script(path, [root], cache_dir)
-    words = (command.PYTHON, "-um", "guild.op_main", main, "--", command.FLAG_ARGS)
     return Operation(
         opref=OpRef("script", str(folder), "", "", name),
         opdef=OpDef(name=name, flags=found.flags, main=main),
-        command=CommandTemplate(words, {}, found.dest),
+        command=command.from_module(main, (), {}, found.dest),
         project_dir=root,
         source_root=root,
         warnings=found.warnings,
