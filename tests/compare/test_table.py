@@ -14,9 +14,11 @@ from support.run_table import Table, use
 from support.runs import RunMaker, with_runs
 
 from guild.index.compare import CompareOptions
+from guild.index.index import RunIndex
 from guild.index.query import RunQuery
 from guild.run import Run
-from guild.view.table import remembered
+from guild.scalars.event_file import EventFileWriter
+from guild.view.table import details, remembered
 
 
 @pytest.fixture
@@ -332,6 +334,24 @@ def test_pane_tells_of_the_run_and_draws_a_scalar(three):
         assert not table.app.query_one("DetailsPane").display
 
     use(three, steps)
+
+
+def test_scalars_that_are_called_like_others(made):
+    project, make = made
+    run = make(scalars={"acc": 0.5, "loss": 0.25, "status": 3.0})
+    with EventFileWriter(run.path) as events:  # as the script's own, beside those of its output
+        events.add_scalar("acc", 0.75, 1, 0)
+    with RunIndex(project.home) as index:
+        (indexed,) = index.select(RunQuery())
+    found = details.read(project.home, indexed)
+    assert [line.split("  ")[0] for line in found.lines if not line.startswith("run: ")] == [
+        "operation: train",
+        "status: completed",
+        "acc: 0.75 (step 1)",
+        "loss: 0.25 (step 1)",
+        "status: 3.0 (step 1)",
+    ]
+    assert found.scalars == ("acc", "loss", "status")
 
 
 def test_small_terminals_have_no_pane(three):

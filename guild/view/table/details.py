@@ -15,6 +15,7 @@ from guild.base.text import printable
 from guild.index import columns
 from guild.index.columns import SYSTEM_PREFIX
 from guild.index.query import IndexedRun
+from guild.scalars.read import ScalarSummary
 from guild.view.plot import terminal
 from guild.view.plot.chart import Chart, Line, Panel
 
@@ -42,28 +43,28 @@ def read(home: Path, run: IndexedRun) -> Details:
         return Details((GONE,), ())
     found = comparison.scalars(home, [run], system=True).get(run.id, [])
     rows = sorted(found, key=lambda row: (row.tag.startswith(SYSTEM_PREFIX), row.prefix, row.tag))
-    names = tuple(
-        dict.fromkeys(
-            row.tag if row.prefix in ("", ".guild") else f"{row.prefix}#{row.tag}" for row in rows
-        )
-    )
+    scalars: dict[str, ScalarSummary] = {}
+    for row in rows:  # a scalar in the script's event files before one of the output
+        name = row.tag if row.prefix in ("", ".guild") else f"{row.prefix}#{row.tag}"
+        scalars.setdefault(name, row)
     flags = " ".join(f"{name}={cell_text(run.flags[name])}" for name in sorted(run.flags))
-    fields = {
-        "run": run.id,
-        "operation": run.operation,
-        "status": run.status,
-        "label": run.label,
-        "tags": ", ".join(map(str, _list(run.attrs.get("tags")))),
-        "flags": flags,
-        **{f"comment {n}": _comment(c) for n, c in enumerate(_list(run.attrs.get("comments")), 1)},
-        **{
-            printable(name): f"{cell_text(row.last_val)} (step {row.last_step})"
-            f"  min {cell_text(row.min_val)}  max {cell_text(row.max_val)}"
-            for name, row in zip(names, rows, strict=False)
-        },
-    }
-    lines = tuple(f"{name}: {printable(value)}" for name, value in fields.items() if value)
-    return Details(lines, names)
+    # Pairs, as a scalar may be called like one of the others.
+    fields = [
+        ("run", run.id),
+        ("operation", run.operation),
+        ("status", run.status),
+        ("label", run.label),
+        ("tags", ", ".join(map(str, _list(run.attrs.get("tags"))))),
+        ("flags", flags),
+    ]
+    for number, comment in enumerate(_list(run.attrs.get("comments")), 1):
+        fields.append((f"comment {number}", _comment(comment)))
+    for name, row in scalars.items():
+        last = f"{cell_text(row.last_val)} (step {row.last_step})"
+        range_ = f"min {cell_text(row.min_val)}  max {cell_text(row.max_val)}"
+        fields.append((printable(name), f"{last}  {range_}"))
+    lines = tuple(f"{name}: {printable(value)}" for name, value in fields if value)
+    return Details(lines, tuple(scalars))
 
 
 def _list(value: object) -> list[Any]:
