@@ -95,10 +95,15 @@ def _with_whole_paths(assigned: Assigned, operation: Operation) -> Assigned:
 def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
     """The plan for one run of `operation` with the flag values of `assigned`.
 
-    Raises GuildError where the command or the label refers to what does not exist.
+    Raises GuildError where the command or the label refers to what does not exist, and for an
+    operation that this Python cannot run.
     """
     proto = request.proto
     opdef = operation.opdef
+    if opdef.python_requires:
+        from guild.ops import python_requires
+
+        python_requires.check(opdef.python_requires, operation.name)
     flags = dict(sorted(assigned.flags.items()))
     own_label = opdef.label
     if proto is not None and own_label is None:

@@ -174,18 +174,12 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
     )
 
 
-# What changes how an operation runs in Guild AI 0.9, and not yet here.
-_NOT_FOLLOWED = ("flag_encoder", "python_requires")
-
-
 def _not_followed(opdef: OpDef) -> list[str]:
-    """A line for each thing that the operation asks for and does not get."""
-    asked = [name for name in _NOT_FOLLOWED if getattr(opdef, name) is not None]
-    names = [name.replace("_", "-") for name in asked]
-    if any(source.post_process for resource in opdef.requires for source in resource.sources):
-        names.append("post-process")
+    """What the operation asks for and does not get, a line each."""
     where = f"{opdef.line}: operation '{opdef.full_name}'"
-    told = [f"{where}: this version of Guild does not follow '{name}'" for name in names]
+    told = []
+    if opdef.flag_encoder is not None:
+        told.append(f"{where}: this version of Guild does not follow 'flag-encoder'")
     if opdef.flags_import_exec and not _has_arguments(opdef):
         told.append(f"{where}: 'flags-import-exec' is only for the arguments of a Python script")
     return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 from collections.abc import Callable
 
@@ -404,6 +405,32 @@ def test_a_home_in_the_project_is_no_source_code(project: Make) -> None:
 
 
 def test_what_is_not_followed_is_told(project: Make) -> None:
-    p = project({"guild.yml": "a: {exec: echo hi, python-requires: '>=3.99'}"})
+    p = project({"guild.yml": "a: {exec: echo hi, flag-encoder: x}"})
     result = p.run("run", "a", "-y").assert_ok()
-    assert "operation 'a': this version of Guild does not follow 'python-requires'" in result.err
+    assert "operation 'a': this version of Guild does not follow 'flag-encoder'" in result.err
+
+
+@pytest.mark.parametrize(
+    ("requires", "problem"),
+    [
+        (">=3.10", ""),
+        ("3.10", ""),
+        (">=3.10, <4, !=3.99.*", ""),
+        (">=3.99", "requires Python >=3.99, this is Python {here} - "
+         "run it with a Guild that is installed there"),
+        ("<3", "requires Python <3, this is Python {here} - "
+         "run it with a Guild that is installed there"),
+        ("new", "invalid python-requires 'new' - write it as '>=3.10' or '>=3.10,<3.13'"),
+    ],
+)  # fmt: skip
+def test_the_python_that_is_required(project: Make, requires: str, problem: str) -> None:
+    text = f"- operations: {{a: {{exec: echo hi}}}}\n  python-requires: '{requires}'"
+    p = project({"guild.yml": text})
+    result = p.run("run", "a", "-y")
+    if not problem:
+        result.assert_ok().assert_out("hi").assert_err("")
+        return
+    problem = problem.replace("{here}", platform.python_version())
+    colon = ":" if problem.startswith("invalid") else ""
+    result.assert_error(f"operation 'a'{colon} {problem}")
+    assert p.run_ids() == []
