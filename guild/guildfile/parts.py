@@ -66,6 +66,7 @@ class ResourceDef(NamedTuple):
     name: str
     sources: tuple[SourceDef, ...] = ()
     target_path: str | None = None
+    path: str | None = None
     target_type: Literal["copy", "link"] | None = None
     preserve_path: bool | None = None
     default_unpack: bool | None = None

@@ -142,6 +142,7 @@ _RESOURCE: Schema = {
     "name": text,
     "sources": _sources,
     "target-path": string,
+    "path": string,
     "target-type": one_of("copy", "link"),
     "preserve-path": boolean,
     "default-unpack": boolean,

@@ -75,6 +75,9 @@ def files(project: Project, n: int = 1) -> list[str]:
         ("{file: nope.txt, optional: yes}", []),
         ("{file: data, select: nothing}", []),
         ("{sources: [{file: w.txt}, {file: data/a.txt}], target-path: in}", ["in/a.txt", "in/w.txt"]),
+        ("{sources: [{file: w.txt}, {file: data/a.txt, path: o}], path: in}", ["in/w.txt", "o/a.txt"]),
+        ("{file: data/a.txt, preserve-path: yes, target-path: t}", ["data/a.txt"]),
+        ("{sources: [{file: data/a.txt}], preserve-path: yes, path: t}", ["t/data/a.txt"]),
     ],
 )  # fmt: skip
 def test_files(requiring: Callable[..., Project], requires: str, expected: list[str]) -> None:
@@ -197,8 +200,6 @@ def test_an_archive_cannot_lead_out(
         ("{file: data, select: '('}", "file:data: invalid pattern '(' in requires: missing ), "
          "unterminated subpattern at position 0"),
         ("{module: nonesuch}", "module:nonesuch: there is no Python module 'nonesuch'"),
-        ("{url: 'https://example.com/x'}", "url:https://example.com/x: this version of Guild cannot "
-         "download https://example.com/x - get it and require it as a file"),
         ("{operation: prepare}", "operation:prepare: there is no run of prepare - run it first, or "
          "name one by operation:prepare=RUN"),
     ],
@@ -214,6 +215,41 @@ def test_what_is_missing_is_told(
     assert project.run_ids() == []
     project.run("run", "use", "-y", "--force-deps").assert_ok()
     assert files(project) == []
+
+
+def test_a_command_processes_what_was_put(requiring: Callable[..., Project]) -> None:
+    command = "tr a-z A-Z <a.txt >$PROJECT_DIR/seen; echo told; mv a.txt b.txt; echo $FLAG_N >n"
+    project = requiring(
+        f"{{file: data/a.txt, target-path: t, post-process: '{command}'}}\n      flags: {{n: 3}}"
+    )
+    done = project.run("run", "use", "-y").assert_ok()
+    done.assert_out("").assert_err(
+        f"INFO: [guild] Post processing file:data/a.txt: {command}\ntold"
+    )
+    assert files(project) == ["t/b.txt", "t/n"]
+    assert (project.run_dir() / "t/n").read_text() == "3\n"
+    assert (project.path / "seen").read_text() == "A"
+    assert (project.path / "data/a.txt").read_text() == "a"
+
+
+def test_a_command_that_fails_is_told(requiring: Callable[..., Project]) -> None:
+    project = requiring("{file: w.txt, post-process: exit 3}")
+    failed = project.run("run", "use", "-y")
+    assert failed.exit_code == 1
+    failed.assert_err(
+        "INFO: [guild] Post processing file:w.txt: exit 3\n"
+        "guild: use requires file:w.txt: post-process 'exit 3' ended with exit code 3 "
+        "(--force-deps runs it without)"
+    )
+    assert project.run_ids() == []
+
+
+def test_a_folder_that_is_not_followed_is_told(requiring: Callable[..., Project]) -> None:
+    project = requiring("{file: data/a.txt, preserve-path: yes, target-path: t}")
+    project.run("run", "use", "-y").assert_err(
+        "WARNING: [guild] file:data/a.txt: target-path 't' is not followed because "
+        "preserve-path is said"
+    )
 
 
 def test_modules(requiring: Callable[..., Project]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -107,6 +108,11 @@ class _Putting(NamedTuple):
             return {"paths": [], "uri": f"module:{self.source.target}"}
         if self.source.kind == "config":
             return self._put_config()
+        if self.source.preserve_path and self._said_folder:
+            log.warning(
+                f"{self.name}: target-path '{self._said_folder}' is not followed "
+                f"because preserve-path is said"
+            )
         items = self._items()
         if not items:
             if self.source.fail_if_empty:
@@ -115,9 +121,11 @@ class _Putting(NamedTuple):
                 log.warning(f"nothing is used of {self.name}")
         entries = [entry for item in items if (entry := self._put_item(item)) is not None]
         manifest.append(self.folder.path, entries)
+        if self.source.post_process:
+            self._post_process(self.source.post_process)
         record: dict[str, Any] = {
             "paths": [os.path.relpath(item.source, self.run.path) for item in items],
-            "uri": f"{self.source.kind}:{self.source.target}",
+            "uri": self._uri(),
         }
         chosen = self.plan.flags.get(self.name)
         return {"config": chosen, **record} if chosen else record
@@ -129,10 +137,7 @@ class _Putting(NamedTuple):
             return self._file_items()
         if self.source.kind == "operation":
             return self._run_items()
-        raise GuildError(
-            f"this version of Guild cannot download {self.source.target} - "
-            f"get it and require it as a file"
-        )
+        return self._url_items()
 
     def _file_items(self) -> list[_Item]:
         said = self._text(str(self.plan.flags.get(self.name) or self.source.target))
@@ -148,13 +153,37 @@ class _Putting(NamedTuple):
                 for found in selected(path, self.source, lambda _: False)
             ]
         self._check_content(path)
-        if self._unpacks and archives.is_archive(path):
-            folder = archives.unpacked(path, self.home / "cache" / "resources")
-            return [
-                self._item(os.path.join(folder, found), found, uri)._replace(subpath=found)
-                for found in selected(folder, self.source, lambda _: False)
-            ]
-        return [self._item(path, said, uri)]
+        unpacked = self._unpacked_items(path, uri)
+        return [self._item(path, said, uri)] if unpacked is None else unpacked
+
+    def _url_items(self) -> list[_Item]:
+        from guild.ops.dependencies import download
+
+        url = self._text(self.source.target)
+        path = download.place(url, self._cache_dir)
+        is_there = os.path.isfile(path) and not self.source.always_resolve
+        if not is_there or self._wrong_content(path):
+            download.download(url, path)
+            self._check_content(path)
+        unpacked = self._unpacked_items(path, url)
+        if unpacked is not None:
+            return unpacked
+        name = os.path.basename(path)
+        return [self._item(path, name, url)._replace(subpath=name)]
+
+    def _unpacked_items(self, path: str, uri: str) -> list[_Item] | None:
+        """What is taken of the archive `path`; None if it is none, or is to stay one."""
+        if not self._unpacks or not archives.is_archive(path):
+            return None
+        folder = archives.unpacked(path, self._cache_dir)
+        return [
+            self._item(os.path.join(folder, found), found, uri)._replace(subpath=found)
+            for found in selected(folder, self.source, lambda _: False)
+        ]
+
+    @property
+    def _cache_dir(self) -> Path:
+        return self.home / "cache" / "resources"
 
     def _run_items(self) -> list[_Item]:
         run_id = self.plan.flags.get(self.name)
@@ -178,12 +207,22 @@ class _Putting(NamedTuple):
         return next((value for value in said if value is not None), True)
 
     def _check_content(self, path: str) -> None:
-        if self.source.sha256:
-            from hashlib import sha256
+        found = self._wrong_content(path)
+        if found:
+            raise GuildError(f"sha256 of {path} is {found}, not {self.source.sha256}")
 
-            found = archives.file_digest(path, sha256())
-            if found != self.source.sha256:
-                raise GuildError(f"sha256 of {path} is {found}, not {self.source.sha256}")
+    def _wrong_content(self, path: str) -> str | None:
+        """The digest of `path` if it is another than it must be."""
+        if not self.source.sha256:
+            return None
+        from hashlib import sha256
+
+        found = archives.file_digest(path, sha256())
+        return found if found != self.source.sha256.lower() else None
+
+    def _uri(self) -> str:
+        target = self.source.target
+        return target if self.source.kind == "url" else f"{self.source.kind}:{target}"
 
     # -- Where it goes
 
@@ -194,16 +233,26 @@ class _Putting(NamedTuple):
             if renamed is not None:
                 name = renamed
                 break
-        keeps = self.source.preserve_path or self.resource.preserve_path
-        kept = folder if keeps and not os.path.isabs(folder) else ""
-        return _Item(source, self._target(os.path.join(kept, name)), uri)
+        kept = folder if self._preserves_path and not os.path.isabs(folder) else ""
+        return _Item(source, _inside_run(os.path.join(self._target_folder, kept, name)), uri)
 
-    def _target(self, path: str) -> str:
-        said = self.source.target_path or self.source.path or self.resource.target_path or ""
-        target = os.path.normpath(os.path.join(self._text(said), path))
-        if os.path.isabs(target) or target.split(os.sep)[0] in (os.pardir, ".guild"):
-            raise GuildError(f"'{target}' is no place for it in a run")
-        return target
+    @property
+    def _preserves_path(self) -> bool:
+        said = (self.source.preserve_path, self.resource.preserve_path)
+        return next((value for value in said if value is not None), False)
+
+    @property
+    def _target_folder(self) -> str:
+        """The folder in the run, relative to it; empty for the run itself."""
+        if self.source.preserve_path:
+            return ""
+        said = self._said_folder
+        return self._text(said) if said else ""
+
+    @property
+    def _said_folder(self) -> str | None:
+        source, resource = self.source, self.resource
+        return source.target_path or source.path or resource.target_path or resource.path
 
     def _text(self, text: str) -> str:
         return templates.resolve(text, self.plan.flags, flag_values.for_argument)
@@ -226,8 +275,22 @@ class _Putting(NamedTuple):
             shutil.copytree(item.source, target, symlinks=True)
         else:
             shutil.copy2(item.source, target)
-        digest = "-" if is_folder else archives.file_digest(item.source)
+        is_changed = bool(self.source.post_process)  # what is in the run in the end is not known
+        digest = "-" if is_folder or is_changed else archives.file_digest(item.source)
         return ManifestEntry("d", item.target, digest, item.uri, item.subpath)
+
+    def _post_process(self, command: str) -> None:
+        """Run the shell command `command` on what was put into the run, where that is."""
+        import subprocess
+
+        folder = os.path.join(self.folder.path, _inside_run(self._target_folder))
+        os.makedirs(folder, exist_ok=True)
+        log.info(f"Post processing {self.name}: {command}")
+        env = {**os.environ, **self.plan.env, "PROJECT_DIR": str(self.project_dir)}
+        # Standard output is the script's alone.
+        done = subprocess.run(command, shell=True, cwd=folder, env=env, stdout=sys.stderr)  # noqa: S602  # the project's own
+        if done.returncode:
+            raise GuildError(f"post-process {command!r} ended with exit code {done.returncode}")
 
     def _put_config(self) -> dict[str, Any]:
         from guild.ops.config_file.flags import write
@@ -241,6 +304,14 @@ class _Putting(NamedTuple):
         manifest.append(self.folder.path, [entry._replace(source=f"config:{said}")])
         uri = f"config:{self.source.target}"
         return {"paths": [os.path.relpath(base, self.run.path)], "uri": uri}
+
+
+def _inside_run(path: str) -> str:
+    """The path in a run that `path` means. Raises GuildError for one that leads out of it."""
+    target = os.path.normpath(path)
+    if os.path.isabs(target) or target.split(os.sep)[0] in (os.pardir, ".guild"):
+        raise GuildError(f"'{target}' is no place for it in a run")
+    return target
 
 
 def _was_put(run: Run) -> Callable[[str], bool]:

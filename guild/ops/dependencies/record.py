@@ -61,7 +61,9 @@ def _resource(record: Mapping[str, Any]) -> ResourceDef:
     items = sources if isinstance(sources, list) else []
     return ResourceDef(
         **{
-            **_known(record, ("target_path", "target_type", "preserve_path", "default_unpack")),
+            **_known(
+                record, ("target_path", "path", "target_type", "preserve_path", "default_unpack")
+            ),
             "name": str(record.get("name") or ""),
             "sources": tuple(source for source in map(_source, items) if source is not None),
         }
