@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from guild.api.selection import scalars_of
+from guild.api.thinning import Series, Thinning, whole
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
 from guild.index import columns, scalar_values
 from guild.index.columns import Column
 from guild.index.index import RunIndex
 from guild.index.query import IndexedRun
-from guild.scalars.event_reader import Points
-from guild.scalars.read import ScalarSummary, read_points
+from guild.scalars.read import ScalarSummary, read_points, read_stretches
 
 AXES = ("step", "time")
 
@@ -62,12 +62,14 @@ def curves(
     *,
     axis: str = "step",
     limit: int | None = None,
+    most: int | None = None,
 ) -> Curves:
     """The curves of `wanted` of the first `limit` of `runs` that have any, by run.
 
-    `axis` is one of AXES. Where a step is lower than the one before, a run went back to it,
-    and what it had written from there on is left out, as in TensorBoard. Raises GuildError
-    for a column that no run has, and OSError.
+    `axis` is one of AXES. With `most` a curve is only about so many points that look the same,
+    and takes no more memory than those, however long it is. Where a step is lower than the one
+    before, a run went back to it, and what it had written from there on is left out, as in
+    TensorBoard. Raises GuildError for a column that no run has, and OSError.
     """
     with RunIndex(home) as index:
         tags = {scalar_values.tag_of(column.name) for column in wanted}
@@ -79,11 +81,13 @@ def curves(
     having = [run for run in runs if any((run.path, column) in keys for column in wanted)]
     found = []
     for run in having[:limit]:
-        points = read_points(run.path)
-        for column in wanted:
-            series = points.get(keys.get((run.path, column), ("", "")))
-            if series is not None:
-                found.append(Curve(run, column, *_values(series, axis, run)))
+        of_run = {column: key for column in wanted if (key := keys.get((run.path, column)))}
+        series_of = _read(run, set(of_run.values()), most)
+        found += [
+            Curve(run, column, *_values(series_of[key], axis, run))
+            for column, key in of_run.items()
+            if key in series_of
+        ]
     return Curves(found, len(having))
 
 
@@ -109,30 +113,30 @@ def _no_such_scalar(column: Column, scalars: Mapping[str, Sequence[ScalarSummary
     return GuildError(f"none of the runs has a scalar '{column.name}'{near}")
 
 
-def _values(points: Points, axis: str, run: IndexedRun) -> tuple[list[float], list[float]]:
-    kept = _without_what_was_redone(points.steps)
-    values = [points.values[n] for n in kept]
+def _read(
+    run: IndexedRun, keys: Collection[tuple[str, str]], most: int | None
+) -> dict[tuple[str, str], Series]:
+    """The series of a run that have one of `keys`, prefix and tag."""
+    if most is None:
+        return {key: whole(points) for key, points in read_points(run.path).items() if key in keys}
+    thinnings: dict[tuple[str, str], Thinning] = {}
+    for key, points in read_stretches(run.path):
+        if key in keys:
+            thinnings.setdefault(key, Thinning(most)).add(points)
+    return {key: thinning.series() for key, thinning in thinnings.items()}
+
+
+def _values(series: Series, axis: str, run: IndexedRun) -> tuple[list[float], list[float]]:
     if axis == "time":
-        times = [points.wall_times[n] for n in kept]
+        times = series.wall_times
         start = times[0] if run.started is None else run.started / 1e6
         # Files of several processes need not be in order.
         order = sorted(range(len(times)), key=times.__getitem__)
-        return [times[n] - start for n in order], [values[n] for n in order]
-    steps = [points.steps[n] for n in kept]
+        return [times[n] - start for n in order], [series.values[n] for n in order]
+    steps = series.steps
     if steps[0] == steps[-1]:
-        steps = list(range(len(steps)))
-    return [float(step) for step in steps], values
-
-
-def _without_what_was_redone(steps: Sequence[int]) -> list[int]:
-    """The indexes of points whose steps do not decrease: what comes after going back is right."""
-    kept: list[int] = []
-    for n, step in enumerate(steps):
-        if kept and steps[kept[-1]] > step:
-            while kept and steps[kept[-1]] >= step:
-                kept.pop()
-        kept.append(n)
-    return kept
+        steps = [number - series.numbers[0] for number in series.numbers]
+    return [float(step) for step in steps], series.values
 
 
 def smoothed(ys: Sequence[float], weight: float) -> list[float]:

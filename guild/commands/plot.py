@@ -112,6 +112,8 @@ def _chart(specs: tuple[str, ...], options: dict[str, Any]) -> Chart:
         list(dict.fromkeys(column for columns in wanted for column in columns)),
         axis=options["x_axis"],
         limit=options["limit"] or limit,
+        # An average needs all values.
+        most=None if options["smooth"] else _MOST_POINTS,
     )
     if limit is not None and options["limit"] is None and found.total > limit:
         click.echo(
@@ -134,6 +136,8 @@ def _chart(specs: tuple[str, ...], options: dict[str, Any]) -> Chart:
 def _drawable(curve: Curve, weight: float) -> Curve:
     from guild.api import curves
 
+    if not weight:
+        return curve
     return curves.thinned(curve._replace(ys=curves.smoothed(curve.ys, weight)), _MOST_POINTS)
 
 

@@ -188,12 +188,19 @@ def read_points(run_dir: str | os.PathLike[str]) -> dict[tuple[str, str], Points
     Damaged files give what is before the damage. Raises OSError.
     """
     found: dict[tuple[str, str], Points] = {}
+    for key, points in read_stretches(run_dir):
+        series = found.setdefault(key, Points([], [], []))
+        series.steps.extend(points.steps)
+        series.values.extend(points.values)
+        series.wall_times.extend(points.wall_times)
+    return found
+
+
+def read_stretches(run_dir: str | os.PathLike[str]) -> Iterator[tuple[tuple[str, str], Points]]:
+    """The same, one stretch of a prefix and tag after the other, so that no series has to be
+    in memory as a whole."""
     for path in event_files(run_dir):
         prefix = path.rpartition("/")[0]
         for batch in read_batches(os.path.join(run_dir, path)):
             for tag, points in batch.tags.items():
-                series = found.setdefault((prefix, tag), Points([], [], []))
-                series.steps.extend(points.steps)
-                series.values.extend(points.values)
-                series.wall_times.extend(points.wall_times)
-    return found
+                yield (prefix, tag), points

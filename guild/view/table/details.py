@@ -80,8 +80,7 @@ def curve(home: Path, run: IndexedRun, scalar: str, size: tuple[int, int]) -> tu
     width, height = size
     column = columns.scalar(scalar)
     try:
-        found = curves.curves(home, [run], [column]).curves
-        drawn = [curves.thinned(one, _POINTS) for one in found]
+        drawn = curves.curves(home, [run], [column], most=_POINTS).curves
         panel = Panel(printable(scalar), [Line("", one.xs, one.ys) for one in drawn])
         look = terminal.Look(width=width, height=height - _AROUND_CHART)
         return tuple(terminal.render(Chart([panel], "step"), look))
