@@ -75,7 +75,8 @@ class SetGuildHome:
 def user_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The mapping in `GUILD_CONFIG`, else `~/.guild/config.yml`; empty without a file.
 
-    Raises GuildError where the file is no YAML mapping.
+    The first time, what is unknown in it is a warning. Raises GuildError where the file is no
+    YAML mapping.
     """
     environ = os.environ if environ is None else environ
     path = Path(environ.get("GUILD_CONFIG") or Path.home() / ".guild" / "config.yml")
@@ -90,4 +91,31 @@ def user_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         return {}
     if not isinstance(data, dict):
         raise GuildError(f"{path}: expected a mapping, got {type(data).__name__}")
+    if path not in _looked_through:
+        _looked_through.add(path)
+        _warn_of_unknown(path, data)
     return data
+
+
+# What may be said, and in it; None where that is for its readers to check. Guild AI keeps
+# `remotes` in the same file.
+_SETTINGS: dict[str, tuple[str, ...] | None] = {
+    "kill-delay": None,
+    "system-metrics": None,
+    "diff": ("command",),
+    "remotes": None,
+}
+_looked_through: set[Path] = set()
+
+
+def _warn_of_unknown(path: Path, data: Mapping[Any, Any]) -> None:
+    unknown = [("", name, tuple(_SETTINGS)) for name in data if name not in _SETTINGS]
+    for name, inner in _SETTINGS.items():
+        if inner is not None and isinstance(data.get(name), Mapping):
+            unknown += [(f"{name}: ", one, inner) for one in data[name] if one not in inner]
+    for where, name, known in unknown:
+        from guild.base import log
+        from guild.base.text import did_you_mean
+
+        hint = did_you_mean(str(name), known)
+        log.warning(f"{path}: {where}unknown setting '{name}'{hint}")

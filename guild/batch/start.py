@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from guild import config
 from guild.base import clock
 from guild.base.errors import GuildError
 from guild.batch.executor import Executor
@@ -40,6 +41,7 @@ def start_batch(
     Raises GuildError where the batch cannot be read or written.
     """
     batch = read_batch(run)
+    config.user_config(environ)  # what is wrong there is told once, and not by each trial
     lock = _lock(run)
     try:
         if lock is not None:

@@ -125,6 +125,25 @@ def test_the_tool_of_the_user(project: MakeProject) -> None:
     )
 
 
+def test_unknown_settings_of_the_user_are_told_once(project: MakeProject) -> None:
+    p = project({"op.py": "x = 1"})
+    config = p.home.parent / "user/.guild/config.yml"
+    config.parent.mkdir()
+    config.write_text("kil-delay: 3\ndiff: {comand: echo, 1: 2}\nremotes: {}\n")
+    told = f"""
+        WARNING: [guild] {config}: unknown setting 'kil-delay' - did you mean 'kill-delay'?
+        WARNING: [guild] {config}: diff: unknown setting 'comand' - did you mean 'command'?
+        WARNING: [guild] {config}: diff: unknown setting '1'
+        """
+    p.run("run", "op.py", "-y").assert_ok().assert_err(told)
+    assert (
+        p.run("run", "op.py", "x=[1,2]", "-y", "-q").assert_ok().err.count("unknown setting '") == 3
+    )
+    batch = p.run("run", "op.py", "x=[1,2]", "-y", "-q", "--jobs", "2").assert_ok()
+    assert batch.err.count("unknown setting '") == 3
+    p.run("runs").assert_ok().assert_err("")
+
+
 def test_without_a_diff_program(project: MakeProject, tmp_path: Path) -> None:
     p = _made(project)
     (tmp_path / "bin").mkdir()
