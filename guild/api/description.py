@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import os
 
-from guild.index.fields import local_time
+from guild.index.fields import local_time, trial_opref
+from guild.index.fields import operation_name as operation_name
 from guild.index.query import IndexedRun
-from guild.opref import OpRef
 
 _LONGEST_PLACE = 28
 _LEFT_OUT = "\N{HORIZONTAL ELLIPSIS}"
-
-
-def operation_name(run: IndexedRun) -> str:
-    """The name of the run's operation: `train`, `model:train`; of a batch that of its
-    trials' operation, a `+`, and the optimizer if there is one: `train+`, `train+skopt:gp`.
-    """
-    trial = _trial_opref(run) if run.is_batch else None
-    if trial is None:
-        return run.operation
-    return f"{trial.full_name}+{'' if run.operation == '+' else run.operation}"
 
 
 def operation_place(run: IndexedRun, cwd: str) -> str | None:
     """The folder of the operation's guild.yml or script as seen from `cwd`: a relative path
     where that is the shorter one, without its middle where it is long. None if it is `cwd`,
     or no folder is known."""
-    opref = _trial_opref(run) if run.is_batch else run.opref
+    opref = trial_opref(run) if run.is_batch else run.opref
     if opref is None or opref.type not in ("guildfile", "script"):
         return None
     folder = os.path.dirname(opref.pkg_name) if opref.type == "guildfile" else opref.pkg_name
@@ -54,11 +44,6 @@ def _shortened(path: str) -> str:
 def operation_source(run: IndexedRun) -> str:
     """What the operation was defined by: a guild.yml, a script's folder, a package."""
     return run.opref.pkg_name if run.opref else ""
-
-
-def _trial_opref(run: IndexedRun) -> OpRef | None:
-    proto = run.run.batch_proto
-    return proto.opref if proto else None
 
 
 def run_started(run: IndexedRun) -> object:

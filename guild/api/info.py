@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from guild.api.description import (
@@ -50,12 +51,14 @@ def info(run: IndexedRun, *, all_scalars: bool = False) -> dict[str, Any]:
 
     A scalar is its last value and step, or, with `all_scalars`, a mapping of `first`,
     `last`, `min`, `max`, `avg` and `total` to such pairs, for those of the system as well.
-    Of a batch `proto-flags` are the flags that its trials were made from.
+    Of a batch `proto-flags` are the flags that its trials were made from, of a run with
+    steps `steps` are what they ran.
     """
     directory = run.run
     fields = {
         **core_fields(run),
         **{name: directory.get(name) for name in user_attributes(directory)},
+        **_steps(directory),
         "tags": _list(directory.get("tags")),
         "flags": _mapping(directory.get("flags")),
     }
@@ -66,16 +69,20 @@ def info(run: IndexedRun, *, all_scalars: bool = False) -> dict[str, Any]:
     return fields
 
 
+def _steps(run: Run) -> dict[str, Any]:
+    steps = _list(run.get("steps"))
+    return {"steps": [str(step) for step in steps]} if steps else {}
+
+
 def user_attributes(run: Run) -> list[str]:
     """The names of the run's attributes that are not Guild's own, sorted."""
     return [name for name in run.attr_names() if name not in OWN_ATTRIBUTES]
 
 
 def scalars(run: Run, *, every: bool = False) -> dict[str, Any]:
-    """The run's scalars by name, see `info`."""
-    from guild.scalars.read import summarize
-
-    found = summarize(run.path).summaries()
+    """The run's scalars by name, see `info`, and those of the runs that its directory links
+    to, its steps or trials, with the link as prefix."""
+    found = _summaries(run.path, "", set())
     # What was found in the output has no prefix, and is what people look for first.
     named = sorted((("#" in name, name), row) for row in found for name in [name_of(row)])
     return {
@@ -83,6 +90,29 @@ def scalars(run: Run, *, every: bool = False) -> dict[str, Any]:
         for (_, name), row in named
         if every or not row.tag.startswith("sys/")
     }
+
+
+def _summaries(path: str, prefix: str, seen: set[str]) -> Iterator[ScalarSummary]:
+    from guild.scalars.read import summarize
+
+    seen.add(os.path.realpath(path))
+    for row in summarize(path).summaries():
+        yield row._replace(prefix="/".join(filter(None, (prefix, row.prefix))))
+    for name in _linked_runs(path):
+        linked = os.path.join(path, name)
+        if os.path.realpath(linked) not in seen:
+            yield from _summaries(linked, "/".join(filter(None, (prefix, name))), seen)
+
+
+def _linked_runs(path: str) -> list[str]:
+    """The names of the links in a run's directory that lead to other runs."""
+    try:
+        names = [entry.name for entry in os.scandir(path) if entry.is_symlink()]
+    except OSError:
+        return []
+    return sorted(
+        name for name in names if os.path.isfile(os.path.join(path, name, ".guild", "opref"))
+    )
 
 
 def _all_values(row: ScalarSummary) -> dict[str, tuple[float, int]]:

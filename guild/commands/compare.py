@@ -18,6 +18,7 @@ from guild.base.text import printable
 from guild.commands import run_selection
 from guild.commands.columns import aligned
 from guild.index.compare import CompareOptions, Table
+from guild.index.fields import operation_name
 from guild.index.query import IndexedRun
 from guild.index.scalar_values import name_of
 
@@ -214,7 +215,7 @@ def _print_scalars(runs: list[IndexedRun], *, all_: bool) -> None:
 
     found = comparison.scalars(config.guild_home(), runs, system=all_)
     for run in runs:
-        click.echo(f"[{run.short_id}] {printable(run.operation)}")
+        click.echo(f"[{run.short_id}] {printable(operation_name(run))}")
         for row in found.get(run.id, ()):
             value = scalar_value(row.last_val, row.last_step)
             click.echo(f"  {printable(name_of(row))}: {value}")

@@ -74,6 +74,8 @@ def _lines(name: str, value: Any) -> list[str]:
         return ["scalars:", *_scalar_lines(value)]
     if name == "comments":
         return ["comments:", *_comment_lines(value)]
+    if name == "steps":
+        return ["steps:", *(f"  {printable(step)}" for step in value)]
     if name == "output":
         return ["output:", *(f"  {printable(line)}" for line in value.splitlines())]
     if isinstance(value, str):

@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from guild.base.errors import GuildError
 from guild.index.query import IndexedRun
 from guild.index.record import LEFT_OUT
+from guild.opref import OpRef
 
 
 def attribute(run: IndexedRun, name: str) -> Any:
@@ -54,6 +56,25 @@ def duration(run: IndexedRun, now: int | None = None) -> str | None:
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
+def operation_name(run: IndexedRun) -> str:
+    """The name of the run's operation: `train`, `model:train`; of a batch that of its
+    trials' operation, a `+`, and the optimizer if there is one: `train+`, `train+skopt:gp`.
+    """
+    trial = trial_opref(run) if run.is_batch else None
+    if trial is None:
+        return run.operation
+    return f"{trial.full_name}+{'' if run.operation == '+' else run.operation}"
+
+
+def trial_opref(batch: IndexedRun) -> OpRef | None:
+    """The operation of a batch's trials; None where it cannot be read."""
+    proto = batch.run.batch_proto
+    try:
+        return proto.opref if proto else None
+    except (GuildError, OSError):
+        return None
+
+
 def _package(run: IndexedRun) -> str | None:
     return run.opref.pkg_name if run.opref else None
 
@@ -67,7 +88,7 @@ _FIELDS: dict[str, Callable[[IndexedRun], Any]] = {
     "id": lambda run: run.id,
     "run": lambda run: run.short_id,
     "short_id": lambda run: run.short_id,
-    "operation": lambda run: run.operation,
+    "operation": operation_name,
     "op": lambda run: run.opref.op if run.opref else None,
     "model": lambda run: run.opref.model if run.opref else None,
     "from": _package,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from guild.index import scalar_values
-from guild.index.fields import attribute
+from guild.index.fields import attribute, operation_name
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.scalar_values import Float32
 
@@ -117,13 +117,15 @@ def _tests(query: RunQuery, now: float) -> list[Test]:
 
 
 def _is_operation(run: IndexedRun, name: str) -> bool:
-    """Whether `name` is the operation `OP`, with or without `MODEL:` and `PACKAGE/` before
-    it, or one of these alone."""
+    """Whether `name` is the operation `OP`, with or without `MODEL:` (or `:`, for that of any
+    model) and `PACKAGE/` before it, or one of these alone; or a batch's whole name."""
     if run.opref is None:
         return False
     op, model, full = run.opref.op, run.opref.model, run.opref.full_name
-    if name in (op, full) or (model and name == f"{model}:"):
+    if name in (op, full, f":{op}") or (model and name == f"{model}:"):
         return True
+    if run.is_batch and "+" in name:
+        return name == operation_name(run)
     if run.opref.type != "package":
         return False
     package = run.opref.pkg_name
@@ -141,7 +143,12 @@ def _items(run: IndexedRun, name: str) -> list[Any]:
 
 def _comments(run: IndexedRun) -> list[str]:
     comments = _items(run, "comments")
-    return [str(item.get("body", "")).lower() for item in comments if isinstance(item, dict)]
+    return [
+        str(item.get(part) or "").lower()
+        for item in comments
+        if isinstance(item, dict)
+        for part in ("body", "user", "host")
+    ]
 
 
 def _may_be_scalar(reference: Reference, runs: Sequence[IndexedRun]) -> bool:

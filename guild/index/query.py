@@ -14,12 +14,12 @@ class RunQuery(NamedTuple):
 
     Attributes:
         deleted: the deleted runs instead of the others.
-        operations: one of these is the operation `OP`, with or without `MODEL:` and `PACKAGE/`
-            before it, or one of these alone.
+        operations: one of these is the operation `OP`, with or without `MODEL:` (or `:`) and
+            `PACKAGE/` before it, or one of these alone; or the name of a batch.
         labels: one of these is part of the label; `-` means no label.
         unlabeled: there is no label.
         tags: one of these is a tag of the run.
-        comments: one of these is part of a comment, whatever the case.
+        comments: one of these is part of a comment, or of its user or host, whatever the case.
         marked, unmarked: the run is marked, or is not.
         statuses: the run's status is one of these; empty for any.
         expression: a filter expression (docs/languages.md) holds.

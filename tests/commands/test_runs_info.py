@@ -145,6 +145,25 @@ def test_batch(home):
     assert "flags:\nproto-flags:\n  x:\n    - 1\n    - 2\nscalars:" in out
 
 
+def test_steps_and_the_scalars_of_linked_runs(home):
+    project, make = home
+    step = make("train", scalars={"loss": 0.5})
+    flow = make("flow", steps=["train epochs=1", "eval"], scalars={"acc": 1.0})
+    os.symlink(f"../{step.id}", f"{flow.path}/train")
+    os.symlink(f"../{flow.id}", f"{step.path}/back")
+    os.symlink("../gone", f"{flow.path}/gone")
+    os.symlink(project.path, f"{flow.path}/folder")
+    out = project.run("runs", "info").assert_ok().out
+    assert "\nsteps:\n  train epochs=1\n  eval\ntags:\n" in out
+    assert out.partition("scalars:\n")[2].splitlines() == [
+        "  acc: 1.000000 (step 1)",
+        "  train/.guild#loss: 0.500000 (step 1)",
+    ]
+    found = json.loads(project.run("runs", "info", "--json").assert_ok().out)
+    assert found["steps"] == ["train epochs=1", "eval"]
+    assert found["scalars"]["train/.guild#loss"] == [0.5, 1]
+
+
 def test_more(home):
     project, make = home
     make(

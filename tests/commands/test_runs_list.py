@@ -368,3 +368,23 @@ def test_lines_fit_a_terminal(home):
     child = project.terminal("runs", "-s", size=(24, 40))
     child.expect_exact("[1]  a  completed  " + "x" * 21 + "\r\n")
     child.wait()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-Fo", "echo+"),
+        ("-F", "operation = echo+"),
+        ("-F", "operation contains echo and operation != echo"),
+    ],
+)
+def test_batch_by_the_name_that_is_listed(project, options):
+    project, make = with_runs(project)
+    make("echo")
+    batch = make(opref=OpRef("builtin", "guildai", "1", "", "+"))
+    trial = OpRef("guildfile", str(project.path / "guild.yml"), "", "", "echo")
+    make.write(batch, ".guild/proto/.guild/opref", str(trial))
+    project.run("runs", "-s", *options).assert_ok().assert_out("[1]  echo+  completed")
+    project.run("compare", "--print-scalars", *options).assert_ok().assert_out(
+        f"[{batch.short_id}] echo+"
+    )

@@ -18,7 +18,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     attrs: list[dict[str, Any]] = [
         {"op": "train", "label": "a", "flags": {"lr": 0.1}, "sourcecode_digest": "12ab"},
         {"op": "train", "model": "m", "label": "b best", "tags": ["t1", "t2"], "marked": True},
-        {"op": "test", "label": "c", "status": 1, "comments": [{"body": "A Remark"}]},
+        {
+            "op": "test",
+            "label": "c",
+            "status": 1,
+            "comments": [{"body": "A Remark", "user": "Joe"}],
+        },
         {"op": "test", "label": "d", "status": -15, "flags": {"lr": 0.2, "label": "flag"}},
         {"op": "other", "label": None, "cmd": ["python", "x.py"]},
     ]
@@ -32,6 +37,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"operations": ("train",)}, "ba"),
     ({"operations": ("m:train",)}, "b"),
     ({"operations": ("m:", "other")}, "-b"),
+    ({"operations": (":train",)}, "ba"),
     ({"operations": ("tra",)}, ""),
     ({"labels": ("best", "a")}, "ba"),
     ({"labels": ("-",)}, "-"),
@@ -40,7 +46,8 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"tags": ("t",)}, ""),
     ({"marked": True}, "b"),
     ({"unmarked": True}, "-dca"),
-    ({"comments": ("remark",)}, "c"),
+    ({"comments": ("note",)}, "c"),
+    ({"comments": ("joe",)}, "c"),
     ({"statuses": frozenset({"error", "terminated"})}, "dc"),
     ({"digest": "12"}, "a"),
     ({"digest": "2a"}, ""),
