@@ -69,7 +69,7 @@ def test_what_is_no_notebook_is_told(tmp_path, text):
     with pytest.raises(GuildError) as caught:
         notebook_flags(path)
     assert caught.value.message == (
-        f"{path} is not a notebook of format 4 - save it anew in Jupyter"
+        f"{path} is not a notebook of format 3 or 4 - save it anew in Jupyter"
     )
 
 

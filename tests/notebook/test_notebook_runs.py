@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,96 @@ def test_error_shows_the_cell(project):
     run = only_run(p)
     assert run.status == "error"
     assert "ZeroDivisionError" in Path(run.path, "bad.html").read_text()
+
+
+def test_cell_that_is_to_fail_is_not_the_one_that_failed(project):
+    allowed = json.loads(notebook("1 / 0", "raise KeyError('real')", "print('never')"))
+    allowed["cells"][0]["metadata"]["tags"] = ["raises-exception"]
+    stale = {"output_type": "stream", "name": "stdout", "text": "of another time"}
+    allowed["cells"][2]["outputs"] = [stale]
+    p = project({"bad.ipynb": json.dumps(allowed)})
+    result = p.run("run", "bad.ipynb", "-y")
+    assert result.exit_code == 1
+    lines = result.err.splitlines()
+    assert lines[:4] == ["cell 2 failed:", "", "    raise KeyError('real')", ""]
+    assert lines[-1] == "KeyError: 'real'"
+    executed = json.loads(Path(only_run(p).path, "bad.ipynb").read_text())
+    assert executed["cells"][2]["outputs"] == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "exit_code", "status"),
+    [("", 0, "completed"), ("0", 0, "completed"), ("3", 3, "error"), ("'bad data'", 1, "error")],
+)
+def test_cell_may_exit_as_a_script_does(project, argument, exit_code, status):
+    source = f"import sys\nsys.exit({argument})"
+    p = project({"exit.ipynb": notebook("print('x')", source, "print('never')")})
+    result = p.run("run", "exit.ipynb", "-y")
+    assert (result.exit_code, result.out) == (exit_code, "x")
+    assert "failed" not in result.err
+    assert ("bad data" in result.err) == (argument == "'bad data'")
+    assert only_run(p).status == status
+
+
+SLEEPER = """\
+import os, time
+print(os.getpid(), flush=True)
+try:
+    time.sleep(120)
+finally:
+    print("cleaned up")
+"""
+
+
+def test_ctrl_c_interrupts_the_cell_and_ends_the_kernel(project):
+    p = project({"sleep.ipynb": notebook(SLEEPER, "print('never')")})
+    terminal = p.terminal("run", "sleep.ipynb", "-y")
+    terminal.expect(r"(\d+)\r\n")
+    kernel = int(terminal.match.group(1))
+    terminal.sendintr()
+    terminal.expect("cleaned up")
+    terminal.expect("stopped\r\n")
+    terminal.wait()
+    assert "Traceback" not in terminal.before
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
+    run = only_run(p)
+    assert run.status == "terminated"
+    executed = json.loads(Path(run.path, "sleep.ipynb").read_text())
+    assert "KeyboardInterrupt" in json.dumps(executed["cells"][0]["outputs"][-1])
+    assert executed["cells"][1]["outputs"] == []
+
+
+def test_sigterm_ends_the_kernel_of_a_cell_that_hears_of_no_interrupt(project):
+    deaf = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    p = project({"deaf.ipynb": notebook(deaf + SLEEPER)})
+    process = p.popen("run", "deaf.ipynb", "-y")
+    kernel = int(process.stdout.readline())
+    process.send_signal(signal.SIGTERM)
+    err = process.communicate(timeout=60)[1]
+    assert err.decode().splitlines()[-1] == "stopped"
+    assert b"Traceback" not in err
+    assert only_run(p).status == "terminated"
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
+
+
+@pytest.mark.parametrize("form", ["3", "4 without ids", "with a byte order mark"])
+def test_notebooks_of_other_forms(project, form):
+    made = json.loads(notebook("lr = 0.1", "print('lr', lr)"))
+    if form == "3":
+        cells = [
+            {**cell, "input": cell.pop("source"), "language": "python", "collapsed": False}
+            for cell in made["cells"]
+        ]
+        made = {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0}
+        made["worksheets"] = [{"cells": cells, "metadata": {}}]
+    for cell in made.get("cells", ()):
+        del cell["id"]
+    mark = "\ufeff" if form.startswith("with") else ""
+    p = project({"other.ipynb": mark + json.dumps(made)})
+    result = p.run("run", "other.ipynb", "lr=0.5", "-y").assert_ok()
+    assert (result.out, result.err) == ("lr 0.5", "")
 
 
 def test_notebook_of_a_guildfile_in_a_grid(project):

@@ -40,13 +40,12 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         notebook.cells[number - 1].source = source
     kernel = kernel_name(notebook)
     try:
-        failure = execute(notebook, kernel, run_dir)
+        ending = execute(notebook, kernel, run_dir)
     finally:
         _write(notebook, run_dir / Path(name).name, to_html)
-    if failure is not None:
-        print(failure, file=sys.stderr)  # noqa: T201  # this is the run's output
-        return 1
-    return 0
+    if ending.message:
+        print(ending.message, file=sys.stderr)  # noqa: T201  # this is the run's output
+    return ending.exit_code
 
 
 def _flag_values(words: Sequence[str]) -> dict[str, Any]:
@@ -82,6 +81,8 @@ def _write(notebook: Any, path: Path, to_html: Any) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:], os.environ))
+    except KeyboardInterrupt:
+        sys.exit("stopped")
     except (GuildError, OSError) as error:
         print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # it is a command
         sys.exit(1)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
 import signal
 import sys
+import warnings
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 from nbclient import NotebookClient
@@ -17,28 +20,74 @@ from traitlets.config import Config
 from guild.base.errors import GuildError
 
 _PYTHON_KERNEL = "python3"  # of the Python that this is
+_PATIENCE = 5.0  # seconds that an interrupted cell has to end
+
+
+class _StoppedError(Exception):
+    """The notebook is not to go on: a signal has come."""
 
 
 class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not typed here
-    """Passes on what cells print; everything else is nbclient's."""
+    """Passes on what cells print, and ends in good order; everything else is nbclient's."""
 
     stopped = False
-    raised: tuple[int, list[str]] | None = None
-    """The index of the last cell that raised, and its traceback. Cells before may have done so
-    and be tagged `raises-exception`."""
+    cell_index = 0
+    _ready = False
 
-    async def async_start_new_kernel_client(self, **kw: Any) -> Any:
-        """Have SIGINT and SIGTERM end the execution, which then ends the kernel."""
-        task, loop = asyncio.current_task(), asyncio.get_running_loop()
-        assert task is not None
+    async def async_start_new_kernel(self, **kw: Any) -> Any:
+        """Have SIGINT and SIGTERM interrupt the cell that is executed, the first of them: the
+        same may come twice, from the terminal and from who started this."""
+        starting, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert starting is not None
 
         def stop() -> None:
+            if self.stopped:
+                return
             self.stopped = True
-            task.cancel()
+            if self._ready:
+                self._interrupting = loop.create_task(self._interrupt())
+            else:
+                starting.cancel()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
-        return await super().async_start_new_kernel_client(**kw)
+        await self._start(super().async_start_new_kernel(**kw))
+
+    async def async_start_new_kernel_client(self, **kw: Any) -> Any:
+        """As nbclient does. Raises _StoppedError, and GuildError if the kernel does not start."""
+        client = await self._start(super().async_start_new_kernel_client(**kw))
+        self._ready = True
+        return client
+
+    async def _start(self, step: Awaitable[Any]) -> Any:
+        """Make a step of the start of the kernel, which ends if that fails."""
+        try:
+            return await step
+        except (asyncio.CancelledError, RuntimeError) as error:
+            await self._end_kernel()
+            if self.stopped:
+                raise _StoppedError from None
+            raise GuildError(f"the notebook's kernel does not start: {error}") from None
+
+    async def _interrupt(self) -> None:
+        """Interrupt the cell, and end the kernel if it goes on for all that."""
+        await self.km.interrupt_kernel()
+        await asyncio.sleep(_PATIENCE)
+        await self.km.shutdown_kernel(now=True)
+
+    async def _end_kernel(self) -> None:
+        """End a kernel that has not begun yet, which nbclient would do at exit."""
+        self.shutdown_kernel = "immediate"
+        if self.km is not None:
+            await self._async_cleanup_kernel()
+        atexit.unregister(self._cleanup_kernel)
+
+    async def async_execute_cell(self, cell: Any, cell_index: int, **kw: Any) -> Any:
+        """Execute a cell, if it is not to end. Raises _StoppedError."""
+        if self.stopped:
+            raise _StoppedError
+        self.cell_index = cell_index
+        return await super().async_execute_cell(cell, cell_index, **kw)
 
     def output(self, outs: Any, msg: Any, display_id: Any, cell_index: int) -> Any:
         """Pass on one message of the kernel, and keep it in the notebook."""
@@ -47,8 +96,6 @@ class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not t
             stream = sys.stderr if content["name"] == "stderr" else sys.stdout
             stream.write(content["text"])
             stream.flush()
-        elif msg["msg_type"] == "error":
-            self.raised = cell_index, content["traceback"]
         elif msg["msg_type"] in ("display_data", "execute_result"):
             text = content["data"].get("text/plain")
             if text is not None:
@@ -56,12 +103,28 @@ class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not t
         return super().output(outs, msg, display_id, cell_index)
 
 
-def execute(notebook: Any, kernel: str, run_dir: Path) -> str | None:
-    """Execute the cells of `notebook`, which gets their output, in the folder `run_dir`.
+class Ending(NamedTuple):
+    """How an execution ended.
 
-    The result is None, or why not all is executed: that it was stopped, or which cell
-    failed, with its source and its traceback. Raises GuildError where the kernel dies.
+    Attributes:
+        exit_code: 0 if it is a good end, as `sys.exit(0)` in a cell is.
+        message: why not all is executed; empty if all is, or a cell has exited.
     """
+
+    exit_code: int
+    message: str = ""
+
+
+def execute(notebook: Any, kernel: str, run_dir: Path) -> Ending:
+    """Execute the cells of `notebook`, which gets their output in place of what it had, in
+    the folder `run_dir`.
+
+    What is told of a cell that failed is its source and its traceback. Raises GuildError
+    where the kernel dies.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     client = _PassingClient(
         notebook,
         kernel_name=kernel,
@@ -72,13 +135,16 @@ def execute(notebook: Any, kernel: str, run_dir: Path) -> str | None:
     )
     try:
         client.execute()
-    except CellExecutionError as error:
-        return str(error) if client.raised is None else _failure(notebook, *client.raised)
-    except (DeadKernelError, asyncio.CancelledError):
-        if not client.stopped:
-            raise GuildError("the notebook's kernel died") from None
-        return "stopped"
-    return None
+    except (CellExecutionError, DeadKernelError, asyncio.CancelledError, _StoppedError) as error:
+        if client.stopped:
+            return _STOPPED
+        if isinstance(error, CellExecutionError):
+            return _failed(client.cell_index, notebook.cells[client.cell_index], error)
+        raise GuildError("the notebook's kernel died") from None
+    return _STOPPED if client.stopped else Ending(0)
+
+
+_STOPPED = Ending(1, "stopped")
 
 
 def kernel_name(notebook: Any) -> str:
@@ -101,21 +167,36 @@ def kernel_name(notebook: Any) -> str:
     return name
 
 
-def _failure(notebook: Any, index: int, traceback: list[str]) -> str:
-    """That the cell `index` failed, and why, in words."""
-    source = "\n".join(f"    {line}" for line in notebook.cells[index].source.splitlines())
-    trace = _ANSI.sub("", "\n".join(traceback))
-    return f"cell {index + 1} failed:\n\n{source}\n\n{trace}"
+def _failed(index: int, cell: Any, error: CellExecutionError) -> Ending:
+    """What the failure of `cell`, the one at `index`, means, and is told as."""
+    if error.ename == "SystemExit":
+        return _exited(error.evalue)
+    source = "\n".join(f"    {line}" for line in cell.source.splitlines())
+    traces = [out["traceback"] for out in cell.outputs if out["output_type"] == "error"]
+    trace = _ANSI.sub("", "\n".join(traces[-1])) if traces else str(error)
+    return Ending(1, f"cell {index + 1} failed:\n\n{source}\n\n{trace}")
+
+
+def _exited(value: str) -> Ending:
+    """As Python exits for the argument of `sys.exit`."""
+    if value in ("", "None"):
+        return Ending(0)
+    try:
+        return Ending(int(value) & 0xFF)
+    except ValueError:
+        return Ending(1, value)
 
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def read(path: Path) -> Any:
-    """The notebook in the file `path`. Raises GuildError."""
+    """The notebook in the file `path`, whatever its format was. Raises GuildError."""
     try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is missing in it and is made here
+            notebook = nbformat.reads(path.read_text("utf-8-sig"), as_version=4)
+            nbformat.validate(notebook)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
         reason = str(error).partition("\n")[0]
         raise GuildError(f"cannot read notebook {path}: {reason}") from None

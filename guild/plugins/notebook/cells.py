@@ -35,13 +35,22 @@ def read_cells(path: Path) -> list[CodeCell]:
     """
     try:
         data = json.loads(path.read_bytes())
-        return code_cells(data["cells"])
+        return code_cells(data["cells"] if "cells" in data else _cells_of_format_3(data))
     except OSError as error:
         raise GuildError(f"cannot read notebook {path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise GuildError(
-            f"{path} is not a notebook of format 4 - save it anew in Jupyter"
+            f"{path} is not a notebook of format 3 or 4 - save it anew in Jupyter"
         ) from None
+
+
+def _cells_of_format_3(data: Any) -> list[Any]:
+    """The cells of all worksheets, in the form of format 4."""
+    return [
+        {**cell, "source": cell["input"]} if cell["cell_type"] == "code" else cell
+        for sheet in data["worksheets"]
+        for cell in sheet["cells"]
+    ]
 
 
 def code_cells(cells: Any) -> list[CodeCell]:
