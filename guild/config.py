@@ -16,20 +16,38 @@ from guild.base.errors import GuildError
 # innermost last. A thread has its own, so that threads can use several homes at a time.
 _homes: ContextVar[tuple[Path, ...]] = ContextVar("guild_homes", default=())
 
+# Those of the main thread, for threads that are in no block of their own.
+_main_homes: list[Path] = []
+
+_process_home: Path | None = None  # what `set_guild_home` has set
+
 
 def guild_home(
-    environ: Mapping[str, str] | None = None, cwd: str | os.PathLike[str] | None = None
+    environ: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    *,
+    must_exist: bool = True,
 ) -> Path:
-    """The home in use, absolute: one set by `SetGuildHome` (`-H`), else `GUILD_HOME`,
-    else a `.guild` folder in `cwd` or above it, else `~/.guild`.
+    """The home in use, absolute: one set by `SetGuildHome` or `set_guild_home`, else
+    `GUILD_HOME` (`-H`), else a `.guild` folder in `cwd` or above it, else `~/.guild`.
 
-    Raises GuildError for a home that is named but missing.
+    Raises GuildError for one that `GUILD_HOME` names but that is missing, if it `must_exist`.
     """
     environ = os.environ if environ is None else environ
     if homes := _homes.get():
         return homes[-1]
+    if _main_homes:
+        return _main_homes[-1]
+    if _process_home is not None:
+        return _process_home
     if named := environ.get("GUILD_HOME"):
-        return _existing(Path(named), "GUILD_HOME")
+        home = _absolute(named)
+        if must_exist and not home.is_dir():
+            raise GuildError(
+                f"Guild home {str(home)!r} (from GUILD_HOME) does not exist - "
+                f"create it or choose another with -H"
+            )
+        return home
     here = Path(os.getcwd() if cwd is None else cwd)
     for folder in (here, *here.parents):
         candidate = folder / ".guild"
@@ -38,29 +56,26 @@ def guild_home(
     return Path.home() / ".guild"
 
 
-def _existing(path: Path, named_by: str) -> Path:
-    home = Path(os.path.abspath(path.expanduser()))
-    if not home.is_dir():
-        raise GuildError(
-            f"Guild home {str(home)!r} (from {named_by}) does not exist - "
-            f"create it or choose another with -H"
-        )
-    return home
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    return Path(os.path.abspath(Path(path).expanduser()))
 
 
 class SetGuildHome:
     """Use `path` as the Guild home within a `with` block, as often as you like.
 
-    It holds for the thread (the context, see `contextvars`) that entered the block; one
-    that is started within does so itself. A relative path is taken from the current
-    directory at the time of the call. Raises GuildError if there is no such folder.
+    It holds for the thread (the context, see `contextvars`) that entered the block, and a
+    block of the main thread for threads that are in none. A relative path is taken from the
+    current directory at the time of the call. A home that is missing is empty, and is made
+    by the first run.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = _existing(Path(path), "-H")
+        self.path = _absolute(path)
 
     def __enter__(self) -> SetGuildHome:
         _homes.set((*_homes.get(), self.path))
+        if _in_main_thread():
+            _main_homes.append(self.path)
         return self
 
     def __exit__(
@@ -70,6 +85,24 @@ class SetGuildHome:
         traceback: TracebackType | None,
     ) -> None:
         _homes.set(_homes.get()[:-1])
+        if _in_main_thread():  # whose tasks may end their blocks in any order
+            _main_homes.reverse()
+            _main_homes.remove(self.path)
+            _main_homes.reverse()
+
+
+def set_guild_home(path: str | os.PathLike[str] | None) -> None:
+    """Use `path` as the Guild home from now on, in all threads, but within blocks of
+    `SetGuildHome`; with None what it would be without. Otherwise as `SetGuildHome`.
+    """
+    global _process_home
+    _process_home = None if path is None else _absolute(path)
+
+
+def _in_main_thread() -> bool:
+    import threading
+
+    return threading.current_thread() is threading.main_thread()
 
 
 def user_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:

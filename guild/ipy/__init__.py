@@ -21,10 +21,10 @@ except ModuleNotFoundError:
         name="pandas",
     ) from None
 
-from guild.config import SetGuildHome, guild_home
+from guild.config import SetGuildHome, set_guild_home
 from guild.ipy import rich_display
 from guild.ipy.frames import RunsDataFrame, RunsSeries
-from guild.ipy.listing import runs
+from guild.ipy.listing import guild_home, runs
 from guild.ipy.running import BatchResult, RunResult, loguniform, run, uniform
 from guild.ops.function_run import RunError, RunException, RunTerminated
 
@@ -41,6 +41,7 @@ __all__ = [
     "loguniform",
     "run",
     "runs",
+    "set_guild_home",
     "uniform",
 ]
 

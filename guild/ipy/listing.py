@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from guild import config
@@ -24,6 +25,7 @@ def runs(
     started: str | None = None,
     digest: str | None = None,
     filter: str | None = None,
+    filter_expr: str | None = None,
     deleted: bool = False,
     limit: int | None = None,
     **statuses: bool,
@@ -33,8 +35,8 @@ def runs(
     The names are those of the options of `guild runs`: `operations`, `labels`, `tags` and
     `comments` match any of several; `running=True`, `completed=True`, `error=True`,
     `terminated=True`, `pending=True` and `staged=True` any of these; `filter` is an
-    expression such as `"loss < 0.5"`. Raises TypeError for another name, and GuildError
-    for a filter or a time range that cannot be read.
+    expression such as `"loss < 0.5"`, also named `filter_expr`. Raises TypeError for another
+    name, and GuildError for a filter or a time range that cannot be read.
     """
     for name in statuses:
         if name not in STATUSES:
@@ -49,12 +51,17 @@ def runs(
         marked=marked,
         unmarked=unmarked,
         statuses=frozenset(name for name, wanted in statuses.items() if wanted),
-        expression=filter,
+        expression=filter_expr if filter is None else filter,
         started=started,
         digest=digest,
     )
-    found: Any = selection.select(config.guild_home(), query)
+    found: Any = selection.select(guild_home(), query)
     return listing_frame(found[:limit])
+
+
+def guild_home() -> Path:
+    """The home in use. One that is missing is empty, and is made by the first run."""
+    return config.guild_home(must_exist=False)
 
 
 def _texts(value: str | Sequence[str]) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def run(op: Callable[..., Any], /, *args: Any, **kw: Any) -> RunResult | BatchRe
         {name[1:]: value for name, value in kw.items() if name.startswith("_")}
     )
     call = function_call(op, args, arguments)
-    home = config.guild_home()
+    home = config.guild_home(must_exist=False)
     try:
         chosen = search(call, search_options)
     except UnknownOptimizerError:

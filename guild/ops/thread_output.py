@@ -2,15 +2,18 @@
 
 While any function runs, `sys.stdout` and `sys.stderr` are objects of ours that hand all on
 to the streams that were there, and tell the recording of the code that prints, if it has
-one. The streams themselves are never changed, and are put back at the end.
+one. The streams themselves are never changed, and are put back at the end. The same is done
+for the handlers of `logging` that write to them. A thread that is started meanwhile prints
+for the run that has started it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -44,8 +47,18 @@ class _Recording:
 # context to (asyncio.to_thread, contextvars.copy_context) prints for the run too.
 _current: ContextVar[_Recording | None] = ContextVar("guild_recording", default=None)
 
+_STARTED_BY = "_guild_recording"  # the attribute of a thread that a run has started
 
-@contextmanager
+
+def _recording() -> _Recording | None:
+    """That of the code that asks."""
+    found = _current.get()
+    if found is None:
+        found = getattr(threading.current_thread(), _STARTED_BY, None)
+    return found
+
+
+@contextlib.contextmanager
 def recorded(record: Record) -> Iterator[None]:
     """Tell `record` what the code within the block prints, as it is printed."""
     recording = _Recording(record)
@@ -59,20 +72,26 @@ def recorded(record: Record) -> Iterator[None]:
         _uninstall()
 
 
-# -- The streams in place of sys.stdout and sys.stderr
+# -- The streams in place of sys.stdout and sys.stderr, and what else is of this process
 
 _installed = 0
 _installing = threading.Lock()
+_start_thread: Callable[[threading.Thread], None] = threading.Thread.start
 
 
 def _install() -> None:
-    global _installed
+    global _installed, _start_thread
     with _installing:
         _installed += 1
         for name, stream in _STREAMS:
             there = getattr(sys, name)
             if not isinstance(there, _Tee):
-                setattr(sys, name, _TextTee(there, stream))
+                tee = _TextTee(there, stream)
+                setattr(sys, name, tee)
+                _log_to(tee, there)
+        if threading.Thread.start is not _start_recorded:
+            _start_thread = threading.Thread.start
+            threading.Thread.start = _start_recorded  # type: ignore[method-assign, assignment]
 
 
 def _uninstall() -> None:
@@ -85,6 +104,28 @@ def _uninstall() -> None:
             there = getattr(sys, name)
             if isinstance(there, _Tee):  # else whoever replaced it looks after it
                 setattr(sys, name, there.original)
+                _log_to(there.original, there)
+        if threading.Thread.start is _start_recorded:
+            threading.Thread.start = _start_thread  # type: ignore[method-assign, assignment]
+
+
+def _log_to(stream: Any, instead_of: Any) -> None:
+    """Have the log handlers that write to `instead_of` write to `stream`."""
+    if stream is None or instead_of is None:
+        return
+    for reference in list(logging._handlerList):  # type: ignore[attr-defined]  # all there are
+        handler = reference()
+        if isinstance(handler, logging.StreamHandler) and handler.stream is instead_of:
+            with contextlib.suppress(ValueError):  # it is closed
+                handler.setStream(stream)
+
+
+def _start_recorded(thread: threading.Thread) -> None:
+    """`threading.Thread.start` while functions run."""
+    recording = _recording()
+    if recording is not None:
+        setattr(thread, _STARTED_BY, recording)
+    _start_thread(thread)
 
 
 class _Tee:
@@ -101,7 +142,7 @@ class _Tee:
         return iter(self.original)
 
     def write(self, data: Any) -> Any:
-        recording = _current.get()
+        recording = _recording()
         if recording is not None:
             recording.write(self._bytes(data), self._stream)
         # There is no stream at all where a program has no terminal and no files.

@@ -6,6 +6,7 @@ import enum
 import functools
 import os
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 
@@ -258,6 +259,54 @@ def test_homes_nest(tmp_path, home):
         assert ipy.guild_home() == other
     assert Path(run.path).parent.parent == other
     assert ipy.guild_home() == home
+
+
+@pytest.mark.parametrize("named", ["block", "process", "environment"])
+def test_home_that_is_missing_is_empty_and_made_by_the_first_run(tmp_path, named):
+    script = f"""\
+import os
+from guild import ipy
+named, path = {named!r}, "new/home"
+if named == "environment":
+    os.environ["GUILD_HOME"] = path
+if named == "process":
+    ipy.set_guild_home(path)
+with ipy.SetGuildHome(path) if named == "block" else open(os.devnull):
+    print(len(ipy.runs()), ipy.runs().delete(), os.path.exists(path))
+    run, _ = ipy.run(lambda: os.chdir("/"))
+    print(len(ipy.runs()), run.path == os.path.abspath(f"{{path}}/runs/{{run.id}}"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("0 [] False\n1 True\n", "")
+
+
+def test_home_is_set_for_all_that_follows_but_blocks(tmp_path, home):
+    script = """\
+import os, threading
+from guild import config, ipy
+ipy.set_guild_home("one")
+os.chdir("/")
+def show():
+    print(os.path.basename(ipy.guild_home()))
+with config.SetGuildHome("two"):
+    show()
+thread = threading.Thread(target=show)
+thread.start()
+thread.join()
+config.set_guild_home(None)
+show()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "GUILD_HOME": str(tmp_path / "three")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("two\none\nthree\n", "")
 
 
 def test_frame_works_where_another_home_is_in_use(tmp_path):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import logging
 import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -166,22 +168,86 @@ def test_where_threads_cannot_have_their_own_the_first_has_the_process_s(home, m
 
 
 def test_output_of_other_threads_is_not_the_run_s(home, capsys):
-    printed = threading.Event()
+    wanted, printed = threading.Event(), threading.Event()
 
     def other():
+        wanted.wait(60)
         print("other")
         printed.set()
 
+    thread = threading.Thread(target=other)
+    thread.start()
+
     def function():
         print("mine")
-        thread = threading.Thread(target=other)
-        thread.start()
-        thread.join()
+        wanted.set()
+        printed.wait(60)
         print("mine too", file=sys.stderr)
 
     run, _ = ipy.run(function)
+    thread.join()
     assert Path(run.guild_path("output")).read_text() == "mine\nmine too\n"
     assert capsys.readouterr() == ("mine\nother\n", "mine too\n")
+
+
+def test_threads_that_a_run_starts_print_for_it(home):
+    starting = threading.Thread.start
+
+    def nested():
+        run_in_thread(print, "nested")
+
+    def function():
+        run_in_thread(run_in_thread, print, "loss: 1")
+        with ThreadPoolExecutor() as pool:
+            pool.submit(print, "in a pool").result()
+            return pool.submit(ipy.run, nested).result().run
+
+    run, inner = ipy.run(function)
+    assert Path(run.guild_path("output")).read_text() == "loss: 1\nin a pool\n"
+    assert Path(inner.guild_path("output")).read_text() == "nested\n"
+    assert ipy.runs()[1:].scalars()["last_val"].tolist() == [1.0]
+    assert threading.Thread.start is starting
+
+
+def run_in_thread(function, *args):
+    thread = threading.Thread(target=function, args=args)
+    thread.start()
+    thread.join()
+
+
+def test_thread_that_outlives_its_run_prints_for_no_other(home, capsys):
+    ended, printed = threading.Event(), threading.Event()
+
+    def late():
+        ended.wait(60)
+        print("late")
+        printed.set()
+
+    def second():
+        ended.set()
+        printed.wait(60)
+
+    first_run, _ = ipy.run(lambda: threading.Thread(target=late).start())
+    second_run, _ = ipy.run(second)
+    for run in (first_run, second_run):
+        assert Path(run.guild_path("output")).read_text() == ""
+    assert capsys.readouterr().out == "late\n"
+
+
+def test_log_handlers_that_were_there_write_for_the_run(home, monkeypatch):
+    out, closed = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", out)
+    monkeypatch.setattr(sys, "stdout", closed)
+    logger = logging.Logger("train")
+    handlers = [logging.StreamHandler(), logging.StreamHandler(closed)]
+    logger.addHandler(handlers[0])
+    closed.close()
+
+    run, _ = ipy.run(lambda: logger.warning("loss: 2"))
+    logger.warning("after")
+    assert Path(run.guild_path("output")).read_text() == "loss: 2\n"
+    assert out.getvalue() == "loss: 2\nafter\n"
+    assert handlers[0].stream is out
 
 
 def test_code_with_the_context_of_a_run_prints_for_it(home):
@@ -303,3 +369,10 @@ def test_two_homes_at_a_time(home, tmp_path):
     for thread in threads:
         thread.join()
     assert found == {"a": ["a"], "b": ["b"]}
+
+
+def test_home_of_a_block_of_the_main_thread_is_that_of_other_threads(home, tmp_path):
+    with ThreadPoolExecutor() as pool:
+        with SetGuildHome(tmp_path / "other"):
+            assert pool.submit(ipy.guild_home).result() == tmp_path / "other"
+        assert pool.submit(ipy.guild_home).result() == home
