@@ -48,3 +48,20 @@ class OpRef(NamedTuple):
     def full_name(self) -> str:
         """`model:op`, or `op` alone for the anonymous model."""
         return f"{self.model}:{self.op}" if self.model else self.op
+
+    # -- The names that programs written for Guild AI 0.9 use
+
+    @property
+    def pkg_type(self) -> str:
+        """See `type`."""
+        return self.type
+
+    @property
+    def model_name(self) -> str:
+        """See `model`."""
+        return self.model
+
+    @property
+    def op_name(self) -> str:
+        """See `op`."""
+        return self.op

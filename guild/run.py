@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,32 @@ class Run:
     def delete_attr(self, name: str) -> None:
         """Remove the attribute `name` if it is there."""
         Path(self.guild_path("attrs", name)).unlink(missing_ok=True)
+
+    # -- The same by the names that programs written for Guild AI 0.9 use
+
+    def has_attr(self, name: str) -> bool:
+        """Whether the run has the attribute `name`."""
+        return os.path.exists(self.guild_path("attrs", name))
+
+    def iter_attrs(self) -> Iterator[tuple[str, Any]]:
+        """The attributes that can be read, by name."""
+        for name in self.attr_names():
+            value = self.get(name, default=KeyError)
+            if value is not KeyError:
+                yield name, value
+
+    def write_attr(self, name: str, value: Any) -> None:
+        """See `set`."""
+        self.set(name, value)
+
+    def del_attr(self, name: str) -> None:
+        """See `delete_attr`."""
+        self.delete_attr(name)
+
+    @property
+    def pid(self) -> int | None:
+        """See `lock_pid`."""
+        return self.lock_pid
 
     # -- What the directory tells
 

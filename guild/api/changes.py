@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -134,6 +135,8 @@ def _without_phrase(words: list[str], phrase: list[str]) -> list[str]:
 
 @contextlib.contextmanager
 def _writing(run: Run) -> Iterator[None]:
+    if not os.path.isdir(run.guild_path()):  # it would be made anew, with nothing else in it
+        raise GuildError(f"run {run.short_id} does not exist any more ({run.path})")
     try:
         yield
     except OSError as error:

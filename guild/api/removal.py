@@ -25,8 +25,11 @@ def delete(home: Path, run: Run, *, permanent: bool = False) -> None:
 
 
 def restore(home: Path, run: Run) -> Run:
-    """Bring back a run from the trash of `home`. Raises GuildError."""
+    """Bring back a run from the trash of `home`; the run where it was before it was deleted
+    will do. Raises GuildError."""
     store = RunStore(home)
+    if not os.path.isdir(run.path):
+        run = Run(run.id, store.trash_dir / run.id)
     _check_is_in(run, store.trash_dir)
     return store.restore(run)
 

@@ -69,6 +69,7 @@ def search_operation(
 
     Raises GuildError as `run_operation` does, and for an optimizer that does not exist.
     """
+    _ = search.objective  # is it one?
     request = _request(opspec, flags, options)
     operation = _operation(opspec, cwd, home)
     batch = plan_batch(

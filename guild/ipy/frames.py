@@ -182,14 +182,20 @@ def listing_frame(runs: Sequence[Any]) -> RunsDataFrame:
 
 
 def runs_in(data: Any) -> list[Run]:
-    """The runs of a frame or of a row of one.
+    """The runs of a frame or of a row of one, in the column `run` or the index of that name.
 
-    Raises GuildError where there is no column `run` with runs.
+    Raises GuildError where there is neither, with runs.
     """
+    cells: list[Any] | None
     if isinstance(data, pd.DataFrame):
-        cells = list(data["run"]) if "run" in data.columns else None
+        if "run" in data.columns:
+            cells = list(data["run"])
+        else:
+            cells = list(data.index) if data.index.name == "run" else None
     elif "run" in data.index:
         cells = [data["run"]]
+    elif isinstance(data.name, RunCell):
+        cells = [data.name]
     else:
         cells = list(data)
     if cells is None or not all(isinstance(cell, RunCell) for cell in cells):

@@ -28,10 +28,7 @@ class FunctionCall(NamedTuple):
     @property
     def name(self) -> str:
         """What the operation is called: the function's name, or that of a callable's class."""
-        function = self.function
-        while isinstance(function, functools.partial):
-            function = function.func
-        return getattr(function, "__name__", None) or type(function).__name__
+        return _name(self.function)
 
     def flags(self) -> dict[str, Any]:
         """The arguments that are flag values, in the form in which they are kept.
@@ -77,7 +74,10 @@ def function_call(
         raise TypeError(
             f"{function!r} does not tell its arguments - wrap it in a function"
         ) from None
-    bound = signature.bind(*args, **keywords)
+    try:
+        bound = signature.bind(*args, **keywords)
+    except TypeError as error:
+        raise TypeError(f"{_name(function)}() {error}") from None
     given = set(bound.arguments)
     bound.apply_defaults()
     arguments: dict[str, Any] = {}
@@ -88,6 +88,12 @@ def function_call(
         else:
             arguments[name] = value
     return FunctionCall(function, signature, arguments, frozenset(given))
+
+
+def _name(function: Callable[..., Any]) -> str:
+    while isinstance(function, functools.partial):
+        function = function.func
+    return getattr(function, "__name__", None) or type(function).__name__
 
 
 def _runs_later(function: Callable[..., Any]) -> bool:

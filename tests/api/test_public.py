@@ -93,6 +93,12 @@ def test_search_of_a_script_and_of_a_function():
             "unknown optimizer 'nope'",
         ),
         (
+            lambda: api.search(
+                "train.py", {"lr": [1, 2]}, api.SearchOptions(minimize="a", maximize="b")
+            ),
+            "only one of minimize and maximize can be the objective",
+        ),
+        (
             lambda: api.runs(home="/no/such/home"),
             "Guild home '/no/such/home' does not exist - create it or choose another",
         ),
@@ -141,6 +147,28 @@ def test_runs_are_deleted_restored_and_exported(tmp_path):
     assert {run.id for run in exported} == {run.id for run in runs}
     api.delete(restored[0], permanent=True)
     assert [run.id for run in api.runs()] == [restored[1].id]
+
+
+def test_runs_are_restored_by_what_was_deleted():
+    run, kept = api.search("train.py", {"lr": [1, 2]})
+    api.delete(run)
+    assert api.restore(run) == [run]
+    assert {found.id for found in api.runs()} == {run.id, kept.id}
+    with pytest.raises(api.GuildError) as caught:
+        api.restore(run)
+    assert caught.value.message.startswith(f"run {run.short_id} in {run.path} is not one of")
+
+
+@pytest.mark.parametrize(
+    "change", [lambda run: api.label(run, "x"), lambda run: api.tag(run, "x"), api.mark]
+)
+def test_deleted_run_is_not_changed_into_an_empty_one(change):
+    run = api.run("train.py", {"lr": 1})
+    api.delete(run)
+    with pytest.raises(api.GuildError) as caught:
+        change(run)
+    assert caught.value.message == f"run {run.short_id} does not exist any more ({run.path})"
+    assert not Path(run.path).exists()
 
 
 def test_another_home_can_be_named(tmp_path):

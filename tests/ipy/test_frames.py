@@ -74,6 +74,7 @@ KEEPING = {
     "drop duplicates": (lambda runs: pd.concat([runs, runs]).drop_duplicates("run"), [3, 2, 1]),
     "assign": (lambda runs: runs.assign(x=1), [3, 2, 1]),
     "index": (lambda runs: runs.set_index("label").reset_index(), [3, 2, 1]),
+    "index of runs": (lambda runs: runs.set_index("run"), [3, 2, 1]),
     "group": (lambda runs: next(iter(runs.groupby("status")))[1], [3, 2, 1]),
 }
 
@@ -109,6 +110,7 @@ def test_row_is_a_run(runs):
     assert row.scalars()["last_val"].tolist() == [1]
     assert values(row.compare()) == [2]
     assert row.flags.allows_duplicate_labels is True
+    assert values(runs.set_index("run").iloc[1].flags()) == [2]
 
 
 def test_column_of_runs_are_runs_and_its_items_have_labels(runs):

@@ -143,8 +143,8 @@ def test_name_can_be_said():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ipy.run(train), "missing a required argument: 'lr'"),
-        (lambda: ipy.run(train, 1, other=2), "got an unexpected keyword argument 'other'"),
+        (lambda: ipy.run(train), "train() missing a required argument: 'lr'"),
+        (lambda: ipy.run(train, 1, other=2), "train() got an unexpected keyword argument 'other'"),
         (
             lambda: ipy.run(train, 1, _max_trails=2),
             "run() got an unexpected option '_max_trails' - did you mean '_max_trials'?",
@@ -246,6 +246,17 @@ def test_lock_is_held_meanwhile_and_gone_after():
 def seen() -> tuple[int | None, str]:
     run = Run("x", os.getcwd())
     return run.lock_pid, run.status
+
+
+def test_names_of_guild_ai(home):
+    run, _ = ipy.run(train, 1, _label="x")
+    assert (run.opref.pkg_type, run.opref.model_name, run.opref.op_name) == ("func", "", "train")
+    run.write_attr("mine", {"a": [1]})
+    assert (run.has_attr("mine"), run["mine"]) == (True, {"a": [1]})
+    assert dict(run.iter_attrs())["mine"] == {"a": [1]}
+    run.del_attr("mine")
+    assert (run.has_attr("mine"), run.pid) == (False, None)
+    assert len(ipy.runs(filter_expr="lr = 1")) == 1
 
 
 # -- Homes
