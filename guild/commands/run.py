@@ -118,7 +118,12 @@ def _complete_words(
 @click.option(
     "-D", "--dep", "deps", multiple=True, metavar="PATH", help="Include PATH as a dependency."
 )
-@click.option("--stop-after", type=float, metavar="N", help="Stop operation after N minutes.")
+@click.option(
+    "--stop-after",
+    type=click.FloatRange(min=0),
+    metavar="N",
+    help="Stop operation after N minutes.",
+)
 @click.option(
     "--needed",
     is_flag=True,

@@ -10,7 +10,8 @@ from types import FrameType, TracebackType
 from typing import NamedTuple
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-HANDLED = (*STOPS, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
+PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2)
+HANDLED = (*STOPS, *PASSED_ON, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
 
 _Handler = Callable[[int, FrameType | None], object] | int | None
 

@@ -19,7 +19,7 @@ from guild.ops.lifeline import Lifeline
 from guild.ops.lock import RunLock
 from guild.ops.output import OutputRecord, OutputSink, Passage
 from guild.ops.python_launch import Launch, prepare
-from guild.ops.signals import SignalWatch
+from guild.ops.signals import PASSED_ON, SignalWatch
 from guild.ops.streams import Streams, fill_missing
 from guild.ops.supervise import Supervisor
 from guild.ops.system_metrics import SystemMetrics, sampling_interval
@@ -166,7 +166,7 @@ def _supervise(
     kill_delay = _kill_delay(options, environ, configuration)
     streams, lifeline = Streams(), Lifeline()
     try:
-        signals.add(job_control.signals(streams))
+        signals.add((*PASSED_ON, *job_control.signals(streams)))
         if streams.shared:
             signals.hold_keys()
         pid = _spawn(run, launch, streams, lifeline)

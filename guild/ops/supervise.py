@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from guild.ops import process_tree
-from guild.ops.signals import Signal, SignalWatch
+from guild.ops.signals import PASSED_ON, Signal, SignalWatch
 from guild.run import Run
 
 _POLL = 0.02  # seconds between looks at processes that cannot be waited for
+_LONGEST = 86400.0  # a wait; the system refuses one of many years
 
 
 def _nobody(_pid: int) -> bool:
@@ -28,6 +29,8 @@ class Supervisor:
 
     A signal that asks to stop goes to every process of the run, once, and to those of a
     run within it by that one's own Guild; what is left after the kill delay is ended by force.
+    SIGUSR1 and SIGUSR2, with which schedulers tell that time is nearly up, go to the script
+    alone, as if they had been sent to it.
 
     Attributes:
         wait_status: how the script ended, as waitpid(2) tells it; None while it lives.
@@ -121,6 +124,9 @@ class Supervisor:
     def _handle(self, came: Signal) -> None:
         if came.number in self.handlers:
             self.handlers[came.number]()
+        elif came.number in PASSED_ON:  # it means something to the script alone
+            if self.wait_status is None:
+                os.kill(self._pid, came.number)
         elif came.from_terminal:
             ours = os.getpgrp()
             self.request_stop(came.number, told=lambda pid: process_tree.group(pid) == ours)
@@ -155,4 +161,4 @@ class Supervisor:
                 limits.append(_POLL)
         if self._kill_at is not None:
             limits.append(max(_POLL, self._kill_at - now))
-        return min(limits, default=None)
+        return min(*limits, _LONGEST) if limits else None

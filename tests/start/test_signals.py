@@ -169,6 +169,27 @@ def test_script_that_dies_by_a_signal(script: Any, number: signal.Signals) -> No
     assert run.ending == (-number, "terminated")
 
 
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
+def test_signals_of_a_scheduler_go_to_the_script(script: Any, number: signal.Signals) -> None:
+    run = script("""
+import signal, subprocess, sys, time
+came = []
+for number in (signal.SIGUSR1, signal.SIGUSR2):
+    signal.signal(number, lambda number, frame: came.append(signal.Signals(number).name))
+child = subprocess.Popen(["sleep", "60"])  # it would die
+print("ready")
+while not came:
+    time.sleep(0.01)
+print(came, child.poll())
+child.kill()
+""")
+    process = _begun(run)
+    process.send_signal(number)
+    assert process.wait(120) == 0
+    assert run.output.splitlines()[-1] == f"{[number.name]} None".encode()
+    assert run.ending == (0, "completed")
+
+
 def test_killed_guild_takes_the_script_along(script: Any) -> None:
     run = script("import os, time; print(os.getpid()); print('ready'); time.sleep(60)")
     process = _begun(run)
