@@ -4,10 +4,8 @@ Never imported: `compile_script` puts the code of this file into the compiled
 script as its first statement, `exec(THIS, {"main": globals(), "given": ...})`.
 It makes the process the one that `python SCRIPT` would have been and is gone,
 frames and names, when the script begins. At every start it uses only what each
-interpreter has loaded by then.
+interpreter has loaded by then; annotations are quoted, since `__future__` is not.
 """
-
-from __future__ import annotations
 
 import marshal
 import posix
@@ -18,11 +16,11 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-main: dict[str, Any] = globals()["main"]  # the script's globals
-given: dict[str, Any] = marshal.loads(globals()["given"])  # noqa: S302  # what `compile_script` says
+main: "dict[str, Any]" = globals()["main"]  # the script's globals
+given: "dict[str, Any]" = marshal.loads(globals()["given"])  # noqa: S302  # what `compile_script` says
 
 
-def become_the_script(main: dict[str, Any]) -> None:
+def become_the_script(main: "dict[str, Any]") -> None:
     main["__file__"] = given["file"]
     loaders = sys.modules["_frozen_importlib_external"]
     main["__loader__"] = loaders.SourceFileLoader("__main__", given["file"])
@@ -32,8 +30,11 @@ def become_the_script(main: dict[str, Any]) -> None:
 def become_the_process() -> None:
     sys.argv[0] = given["argv0"]
     sys.orig_argv[1:] = given["orig_argv"]
-    if sys.path and sys.path[0] == given["compiled"].rpartition("/")[0]:  # else PYTHONSAFEPATH
+    folder = given["compiled"].rpartition("/")[0]
+    if sys.path and sys.path[0] == folder:  # else PYTHONSAFEPATH
         sys.path[0] = given["path0"]
+    for path in (given["compiled"], folder):
+        sys.path_importer_cache.pop(path, None)
     # A line at a time reaches guild as it is printed. `-u` would do so too, but
     # writes text and line end one by one (twice the calls, lines of several
     # processes torn) and takes the buffer from under sys.stdout.buffer.
@@ -42,7 +43,7 @@ def become_the_process() -> None:
         out.reconfigure(line_buffering=True)
 
 
-def become_the_module(main: dict[str, Any], name: str) -> None:
+def become_the_module(main: "dict[str, Any]", name: str) -> None:
     """What `python -m` does: import the parents first, then stand for the module."""
     parent = name.rpartition(".")[0]
     path = None
@@ -58,12 +59,24 @@ def become_the_module(main: dict[str, Any], name: str) -> None:
     )
 
 
+def end_without_our_frames(error: Exception) -> None:
+    """Tell an error of the user's own as if nothing of ours were beneath it."""
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_code.co_filename == namespace.__code__.co_filename:
+        trace = trace.tb_next
+    sys.excepthook(type(error), error.with_traceback(trace), trace)
+    raise SystemExit(1)
+
+
 def show_compiler_warnings() -> None:
     import builtins
     import warnings
 
-    for text, category, line in given["warnings"]:
-        warnings.warn_explicit(text, getattr(builtins, category), given["file"], line)
+    try:
+        for text, category, line in given["warnings"]:
+            warnings.warn_explicit(text, getattr(builtins, category), given["file"], line)
+    except Warning:  # an error here: the interpreter is to tell it, as one of syntax
+        posix.execv(sys.executable, [sys.executable, "-u", *given["orig_argv"]])
 
 
 def remove_compiled() -> None:
@@ -86,12 +99,15 @@ def remove_compiled_at_exit() -> None:
     atexit.register(remove)
 
 
-class WorkerMain:
-    """A meta path finder that only watches for the modules that start workers.
+class ScriptAgain:
+    """A meta path finder that has the compiled script, which has the flags' values, run where
+    Python would run the file that `__file__` names once more.
 
-    A spawned worker runs the file of `__main__` again. It is to be the compiled
-    script, which has the flags' values, and not the file that `__file__` names.
+    That is a spawned worker, for which it watches for the modules that start them, and an
+    import of the script by its name (`from train import lr` in a module of the project).
     """
+
+    code: "Any" = None
 
     STARTERS = (
         "multiprocessing.spawn",
@@ -101,29 +117,34 @@ class WorkerMain:
     )
 
     @classmethod
-    def install(cls) -> None:
+    def install(cls, code: "Any") -> None:
+        cls.code = code
         for name in cls.STARTERS:
             if name in sys.modules:
                 cls.redirect(sys.modules[name])
         sys.meta_path.insert(0, cls)
 
     @classmethod
-    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
-        if name not in cls.STARTERS:
+    def find_spec(cls, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
+        starter = name in cls.STARTERS
+        if not starter and not given["file"].endswith(f"/{name.rpartition('.')[2]}.py"):
             return None
         for finder in sys.meta_path:
             if finder is not cls and hasattr(finder, "find_spec"):
                 spec = finder.find_spec(name, path, target)
                 if spec is not None:
-                    cls.watch(spec.loader)
+                    if starter:
+                        cls.watch(spec.loader)
+                    elif spec.origin == given["file"]:
+                        spec.loader.get_code = lambda _name: cls.code
                     return spec
         return None
 
     @classmethod
-    def watch(cls, loader: Any) -> None:
+    def watch(cls, loader: "Any") -> None:
         exec_module = loader.exec_module
 
-        def exec_and_redirect(module: ModuleType) -> None:
+        def exec_and_redirect(module: "ModuleType") -> None:
             del loader.exec_module
             exec_module(module)
             cls.redirect(module)
@@ -131,7 +152,7 @@ class WorkerMain:
         loader.exec_module = exec_and_redirect
 
     @classmethod
-    def redirect(cls, module: ModuleType) -> None:
+    def redirect(cls, module: "ModuleType") -> None:
         """Show the module's `get_preparation_data` another `__main__`.
 
         The function is made anew with a `sys` of its own instead of being
@@ -140,7 +161,7 @@ class WorkerMain:
         function = module.get_preparation_data
 
         class System(type(sys)):  # type: ignore[misc]
-            def __getattr__(self, name: str) -> Any:
+            def __getattr__(self, name: str) -> "Any":
                 return getattr(sys, name)
 
         system = System("sys")
@@ -154,14 +175,14 @@ class WorkerMain:
         module.get_preparation_data = redirected  # type: ignore[attr-defined]
 
 
-def namespace(tree: dict[str, Any]) -> Any:
+def namespace(tree: "dict[str, Any]") -> "Any":
     """A nested dict as nested `types.SimpleNamespace`."""
     items = {name: namespace(v) if type(v) is dict else v for name, v in tree.items()}
     return type(sys.implementation)(**items)
 
 
-become_the_script(main)
 if main["__name__"] == "__main__":
+    become_the_script(main)
     become_the_process()
     if given["changed"]:  # workers run it again
         remove_compiled_at_exit()
@@ -169,17 +190,21 @@ if main["__name__"] == "__main__":
         remove_compiled()
     if given["module"]:
         sys.argv[0] = "-m"  # as the parents see it
-        become_the_module(main, given["module"])
+        try:
+            become_the_module(main, given["module"])
+        except Exception as error:  # whatever a parent package raises
+            end_without_our_frames(error)
         sys.argv[0] = given["argv0"]
     if given["warnings"]:
         show_compiler_warnings()
-else:  # a spawned worker's __mp_main__
+elif main["__name__"] == "__mp_main__":  # in a spawned worker
+    become_the_script(main)
     sys.argv[0] = given["file"]
     if given["module"]:
         become_the_module(main, given["module"])
-if given["changed"]:
-    WorkerMain.install()
+if given["changed"] and main["__name__"] in ("__main__", "__mp_main__"):
+    ScriptAgain.install(sys._getframe(1).f_code)
 main.update(given["start"])
 for name, tree in given["start_namespaces"].items():
     main[name] = namespace(tree)
-del main  # what stays (`WorkerMain`) must not keep the script's globals alive at exit
+del main  # what stays (`ScriptAgain`) must not keep the script's globals alive at exit

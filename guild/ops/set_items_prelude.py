@@ -4,18 +4,16 @@ Never imported, as `script_prelude`: the code of this file stands in the
 compiled script as a statement `exec(THIS, {"target": NAME, "values": {...}})`.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-def get(owner: Any, key: str) -> Any:
+def get(owner: "Any", key: str) -> "Any":
     return owner[key] if hasattr(owner, "__getitem__") else getattr(owner, key)
 
 
-def put(owner: Any, key: str, value: Any) -> None:
+def put(owner: "Any", key: str, value: "Any") -> None:
     """Set `key` unless it has the value already: an owner may be frozen."""
     try:
         old = get(owner, key)
@@ -32,7 +30,7 @@ def put(owner: Any, key: str, value: Any) -> None:
         setattr(owner, key, value)
 
 
-def set_item(owner: Any, path: list[str], value: Any) -> None:
+def set_item(owner: "Any", path: list[str], value: "Any") -> None:
     """Set the item that `path` leads to; what is missing on the way is made like its owner."""
     for key in path[:-1]:
         try:

@@ -141,6 +141,23 @@ def test_a_package_is_run_by_its_main(start: Start):
     assert output == "4 pkg.__main__"
 
 
+def test_an_error_in_a_parent_package_is_told_without_us(start: Start):
+    start("1 / 0\n", "pkg", file="pkg/__init__.py")
+    lines = start("y = 1\n", "pkg.m", "--", "--y", "4", file="pkg/m.py").splitlines()
+    assert lines[:3] == [
+        "Traceback (most recent call last):",
+        '  File "RUN/pkg/__init__.py", line 1, in <module>',
+        "    1 / 0",
+    ]
+    assert lines[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_a_warning_of_the_compiler_that_is_an_error_is_one_of_syntax(start: Start):
+    output = start("x = 1\ny = x is 1\n", "x", "--", "--x", "2", PYTHONWARNINGS="error")
+    assert output.startswith('  File "RUN/x.py", line 2\n')
+    assert output.splitlines()[-1].startswith('SyntaxError: "is" with ')
+
+
 @pytest.mark.parametrize(
     ("location", "line"),
     [("1", 2), ("3", 5), ("x:5", 5), ("x.py:5", 5), ("x.f", 5), ("f", 5), ("x.C.m", 8)],
