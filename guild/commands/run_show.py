@@ -133,7 +133,12 @@ def sourcecode_test(operation: Operation) -> None:
     from guild.ops.sourcecode.report import describe
     from guild.ops.sourcecode.select import select
 
-    selection = select(operation.source_root, operation.sourcecode, explain=True)
+    selection = select(
+        operation.source_root,
+        operation.sourcecode,
+        started=operation.started_file,
+        explain=True,
+    )
     for line in describe(selection, os.getcwd()):
         click.echo(line)
 

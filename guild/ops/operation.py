@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from guild.guildfile.opdef import OpDef, ScalarRule
 from guild.guildfile.parts import ResourceDef
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.opref import OpRef
+from guild.ops import python_main
 from guild.ops.command import CommandTemplate
 from guild.ops.python_main import MODULE
 
@@ -53,6 +55,20 @@ class Operation(NamedTuple):
     @property
     def is_python(self) -> bool:
         return MODULE in self.command.words
+
+    @property
+    def started_file(self) -> str | None:
+        """The script or program that the command starts, relative to `source_root`, if it is
+        a file there."""
+        words = self.command.words
+        if words[1:3] == ("-um", python_main.MODULE):
+            path = python_main.script_path(words[3], self.source_root)
+        else:
+            path = self.source_root / words[0] if words and "/" in words[0] else None
+        if path is None or not path.is_file():
+            return None
+        relative = os.path.relpath(path, self.source_root)
+        return None if relative.startswith(os.pardir) else relative
 
 
 # -- The record of an operation in a run: the attribute `op`, as Guild AI 0.9 has it, and

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 MODULE = "guild.op_main"
@@ -81,6 +82,17 @@ def parse_words(words: Sequence[str]) -> MainCommand:
         return MainCommand(main, (), rest)
     at = len(rest) - 1 - rest[::-1].index("--")
     return MainCommand(main, rest[:at], rest[at + 1 :])
+
+
+def script_path(module: str, root: Path) -> Path | None:
+    """The file of a main module: `train`, `pkg/train`, `pkg.train`; None if there is none."""
+    folder, slash, name = module.removesuffix(".py").rpartition("/")
+    base = root / folder if slash else root
+    for candidate in (name, name.replace(".", "/")):
+        for path in (base / f"{candidate}.py", base / candidate / "__main__.py"):
+            if path.is_file():
+                return path
+    return None
 
 
 def find_main(main: str, run_dir: str, environ: Mapping[str, str]) -> Script | Module:

@@ -18,6 +18,7 @@ from guild.opref import OpRef
 from guild.ops import command
 from guild.ops.command import CommandTemplate
 from guild.ops.operation import Operation, from_record
+from guild.ops.python_main import script_path
 from guild.run import Run
 
 if TYPE_CHECKING:
@@ -362,17 +363,6 @@ def _merge(said: FlagDef, found: FlagDef | None) -> FlagDef:
     return found._replace(**told)
 
 
-def script_path(module: str, root: Path) -> Path | None:
-    """The file of a main module: `train`, `pkg/train`, `pkg.train`; None if there is none."""
-    folder, slash, name = module.removesuffix(".py").rpartition("/")
-    base = root / folder if slash else root
-    for candidate in (name, name.replace(".", "/")):
-        for path in (base / f"{candidate}.py", base / candidate / "__main__.py"):
-            if path.is_file():
-                return path
-    return None
-
-
 # -- Files that are operations themselves
 
 
@@ -386,9 +376,10 @@ def from_file(opspec: str, cwd: Path, cache_dir: Path) -> Operation | None:
         return _notebook(path, cwd)
     if path.is_file() and os.access(path, os.X_OK):
         return _executable(path, cwd)
-    if "." in opspec and "/" not in opspec and not opspec.endswith(".py"):
-        module = script_path(opspec, cwd)
-        if module is not None:
+    if "/" not in opspec and not opspec.endswith(".py"):
+        package = path / "__main__.py"
+        module = script_path(opspec, cwd) if "." in opspec else package
+        if module is not None and module.is_file():
             return _python_operation(opspec, module, cwd, cache_dir, cwd, opspec)
     return None
 

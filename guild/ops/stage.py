@@ -119,7 +119,9 @@ def put_sourcecode(plan: Plan, run: Run, home: Path) -> str | None:
     if plan.source_run is not None:
         copied = _copy_from_run(plan.source_run, run)
     else:
-        selection = select(plan.operation.source_root, definition)
+        selection = select(
+            plan.operation.source_root, definition, started=plan.operation.started_file
+        )
         copied = copy(selection, run.path, definition.dest)
         for warning in selection.warnings:
             log.warning(warning)

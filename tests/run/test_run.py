@@ -6,6 +6,8 @@ import json
 import os
 import platform
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -39,6 +41,70 @@ def test_a_script_is_a_run(project: Make) -> None:
     assert p.attr("flags", 1) == {"x": 2}
     assert p.attr("user_flags", 1) == {"x": 2}
     assert p.attr("user_flags", 2) == {}
+
+
+def test_a_package_is_run_by_its_main(project: Make) -> None:
+    main = "from pkg.n import n\nx = 1\nprint(__package__, n, x)\n"
+    p = project({"pkg/__main__.py": main, "pkg/n.py": "n = 5\n", "data/x.txt": ""})
+    p.run("run", "pkg", "-y").assert_ok().assert_out("pkg 5 1")
+    p.run("run", "pkg", "x=2", "-y").assert_ok().assert_out("pkg 5 2")
+    p.run("runs", "-s").assert_out(
+        """
+        [1]  pkg  completed  x=2
+        [2]  pkg  completed  x=1
+        """
+    )
+    p.run("run", "data", "-y").assert_error(
+        "cannot find operation 'data' - 'guild operations' lists what there is"
+    )
+
+
+def test_time_limits(project: Make) -> None:
+    p = project({"x.py": "print('ran')\n"})
+    p.run("run", "x.py", "--stop-after", "inf", "-y").assert_ok().assert_out("ran")
+    result = p.run("run", "x.py", "--stop-after", "-1", "-y")
+    assert (result.exit_code, result.err.splitlines()[0]) == (
+        2,
+        "guild: Invalid value for '--stop-after': -1.0 is not in the range x>=0.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("closed", "out"), [(">&-", ""), ("2>&-", "hi\n"), ("<&-", "hi\n"), ("<&- >&- 2>&-", "")]
+)
+def test_streams_that_are_closed(project: Make, closed: str, out: str) -> None:
+    p = project({"x.py": "print('hi')\n"})
+    done = subprocess.run(
+        ["sh", "-c", f"guild run x.py -y {closed}"],
+        cwd=p.path, env=p.env, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, out, "")
+    p.run("cat", "--output").assert_out("hi")
+
+
+def test_the_script_that_runs_is_copied_whatever_the_defaults_leave_out(project: Make) -> None:
+    script = "x = 1\nprint('ran', x)\n"
+    p = project({f"{n:03}.txt": "" for n in range(101)})
+    p.write({"z.py": script, "big.py": script + "#" * (1 << 20), ".hidden/h.py": script})
+    for name in ("z.py", "big.py", ".hidden/h.py"):
+        result = p.run("run", name, "x=2", "-y").assert_ok().assert_out("ran 2")
+        assert name not in result.err
+    p.write({".gitignore": "local*\n", "local.py": script, "local.txt": ""})
+    p.write({"guild.yml": "told: {main: local}\nnot: {main: local, sourcecode: '*.txt'}\n"})
+    subprocess.run(["git", "init", "-q"], cwd=p.path, env=p.env, check=True)
+    p.run("run", "local.py", "-y").assert_ok().assert_out("ran 1")
+    p.run("run", "told", "-y").assert_ok().assert_out("ran 1")
+    assert "local.txt" not in p.run("ls", "--sourcecode").out
+    assert "  local.py" in p.run("run", "told", "--test-sourcecode").out.partition("Skipped")[0]
+    assert p.run("run", "not", "-y").exit_code == 1  # what the guild.yml says counts
+
+
+def test_a_compiled_program_is_copied(project: Make) -> None:
+    p = project({"guild.yml": "op: {exec: ./prog -c 'echo $0 op'}\n"})
+    shutil.copy(shutil.which("sh") or "", p.path / "prog")
+    p.run("run", "op", "-y").assert_ok().assert_out("./prog op")
+    p.run("run", "./prog", "-y").assert_ok()
+    assert os.access(p.runs()[0].path + "/prog", os.X_OK)
 
 
 def test_arguments(project: Make) -> None:

@@ -86,11 +86,14 @@ def select(
     root: str | os.PathLike[str],
     definition: SourceCodeDef,
     *,
+    started: str | None = None,
     environ: Mapping[str, str] | None = None,
     explain: bool = False,
 ) -> Selection:
     """The files below `root` that are source code by `definition` and the defaults.
 
+    `started` is the file that the operation starts, which no default leaves out: not its
+    size, that it is binary, one too many, or ignored by git.
     With `explain`, what git ignores is among those skipped as well.
     Raises GuildError if `root` is no folder that can be read.
     """
@@ -110,14 +113,16 @@ def select(
         if git_files is None
         else _git_candidates(git_files, folders, root)
     )
-    judge = _Judge(root, rules)
+    judge = _Judge(root, rules, started)
     for candidate in sorted(candidates, key=_path):
         judge.decide(candidate)
+    if started is not None and not judge.has_seen_started:
+        judge.decide(_Candidate(started))
     skipped = judge.skipped + [Skipped(*item) for item in folders.left_out.items()]
     basis = (*folders.basis(), *(_FOLDER_BASIS if git_files is None else _GIT_BASIS))
     return Selection(
         root,
-        files=tuple(judge.files),
+        files=tuple(sorted(judge.files)),
         skipped=tuple(sorted(skipped)),
         warnings=(*git_warnings, *judge.warnings()),
         basis=(*basis, *map(describe_rule, definition.select)),
@@ -182,7 +187,9 @@ def _ignored_candidates(path: str, folders: Folders) -> Iterator[_Candidate]:
 class _Judge:
     """Decides on one file after another and keeps count."""
 
-    def __init__(self, root: str, rules: Rules) -> None:
+    def __init__(self, root: str, rules: Rules, started: str | None) -> None:
+        self.has_seen_started = False
+        self._started = started
         self.files: list[SelectedFile] = []
         self.skipped: list[Skipped] = []
         self._prefix = os.path.join(root, "")
@@ -196,6 +203,7 @@ class _Judge:
     def decide(self, candidate: _Candidate) -> None:
         """Put the candidate with the files selected or with those skipped."""
         path = candidate.path
+        self.has_seen_started |= path == self._started
         full = self._prefix + path
         try:
             info = os.stat(full)
@@ -261,6 +269,8 @@ class _Judge:
         rule = self._rules.for_file(candidate.path, is_text)
         if rule is not None:
             return True, None if rule.action == "include" else describe_rule(rule)
+        if candidate.path == self._started:
+            return True, None
         if candidate.left_out is None and may_hold_secrets(candidate.path):
             self._secret.append(candidate.path)
             return True, "may hold secrets"
