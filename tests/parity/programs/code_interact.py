@@ -1,0 +1,3 @@
+import code
+value = 3
+code.interact(local=dict(value=value), banner="B", exitmsg="X")

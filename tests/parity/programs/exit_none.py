@@ -1,0 +1,4 @@
+import sys
+value = 3
+print(value)
+sys.exit(None)

@@ -1,0 +1,3 @@
+import sys
+value = 3
+sys.exit(f"gescheitert: äöü {value}\nsecond")

@@ -1,0 +1,2 @@
+value = 3
+raise SystemExit(1, value)

@@ -1,0 +1,7 @@
+# live
+value = 3
+class K(KeyboardInterrupt): pass
+try:
+    raise K(value)
+finally:
+    print("finally")

@@ -1,0 +1,4 @@
+import pickle
+value = 3
+f = lambda: value
+pickle.dumps(f)

@@ -1,0 +1,5 @@
+import pdb
+value = 3
+print("start")
+pdb.set_trace()
+print("end")

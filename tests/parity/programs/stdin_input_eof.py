@@ -1,0 +1,3 @@
+value = 3
+for i in range(value + 3):
+    print(input("name? "))
