@@ -24,6 +24,11 @@ OWN_ATTRIBUTES = frozenset(
 )
 
 
+def is_attr_name(name: str) -> bool:
+    """Whether an attribute can be called `name`: it is the name of a file."""
+    return bool(name) and not name.startswith(".") and "/" not in name and "\0" not in name
+
+
 class Run:
     """A view of the run directory `path`; it keeps no state of its own.
 

@@ -29,11 +29,12 @@ def guildfile(path: Path) -> Guildfile | None:
 def operations(
     project: Guildfile, words: Sequence[str] = (), *, private: bool = False
 ) -> list[OpDef]:
-    """The operations by name, those whose full name has one of `words` in it if there are
-    any. Those that begin with `_` are left out unless `private` is true."""
+    """The operations by model and name, the anonymous model's first: those whose full name has
+    one of `words` in it if there are any. Those that begin with `_` are left out unless
+    `private` is true."""
     return [
         op
-        for op in sorted(project.operations, key=lambda op: op.full_name)
+        for op in sorted(project.operations, key=lambda op: (op.model, op.name))
         if _matches(op.full_name, words) and (private or not op.name.startswith("_"))
     ]
 

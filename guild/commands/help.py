@@ -10,7 +10,7 @@ import click
 from guild import config
 from guild.api import project
 from guild.base.errors import GuildError
-from guild.commands import help_text
+from guild.commands import help_text, project_warnings
 
 
 @click.command()
@@ -37,6 +37,7 @@ def help(  # noqa: A001  # the name of the command
     if guildfile is None:
         where = "the current directory" if path == "." else f"'{path}'"
         raise GuildError(f"{where} does not contain a guild.yml - name another: 'guild help PATH'")
+    project_warnings.tell(guildfile)
     if markdown:
         text = help_text.markdown(guildfile, config.guild_home(), title, base_heading_level)
     else:

@@ -29,11 +29,10 @@ def plain(guildfile: Guildfile, home: Path) -> str:
     """Help as indented text."""
     lines = [_OVERVIEW.format(path=guildfile.path)]
     models = _models(guildfile)
-    if any(model.name for model in models):
-        lines.append("MODELS\n")
-    for model in models:
+    for number, model in enumerate(models):
         indent = ""
         if model.name:
+            lines += [] if number and models[number - 1].name else ["MODELS\n"]
             lines.append(f"    {model.name}\n")
             indent = "  "
         lines += _indented(
@@ -42,6 +41,7 @@ def plain(guildfile: Guildfile, home: Path) -> str:
         lines.append(f"    {indent}Operations:\n" if model.name else "OPERATIONS\n")
         for op in _operations(model):
             lines += _indented(f"    {indent * 2}", _operation(op, guildfile, home))
+        lines += _indented(f"    {indent}", _references(model))
     return "\n".join(lines)
 
 
@@ -56,6 +56,13 @@ def _models(guildfile: Guildfile) -> list[ModelDef]:
 
 def _operations(model: ModelDef) -> list[OpDef]:
     return [op for name, op in sorted(model.operations.items()) if not name.startswith("_")]
+
+
+def _references(model: ModelDef) -> list[str]:
+    """Where to read more, as a list that Markdown has too."""
+    if not model.references:
+        return []
+    return ["References:", "", *(f"- {text}" for text in model.references), ""]
 
 
 def _operation(op: OpDef, guildfile: Guildfile, home: Path) -> list[str]:
@@ -90,6 +97,7 @@ def markdown(guildfile: Guildfile, home: Path, title: str, level: int) -> str:
             flags = project.flags(op, guildfile, home)
             if flags:
                 parts.append("\n".join(_definitions(flags)))
+        parts += ["\n".join(_references(model)).rstrip()] if model.references else []
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from guild.api import project
+from guild.commands import project_warnings
 from guild.commands.columns import aligned
 from guild.commands.operations import details, summary
 
@@ -27,6 +28,7 @@ def models(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> 
     specified values.
     """
     guildfile = project.guildfile(Path(os.getcwd()))
+    project_warnings.tell(guildfile)
     found = project.models(guildfile, words, private=all_) if guildfile else []
     if as_json:
         import json

@@ -10,6 +10,7 @@ import click
 
 from guild import config
 from guild.api import project
+from guild.commands import project_warnings
 from guild.commands.columns import aligned
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
@@ -34,6 +35,7 @@ def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool)
     contain one of the specified values.
     """
     guildfile = project.guildfile(Path(os.getcwd()))
+    project_warnings.tell(guildfile)
     found = project.operations(guildfile, words, private=all_) if guildfile else []
     if as_json:
         import json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +109,20 @@ def _is_batch(request: RunRequest, assigned: Assigned, options: Mapping[str, Any
 
 def _operation(request: RunRequest, cwd: Path, home: Path) -> Operation:
     if request.proto is None or request.opspec is not None:
-        return resolve(request.opspec, cwd, home / "cache" / "flags")
+        try:
+            return resolve(request.opspec, cwd, home / "cache" / "flags")
+        except GuildError:
+            _tell_warnings(cwd)
+            raise
     return of_run(request.proto)
+
+
+def _tell_warnings(cwd: Path) -> None:
+    """What is odd in the guild.yml may be why an operation is not found."""
+    from guild.commands import project_warnings
+
+    with suppress(GuildError):  # one that cannot be read is told already
+        project_warnings.tell(project(cwd))
 
 
 def _requiring(operation: Operation, paths: tuple[str, ...], cwd: Path) -> Operation:

@@ -129,10 +129,10 @@ def string(node: Node, spot: Spot) -> str:
 
 
 def boolean(node: Node, spot: Spot) -> bool:
-    """`yes` or `no`."""
-    if not isinstance(node, Scalar) or not isinstance(node.value, bool):
-        raise spot.wrong(node, "yes or no")
-    return node.value
+    """`yes` or `no`, also as 1 or 0."""
+    if isinstance(node, Scalar) and (isinstance(node.value, bool) or node.text in ("0", "1")):
+        return bool(int(node.value))
+    raise spot.wrong(node, "yes or no")
 
 
 def number(node: Node, spot: Spot) -> float:
@@ -182,6 +182,12 @@ def names_or_switch(node: Node, spot: Spot) -> bool | tuple[str, ...]:
         if node.value == "all":
             return True
     raise spot.wrong(node, "yes, all, no or a list of names")
+
+
+def plugins(node: Node, spot: Spot) -> bool | tuple[str, ...]:
+    """As `names_or_switch`, or a single name."""
+    is_name = isinstance(node, Scalar) and isinstance(node.value, str) and node.value != "all"
+    return texts(node, spot) if is_name else names_or_switch(node, spot)
 
 
 def one_of(*choices: str) -> Reader:

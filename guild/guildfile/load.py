@@ -15,7 +15,7 @@ from guild.guildfile.fields import (
     as_node,
     boolean,
     mapping,
-    names_or_switch,
+    plugins,
     read_fields,
     string,
     text,
@@ -103,7 +103,7 @@ _MODEL: Schema = {
     "sourcecode": source_code,
     "flags": flags,
     "python-requires": text,
-    "plugins": names_or_switch,
+    "plugins": plugins,
     "extra": value,
     "$include": texts,
 }

@@ -12,12 +12,12 @@ from guild.guildfile.fields import (
     items,
     mapping,
     names_or_switch,
+    plugins,
     positive_integer,
     read_fields,
     string,
     text,
     texts,
-    values,
 )
 from guild.guildfile.flags import flags
 from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, plain
@@ -27,6 +27,7 @@ from guild.guildfile.resources import requires
 from guild.guildfile.sourcecode import combined, source_code
 from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.guildfile.steps import steps
+from guild.run import OWN_ATTRIBUTES, is_attr_name
 
 _WAYS_TO_RUN = ("exec", "steps", "notebook", "main")
 
@@ -85,6 +86,19 @@ def _env_value(node: Node, spot: Spot) -> str:
     if isinstance(node, Scalar) and (node.value is None or isinstance(node.value, bool)):
         return "1" if node.value else ""
     return text(node, spot)
+
+
+def _run_attrs(node: Node, spot: Spot) -> dict[str, Any]:
+    """Attributes by name, but for those that are Guild's own."""
+    attrs = {}
+    for name, item in mapping(node, spot).items():
+        if name in OWN_ATTRIBUTES:
+            spot.warn(item.place, f"{name!r} is ignored: Guild itself keeps an attribute {name!r}")
+        elif not is_attr_name(name):
+            raise spot.error(item.place, f"{name!r} cannot be the name of an attribute")
+        else:
+            attrs[name] = plain(item)
+    return attrs
 
 
 def _names(node: Node, spot: Spot) -> tuple[str, ...]:
@@ -168,7 +182,7 @@ _OPERATION: Schema = {
     "flags-import-exec": boolean,
     "env": _env,
     "env-secrets": _names,
-    "run-attrs": values,
+    "run-attrs": _run_attrs,
     "label": text,
     "tags": texts,
     "compare": texts,
@@ -182,7 +196,7 @@ _OPERATION: Schema = {
     "python-requires": text,
     "python-path": texts,
     "pip-freeze": boolean,
-    "plugins": names_or_switch,
+    "plugins": plugins,
     "stoppable": boolean,
     "handle-keyboard-interrupt": boolean,
     "flag-encoder": string,

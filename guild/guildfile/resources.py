@@ -97,6 +97,9 @@ def _source(node: Node, spot: Spot) -> SourceDef:
     said = [kind for kind in SOURCE_KINDS if kind in mapping(node, spot)]
     if len(said) != 1:
         problem = f"both {' and '.join(said)} are said" if said else "nothing says where it is"
+        if not said:
+            hints = (did_you_mean(name, SOURCE_KINDS) for name in mapping(node, spot))
+            problem += next(filter(None, hints), "")
         raise spot.error(
             node.place, f"a source must be one of {', '.join(SOURCE_KINDS)} - {problem}"
         )

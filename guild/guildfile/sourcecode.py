@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
+from guild.base.text import did_you_mean
 from guild.guildfile.fields import (
     Schema,
     Spot,
     boolean,
     items,
+    mapping,
     one_of,
     read_fields,
     shown,
@@ -72,8 +74,11 @@ def _rule(node: Node, spot: Spot) -> tuple[SourceCodeRule, ...]:
         return (SourceCodeRule("include", "pattern", string(node, spot)),)
     fields = read_fields(node, _RULE_SCHEMA, spot)
     if len(fields) != 1:
+        hints = (did_you_mean(name, _RULE_SCHEMA) for name in mapping(node, spot))
         raise spot.error(
-            node.place, f"a rule must be a pattern, include or exclude, got {shown(node)}"
+            node.place,
+            f"a rule must be a pattern, include or exclude, got {shown(node)}"
+            f"{next(filter(None, hints), '')}",
         )
     ((_action, rules),) = fields.items()
     return cast("tuple[SourceCodeRule, ...]", rules)

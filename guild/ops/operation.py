@@ -101,8 +101,8 @@ def to_record(
             "cmd-flags": {flag.name: _cmd_flag_record(flag) for flag in opdef.flags.values()},
             "flags-dest": operation.command.flags_dest,
         },
-        "output-attrs": _scalar_rules_record(opdef.output_attrs),
-        "output-scalars": _scalar_rules_record(opdef.output_scalars),
+        "output-attrs": output_rules_record(opdef.output_attrs),
+        "output-scalars": output_rules_record(opdef.output_scalars),
         "pip-freeze": opdef.pip_freeze,
         "python-path": list(opdef.python_path) if opdef.python_path else None,
         "python-requires": opdef.python_requires,
@@ -293,7 +293,7 @@ def _sourcecode(record: Mapping[str, Any]) -> SourceCodeDef:
     )
 
 
-def _scalar_rules_record(rules: Any) -> Any:
+def output_rules_record(rules: Any) -> Any:
     if not rules:
         return rules
     return [{rule.name: rule.pattern} if rule.name else rule.pattern for rule in rules]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from guild.run import OWN_ATTRIBUTES, Run
+from guild.run import OWN_ATTRIBUTES, Run, is_attr_name
 from guild.scalars.output_patterns import ATTRS, compile_patterns
 from guild.scalars.output_scalars import decode_line
 
@@ -36,10 +36,8 @@ class OutputAttrsSink:
 
     def _set(self, name: str, value: str) -> None:
         # What Guild itself keeps of a run is not for its output to say.
-        usable = (
-            name and name not in OWN_ATTRIBUTES and "/" not in name and not name.startswith(".")
-        )
-        if not usable or "/" in name or self._known.get(name) == value:
+        usable = is_attr_name(name) and name not in OWN_ATTRIBUTES
+        if not usable or self._known.get(name) == value:
             return
         self._known[name] = value
         with contextlib.suppress(OSError):  # a full disk is told when the run ends

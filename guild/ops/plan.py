@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from guild.base.errors import GuildError
 from guild.ops import command, label
 from guild.ops.assignments import Assigned, assign
-from guild.ops.operation import Operation
+from guild.ops.operation import Operation, output_rules_record
 from guild.ops.request import RunRequest
 from guild.run import Run
 
@@ -96,7 +96,7 @@ def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
     """The plan for one run of `operation` with the flag values of `assigned`.
 
     Raises GuildError where the command or the label refers to what does not exist, and for an
-    operation that this Python cannot run.
+    operation that this Python cannot run or whose patterns of output are none.
     """
     proto = request.proto
     opdef = operation.opdef
@@ -104,6 +104,8 @@ def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
         from guild.ops import python_requires
 
         python_requires.check(opdef.python_requires, operation.name)
+    if opdef.output_scalars or opdef.output_attrs:
+        _check_patterns(operation)
     flags = dict(sorted(assigned.flags.items()))
     own_label = opdef.label
     if proto is not None and own_label is None:
@@ -127,6 +129,19 @@ def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
         attrs=dict(opdef.run_attrs),
         params={**request.params, **({"force_deps": True} if request.force_deps else {})},
     )
+
+
+def _check_patterns(operation: Operation) -> None:
+    """Raise GuildError for a pattern of output that is none, before there is a run."""
+    from guild.scalars.output_patterns import ATTRS, compile_patterns
+
+    opdef = operation.opdef
+    try:
+        compile_patterns(output_rules_record(opdef.output_scalars) or [])
+        compile_patterns(output_rules_record(opdef.output_attrs) or [], ATTRS)
+    except GuildError as error:
+        where = f"{opdef.line}: " if opdef.line else ""
+        raise GuildError(f"{where}operation '{operation.name}': {error}") from None
 
 
 def _recorded_template(proto: Run) -> str | None:

@@ -136,7 +136,8 @@ class ScriptAgain:
                     if starter:
                         cls.watch(spec.loader)
                     elif spec.origin == given["file"]:
-                        spec.loader.get_code = lambda _name: cls.code
+                        loader: Any = spec.loader
+                        loader.get_code = lambda _name: cls.code
                     return spec
         return None
 

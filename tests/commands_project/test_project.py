@@ -182,3 +182,33 @@ def test_shell_on_a_terminal(project: MakeProject) -> None:
     child.sendline("exit(5)")
     child.wait()
     assert child.exitstatus == 5
+
+
+def test_operations_of_no_model_come_first(project: MakeProject) -> None:
+    p = project(
+        {
+            "guild.yml": """
+            - model: a
+              references: [https://example.com]
+              operations: {x: {exec: echo}}
+            - operations: {z: {exec: echo}}
+            """
+        }
+    )
+    p.run("operations").assert_ok().assert_out("z\na:x")
+    text = p.run("help").assert_ok().out
+    assert text.partition("OPERATIONS")[2].split() == (
+        ["z", "MODELS", "a", "Operations:", "x", "References:", "-", "https://example.com"]
+    )
+    assert p.run("help", "--markdown").out.endswith("### x\n\nReferences:\n\n- https://example.com")
+
+
+@pytest.mark.parametrize("command", [("operations",), ("models",), ("help",), ("run", "x")])
+def test_what_is_odd_in_a_project_is_told(project: MakeProject, command: tuple[str, ...]) -> None:
+    p = project({"guild.yml": "- model: a\n  operation: {x: {exec: echo}}"})
+    told = p.run(*command).err.splitlines()
+    assert told[0] == (
+        f"WARNING: {p.path}/guild.yml:1: model 'a': unknown name 'operation' - "
+        f"did you mean 'operations'?"
+    )
+    assert len(told) == (2 if command[0] == "run" else 1)

@@ -95,7 +95,7 @@ WRONG_TYPES = {
     "source": (
         "train:\n  requires:\n  - files: x\n",
         "guild.yml:3: operation 'train', requires: a source must be one of file, url, module, "
-        "config, operation - nothing says where it is",
+        "config, operation - nothing says where it is - did you mean 'file'?",
     ),
     "two sources": (
         "train:\n  requires:\n  - file: x\n    url: y\n",
@@ -131,6 +131,11 @@ WRONG_TYPES = {
         "train:\n  sourcecode: yes\n",
         "guild.yml:2: operation 'train': sourcecode must be no, a pattern or a list of rules, "
         "got yes (bool)",
+    ),
+    "source code rule": (
+        "train:\n  sourcecode:\n  - incldue: x\n",
+        "guild.yml:3: operation 'train', sourcecode: a rule must be a pattern, include or exclude, "
+        "got a mapping - did you mean 'include'?",
     ),
     "expect": (
         "all:\n  steps:\n  - run: a\n    expect: {contains: x}\n",

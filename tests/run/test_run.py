@@ -500,3 +500,29 @@ def test_the_python_that_is_required(project: Make, requires: str, problem: str)
     colon = ":" if problem.startswith("invalid") else ""
     result.assert_error(f"operation 'a'{colon} {problem}")
     assert p.run_ids() == []
+
+
+def test_attributes_of_an_operation_are_not_those_of_guild(project: Make) -> None:
+    p = project({"guild.yml": "a: {exec: echo hi, run-attrs: {id: x, note: [1]}}"})
+    p.run("run", "a", "-y").assert_ok().assert_err(
+        f"WARNING: {p.path}/guild.yml:1: operation 'a', run-attrs: 'id' is ignored: Guild itself "
+        f"keeps an attribute 'id'"
+    )
+    assert p.attr("id") == p.run_ids()[0]
+    assert p.attr("note") == [1]
+    p.write({"guild.yml": "a: {exec: echo hi, run-attrs: {../x: 1}}"})
+    p.run("run", "a", "-y").assert_error(
+        f"{p.path}/guild.yml:1: operation 'a', run-attrs: '../x' cannot be the name of an attribute"
+    )
+
+
+@pytest.mark.parametrize("name", ["output-scalars", "output-attrs"])
+def test_a_wrong_pattern_of_output_leaves_no_run(project: Make, name: str) -> None:
+    p = project({"guild.yml": f"a: {{exec: echo hi, {name}: {{x: '('}}}}"})
+    p.run("run", "a", "-y").assert_error(
+        f"{p.path}/guild.yml:1: operation 'a': {name}: invalid pattern '(': missing ), "
+        f"unterminated subpattern at position 0"
+    )
+    assert p.run_ids() == []
+    p.write({"guild.yml": f"a: {{exec: 'echo x=1', {name}: {{x: 'x=(.*)'}}}}"})
+    p.run("run", "a", "-y").assert_ok().assert_out("x=1")

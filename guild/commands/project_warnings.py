@@ -1,0 +1,13 @@
+"""What is odd in a guild.yml, told by the commands that read one."""
+
+from __future__ import annotations
+
+import click
+
+from guild.guildfile.types import Guildfile
+
+
+def tell(guildfile: Guildfile | None) -> None:
+    """Print the warnings of `guildfile`, a line each."""
+    for warning in guildfile.warnings if guildfile else ():
+        click.echo(f"WARNING: {warning}", err=True)
