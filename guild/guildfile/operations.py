@@ -155,6 +155,18 @@ def _output_rules(node: Node, spot: Spot) -> Literal[False] | tuple[ScalarRule, 
     return tuple(rule for item in items(node, spot) for rule in _output_rule(item, spot))
 
 
+def _flags_dest(node: Node, spot: Spot) -> str:
+    found = string(node, spot)
+    kind, _, target = found.partition(":")
+    if kind == "args" or (
+        kind in ("global", "namespace", "config") if target else kind == "globals"
+    ):
+        return found
+    raise spot.wrong(
+        node, "args, args:SUBCOMMAND, globals, global:NAME, namespace:NAME or config:PATH"
+    )
+
+
 def _output_rule(node: Node, spot: Spot) -> tuple[ScalarRule, ...]:
     if isinstance(node, Mapping):
         return tuple(
@@ -176,7 +188,7 @@ _OPERATION: Schema = {
     "default": boolean,
     "description": text,
     "flags": flags,
-    "flags-dest": string,
+    "flags-dest": _flags_dest,
     "flags-import": names_or_switch,
     "flags-import-skip": texts,
     "flags-import-exec": boolean,

@@ -265,6 +265,11 @@ SYNTAX = {
     "key": ("[a]: b\n", "guild.yml:1: a key must be a name, got a list"),
     "alias": ("a: *b\n", "guild.yml:1: '*b' is not defined above"),
     "alias of itself": ("a: &b [*b]\n", "guild.yml:1: '*b' is part of itself"),
+    "flags-dest": (
+        "all: {main: train, flags-dest: gloabls}\n",
+        "guild.yml:1: operation 'all': flags-dest must be args, args:SUBCOMMAND, globals, "
+        "global:NAME, namespace:NAME or config:PATH, got 'gloabls'",
+    ),
     "depth": ("a: " + "[" * 200_000, "guild.yml:1: nested more than 100 levels deep"),
     "depth by aliases": (
         "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 2000)),
