@@ -86,13 +86,13 @@ class InProcessExecutor(Executor):
 
     def submit(self, run: Run, lock: RunLock, environ: Mapping[str, str]) -> None:
         with SignalWatch() as signals:
+            # A signal comes to one watch or the other, and counts for both.
+            signals.take_over(self._signals)
             try:
                 self._ended.append(_run_locked(run, signals, environ, self._options))
             finally:
                 lock.release()
-            signals.take()
-            if signals.stopped:
-                self._signals.stopped = True
+        self._signals.take_over(signals)
 
     def wait(self, timeout: float | None = None) -> list[Ended]:
         ended, self._ended = self._ended, []

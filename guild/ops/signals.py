@@ -98,6 +98,14 @@ class SignalWatch:
         os.close(self.fd)
         os.close(self._write_fd)
 
+    def take_over(self, other: SignalWatch) -> None:
+        """Have what came to `other` and was not taken there, as one watch follows another."""
+        while other._came:
+            self._came.append(other._came.pop(0))
+        if self._came:
+            os.write(self._write_fd, b"\0")
+        self.stopped = self.stopped or other.stopped
+
     def take(self) -> list[Signal]:
         """The signals that came since the last call."""
         try:
