@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
+from guild.batch.searched import with_ranges
 from guild.batch.trials import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform
@@ -99,9 +100,11 @@ def plan_batch(
     Raises GuildError for an optimizer that does not exist, wrong options, and flags that
     give it nothing to choose from.
     """
+    name = _optimizer_name(request, operation, assigned)
+    if name is not None:
+        assigned = with_ranges(assigned, operation.flags, fixed=trial.base)
     proto = plan(trial, operation, _representative(assigned))
     proto = proto._replace(flags=dict(sorted(assigned.flags.items())))
-    name = _optimizer_name(request, operation, assigned)
     seed = request.random_seed if request.random_seed is not None else proto.random_seed
     batch = BatchPlan(
         opref=batch_opref(GRID),

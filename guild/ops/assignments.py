@@ -120,7 +120,7 @@ def decode(text: str, flag: FlagDef, force: bool = False) -> Any:
     function = parse_flag_function(text, flag.name)
     if function is not None:
         require_number_flag(flag, text)
-        return _of_type(function, flag)
+        return of_type(function, flag)
     try:
         return flag_values.decode(text, flag)
     except GuildError:
@@ -129,7 +129,7 @@ def decode(text: str, flag: FlagDef, force: bool = False) -> Any:
         raise
 
 
-def _of_type(function: Any, flag: FlagDef) -> Any:
+def of_type(function: Any, flag: FlagDef) -> Any:
     """A range or a list of values for `flag`: all of the numbers between `[0:1]` are meant
     where the flag says that it is a float, whole ones alone where it is an int."""
     if flag.type not in ("float", "int"):
