@@ -102,7 +102,7 @@ def run_many(
         marker="STAGED" if staged else "PENDING",
     )
     if options["stage_trials"]:
-        return _stage_trials(run, store, cwd)
+        return _stage_trials(run, options["keep_batch"], store, cwd)
     if options["stage"]:
         click.echo(
             f"{batch.name} staged as {run.id}\n"
@@ -224,7 +224,9 @@ def go_on(run: Run, name: str, options: Mapping[str, Any], cwd: Path, store: Run
     if options["background"] or options["pidfile"]:
         return _run_in_background(run, name, options, cwd, store)
     executor = _executor(options)
-    return _told(name, run, _run(run, executor, _reporter(executor), options, cwd, store))
+    return _told(
+        name, run, _run(run, executor, _reporter(executor, options["quiet"]), options, cwd, store)
+    )
 
 
 def _told(name: str, run: Run, end: BatchEnd) -> int:
@@ -250,7 +252,9 @@ def _run_in_background(
     def work(started: Callable[[], None]) -> int:
         _print_to_output_of(run)
         executor = _executor(options)
-        end = _run(run, executor, _reporter(executor), options, cwd, store, started)
+        end = _run(
+            run, executor, _reporter(executor, options["quiet"]), options, cwd, store, started
+        )
         return _told(name, run, end)
 
     pidfile = Path(options["pidfile"]).absolute() if options["pidfile"] else None
@@ -304,21 +308,28 @@ def _executor(options: Mapping[str, Any]) -> Executor:
     return LocalExecutor(jobs or os.cpu_count() or 1, start)
 
 
-def _reporter(executor: Executor) -> Reporter:
+def _reporter(executor: Executor, quiet: bool) -> Reporter:
     import sys
 
     from guild.commands.batch_report import LineReporter
 
-    if executor.slots > 1 and sys.stderr.isatty():
+    if executor.slots > 1 and not quiet and sys.stderr.isatty():
         from guild.commands.batch_table import TableReporter
 
         return TableReporter(executor.slots)
-    return LineReporter(executor.slots > 1)
+    return LineReporter(executor.slots > 1, quiet)
 
 
-def _stage_trials(run: Run, store: RunStore, cwd: Path) -> int:
+def _stage_trials(run: Run, keep: bool, store: RunStore, cwd: Path) -> int:
+    """Stage the trials of the batch `run`, which has then done all it was to do."""
+    from guild.base import log
     from guild.batch.loop import stage_trials
+    from guild.commands.batch_report import trial
 
-    for trial in stage_trials(read_batch(run), environ=os.environ, home=store.home, cwd=cwd):
-        click.echo(f"{trial.get('label')} staged as {trial.id}")
+    batch = read_batch(run)
+    for staged in stage_trials(batch, environ=os.environ, home=store.home, cwd=cwd):
+        flags = staged.get("flags") or {}
+        log.info(f"Staging trial {trial(staged, batch.operation.name, flags)}")
+    if not keep:
+        store.delete(run, permanent=True)
     return 0

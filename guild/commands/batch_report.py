@@ -20,25 +20,28 @@ _TAIL = 1 << 13
 
 
 class LineReporter:
-    """A line for each trial that begins, and for each that ends where several run at a time."""
+    """A line for each trial that begins, and for each that ends where several run at a time.
+
+    A quiet one tells only what went wrong.
+    """
 
     interval: float | None = None
 
-    def __init__(self, tell_ends: bool) -> None:
-        self._tell_ends = tell_ends
+    def __init__(self, tell_ends: bool, quiet: bool) -> None:
+        self._tell_ends = tell_ends and not quiet
+        self._quiet = quiet
         self._operation = ""
 
     def begin(self, batch: StagedBatch, most: int, there: int) -> None:
         self._operation = batch.operation.name
 
     def basis(self, text: str) -> None:
-        log.info(text)
+        if not self._quiet:
+            log.info(text)
 
     def started(self, run: Run, flags: Mapping[str, Any]) -> None:
-        values = ", ".join(
-            f"{name}={flag_values.encode(value)}" for name, value in sorted(flags.items())
-        )
-        log.info(f"Running trial {run.id}: {self._operation} ({values})")
+        if not self._quiet:
+            log.info(f"Running trial {trial(run, self._operation, flags)}")
 
     def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
         if end.error:
@@ -54,6 +57,14 @@ class LineReporter:
 
     def close(self) -> None:
         """Nothing is left to tell."""
+
+
+def trial(run: Run, operation: str, flags: Mapping[str, Any]) -> str:
+    """A trial as it is told: `ID: OPERATION (NAME=VAL, ...)`."""
+    values = ", ".join(
+        f"{name}={flag_values.encode(value)}" for name, value in sorted(flags.items())
+    )
+    return f"{run.id}: {operation} ({values})"
 
 
 def summary(name: str, end: BatchEnd) -> Iterator[str]:
