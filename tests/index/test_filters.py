@@ -46,7 +46,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"tags": ("t",)}, ""),
     ({"marked": True}, "b"),
     ({"unmarked": True}, "-dca"),
-    ({"comments": ("note",)}, "c"),
+    ({"comments": ("remark",)}, "c"),
     ({"comments": ("joe",)}, "c"),
     ({"statuses": frozenset({"error", "terminated"})}, "dc"),
     ({"digest": "12"}, "a"),
