@@ -15,6 +15,7 @@ import click
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
+    ZshComplete,
     add_completion_class,
     shell_complete,
 )
@@ -38,6 +39,13 @@ class _Bash(BashComplete):
         return f"{item.type},{item.value}"
 
 
+class _Zsh(ZshComplete):
+    """Tells values as they are: the script escapes colons, and click does in some versions."""
+
+    def format_completion(self, item: CompletionItem) -> str:
+        return f"{item.type}\n{item.value}\n{item.help or '_'}"
+
+
 def split(line: str) -> list[str]:
     """The words of an unfinished line; the last is the one that is being typed."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
@@ -55,6 +63,7 @@ def split(line: str) -> list[str]:
 def answer(root: click.Command, instruction: str) -> int:
     """Print what a shell asks for by `instruction`, such as `bash_complete`; the exit code."""
     add_completion_class(_Bash)
+    add_completion_class(_Zsh)
     try:
         return shell_complete(root, {}, "guild", COMPLETE_VAR, instruction)
     except Exception:  # see the module

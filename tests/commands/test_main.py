@@ -121,3 +121,19 @@ def test_reader_that_goes_away(project):
     child.stdout.close()
     assert child.wait(timeout=60) == 141
     assert child.stderr.read() == b""
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_standard_streams_that_are_closed(project, closed):
+    p = project({"x.py": "print('hello')"})
+    for command in ("run x.py -y", "runs"):
+        done = subprocess.run(
+            ["sh", "-c", f"guild {command} {closed}"],
+            cwd=p.path,
+            env=p.env,
+            capture_output=True,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert (done.stdout == b"") == (">" in closed.replace("2>", ""))
+    assert (p.run_dir() / ".guild/output").read_text() == "hello\n"

@@ -95,6 +95,13 @@ def test_bash_puts_it_into_the_line(project: MakeProject) -> None:
     assert done.stdout.splitlines() == ["train", "sgd adam", "adam", "train.py"]
 
 
+def test_zsh_is_told_names_as_they_are(project: MakeProject) -> None:
+    # Its script escapes the colon, whatever the version of click does.
+    p = project({"guild.yml": "- model: m\n  operations: {train: {main: x, description: All.}}"})
+    asked = {"_GUILD_COMPLETE": "zsh_complete", "COMP_WORDS": "guild run m:t", "COMP_CWORD": "2"}
+    p.run(env=asked).assert_ok().assert_out("plain\nm:train\nAll.")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_scripts_are_valid(project: MakeProject, shell: str) -> None:
     script = project({}).run("completion", "--shell", shell).assert_ok().out
