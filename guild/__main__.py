@@ -25,7 +25,6 @@ def program() -> NoReturn:
     # Little of what a command makes is ever garbage in a cycle; looking for it that often
     # takes a tenth of the time of a short one.
     gc.set_threshold(50_000, 20, 100)
-    _open_closed_streams()
     try:
         main()
     except SystemExit as done:
@@ -43,19 +42,6 @@ def main() -> NoReturn:
 
         sys.exit(answer(root, instruction))
     sys.exit(_run(sys.argv[1:]))
-
-
-def _open_closed_streams() -> None:
-    """Put the null device where the caller has closed a standard stream (`guild runs >&-`), so
-    that no file that is opened later takes its place."""
-    for fd, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            null = os.open(os.devnull, os.O_RDWR)
-            os.dup2(null, fd)
-            if null != fd:
-                os.close(null)
-            os.set_inheritable(fd, True)
-            setattr(sys, name, open(fd, "w" if fd else "r", closefd=False))  # noqa: SIM115
 
 
 def _leave(code: int) -> None:

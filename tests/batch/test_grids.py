@@ -143,12 +143,27 @@ def test_needed_trials_are_those_without_a_run(echo: Project) -> None:
     )
 
 
+def test_trials_are_staged_and_started_one_by_one(echo: Project) -> None:
+    result = echo.run("run", "echo.py", "x=[1,2]", "--stage-trials", "-y").assert_ok()
+    result.assert_out("")
+    second, first = echo.runs()
+    result.assert_err(
+        f"""
+        INFO: [guild] Staging trial {first.id}: echo.py (x=1, y=2, z=a)
+        INFO: [guild] Staging trial {second.id}: echo.py (x=2, y=2, z=a)
+        """
+    )
+    assert {run.status for run in echo.runs()} == {"staged"}
+    echo.run("run", "--start", second.id, "-y").assert_ok().assert_out("loss: 4")
+    assert [run.status for run in echo.runs()] == ["completed", "staged"]
+
+
 def test_trials_are_staged_and_started_by_their_batch(echo: Project) -> None:
-    echo.run("run", "echo.py", "x=[1,2]", "--stage-trials", "-y").assert_ok()
+    echo.run("run", "echo.py", "x=[1,2]", "--stage-trials", "--keep-batch", "-y").assert_ok()
     (batch,) = [run for run in echo.runs() if run.batch_proto is not None]
     assert {run.status for run in echo.runs()} == {"staged"}
-    echo.run("run", "--start", batch.id, "-y", "-q").assert_ok()
-    assert sorted(run.status for run in echo.runs()) == ["completed", "completed"]
+    echo.run("run", "--start", batch.id, "-y", "-q").assert_ok().assert_err("")
+    assert [run.status for run in echo.runs() if run.batch_proto is None] == ["completed"] * 2
 
 
 def test_a_staged_batch_is_started_later(echo: Project) -> None:

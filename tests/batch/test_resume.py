@@ -149,7 +149,7 @@ def test_taking_part_when_the_first_is_just_done_is_no_error(work: Project) -> N
 def test_a_trial_that_is_deleted_while_another_process_has_it_is_not_waited_for(
     work: Project,
 ) -> None:
-    work.run("run", "f.py", "x=[1,2]", "--stage-trials", "-y").assert_ok()
+    work.run("run", "f.py", "x=[1,2]", "--stage-trials", "--keep-batch", "-y").assert_ok()
     (batch,) = [run for run in work.runs() if run.batch_proto is not None]
     first, second = (
         Run(name, work.home / "runs" / name) for name in (trial_id(batch.id, n) for n in (0, 1))

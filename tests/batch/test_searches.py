@@ -44,7 +44,7 @@ def test_ranges_are_searched(bowl: Project, words: list[str], name: str) -> None
 
 
 def test_gp_tells_what_it_rests_on(bowl: Project) -> None:
-    words = ["x=[0.0:1.0]", "-o", "gp", "-Fo", "random-starts=1", "-m", "2", "-y", "-q"]
+    words = ["x=[0.0:1.0]", "-o", "gp", "-Fo", "random-starts=1", "-m", "2", "-y"]
     result = bowl.run("run", "f.py", *words).assert_ok()
     lines = [re.sub(r"trial \w+|x=[^,]*", "...", line) for line in result.err.splitlines()]
     assert lines == [
@@ -240,7 +240,7 @@ def test_what_is_wrong_is_told_before_anything_starts(
 def test_a_mistyped_objective_is_told_after_the_first_trial(
     bowl: Project, words: list[str], told: str
 ) -> None:
-    words = ["x=[0.0:1.0]", "-o", "gp", *words, "-m", "2", "-y", "-q"]
+    words = ["x=[0.0:1.0]", "-o", "gp", *words, "-m", "2", "-y"]
     result = bowl.run("run", "f.py", *words).assert_ok()
     lines = [re.sub(r"trial \w+", "trial ...", line) for line in result.err.splitlines()]
     assert [line.partition(":")[0] for line in lines] == ["INFO", "INFO", "WARNING", "INFO", "INFO"]
