@@ -45,4 +45,5 @@ class FlagDef(NamedTuple):
     min: float | None = None
     max: float | None = None
     distribution: str | None = None
+    nb_replace: str | None = None
     source: str = ""

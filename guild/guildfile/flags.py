@@ -144,6 +144,15 @@ def _encoding(node: Node, spot: Spot) -> dict[Any, Any]:
     return {key_value(key): plain(item) for key, item in mapping(node, spot).items()}
 
 
+def _pattern(node: Node, spot: Spot) -> str:
+    pattern = text(node, spot)
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise spot.error(node.place, f"invalid pattern {pattern!r}: {error}") from None
+    return pattern
+
+
 _FLAG: Schema = {
     "default": as_node,
     "description": text,
@@ -163,5 +172,6 @@ _FLAG: Schema = {
     "min": number,
     "max": number,
     "distribution": text,
+    "nb-replace": _pattern,
 }
 _CHOICE: Schema = {"value": as_node, "description": text, "alias": text, "flags": values}

@@ -325,30 +325,31 @@ def set_items_statement(target: str, values: Mapping[str, Any], origin: ast.AST)
     arguments = statement.value.args[1]
     assert isinstance(arguments, ast.Dict)
     arguments.keys.append(ast.Constant("values"))
-    arguments.values.append(_expression(target, dict(values)))
+    arguments.values.append(expression(target, dict(values)))
     return at_origin(statement, origin)
 
 
 def _assignment(name: str, value: Any, origin: ast.stmt) -> ast.stmt:
     target = ast.Name(name, ast.Store())
-    return at_origin(ast.Assign([target], _expression(name, value)), origin)
+    return at_origin(ast.Assign([target], expression(name, value)), origin)
 
 
 def _constant(name: str, value: Any, origin: ast.AST) -> ast.expr:
     if isinstance(origin, ast.Tuple) and isinstance(value, list):  # flags know no tuples
         value = tuple(value)
-    return at_origin(_expression(name, value), origin)
+    return at_origin(expression(name, value), origin)
 
 
-def _expression(name: str, value: Any) -> ast.expr:
+def expression(name: str, value: Any) -> ast.expr:
+    """The syntax of `value`, which the flag `name` has. Raises GuildError if there is none."""
     if value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
         return ast.Constant(value)
     if isinstance(value, (list, tuple)):
-        items = [_expression(name, item) for item in value]
+        items = [expression(name, item) for item in value]
         return (ast.List if isinstance(value, list) else ast.Tuple)(items, ast.Load())
     if isinstance(value, Mapping):
-        keys: list[ast.expr | None] = [_expression(name, key) for key in value]
-        return ast.Dict(keys, [_expression(name, item) for item in value.values()])
+        keys: list[ast.expr | None] = [expression(name, key) for key in value]
+        return ast.Dict(keys, [expression(name, item) for item in value.values()])
     raise GuildError(
         f"flag '{name}' cannot be set as a global: {value!r} is a {type(value).__name__}; "
         "quote it to make it a string"

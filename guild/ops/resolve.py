@@ -264,12 +264,13 @@ def _with_command(
 def _with_notebook(
     opdef: OpDef, notebook: str, source_root: Path
 ) -> tuple[OpDef, CommandTemplate, tuple[str, ...]]:
-    from guild.plugins.notebook import notebook_flags
+    from guild.plugins.notebook import notebook_flags, with_values_in_place
 
     found = notebook_flags(source_root / notebook)
     merged = {name: found[name] for name in _wanted(opdef, found)}
     for name, flag in opdef.flags.items():
         merged[name] = _merge(flag, found.get(name))
+    merged = with_values_in_place(merged, source_root / notebook)
     return opdef._replace(flags=merged), command.from_notebook(notebook, opdef.env), ()
 
 

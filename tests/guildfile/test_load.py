@@ -292,7 +292,7 @@ def test_all_a_flag_may_say(tmp_path: Path) -> None:
         "  arg-name: xx\n  arg-encoding: {yes: 1, no: ''}\n  arg-skip: no\n  arg-switch: off\n"
         "  arg-split: ','\n  choices: [1, {value: 02, description: two, alias: b, flags: {y: 3}}]\n"
         "  allow-other: yes\n  env-name: X\n  env-encoding: {1: one}\n  null-label: none\n"
-        "  min: 0\n  max: 1.5\n  distribution: log-uniform\n",
+        "  min: 0\n  max: 1.5\n  distribution: log-uniform\n  nb-replace: x=(.*)\n",
     )
     assert found["x"] == FlagDef(
         name="x",
@@ -314,6 +314,7 @@ def test_all_a_flag_may_say(tmp_path: Path) -> None:
         min=0,
         max=1.5,
         distribution="log-uniform",
+        nb_replace="x=(.*)",
         source=f"{tmp_path}/guild.yml:4",
     )
 

@@ -177,6 +177,57 @@ def test_notebook_of_a_guildfile_in_a_grid(project):
     assert all(Path(run.path, "train.html").exists() for run in runs)
 
 
+PLACES = """\
+fit:
+  notebook: net.ipynb
+  flags:
+    units:
+      nb-replace: 'dense\\((\\d+)'
+    name: {default: it's, nb-replace: "^title = .*"}
+    size: {arg-name: n, default: 8, nb-replace: '(\\d+) by (\\d+)'}
+    rate: 0.5
+wrong:
+  notebook: net.ipynb
+  flags: {units: {default: 1, nb-replace: 'sparse\\((\\d+)'}}
+"""
+
+
+def test_flags_take_the_place_of_what_matches_in_a_notebook(project):
+    cells = notebook(
+        "def dense(x): return x\nrate = 0.1",
+        "%time a = dense(10)\nb = dense(20)  # 2 by 3",
+        "x = 1\ntitle = None\nprint(a, b, dense(30), rate)\n# 5 by 6",
+    )
+    p = project({"guild.yml": PLACES, "net.ipynb": cells})
+    p.run("run", "fit", "--help-op").assert_ok()
+    result = p.run("run", "fit", "-y").assert_ok()
+    assert result.out.splitlines()[-1] == "10 20 10 0.5"
+    again = p.run("run", "--proto", only_run(p).id, "units=64", "--label", "second", "-y")
+    again.assert_ok().assert_err(
+        "WARNING: [guild] flag 'name' is not set: nothing matches its nb-replace, ^title = .*"
+    )
+    run = next(run for run in p.runs() if run.get("label") == "second")
+    assert run.get("flags")["units"] == 64
+    executed = json.loads(Path(run.path, "net.ipynb").read_text())
+    assert ["".join(cell["source"]) for cell in executed["cells"]] == [
+        "def dense(x): return x\nrate = 0.5",
+        "%time a = dense(64)\nb = dense(20)  # 8 by 8",
+        'x = 1\n"it\'s"\nprint(a, b, dense(64), rate)\n# 8 by 8',
+    ]
+    assert "flag 'units' is not set: nothing matches its nb-replace, sparse\\(" in (
+        p.run("run", "wrong", "-y").assert_ok().err
+    )
+
+
+def test_pattern_that_is_none_is_told(project):
+    yml = "fit: {notebook: n.ipynb, flags: {x: {nb-replace: '(('}}}"
+    p = project({"guild.yml": yml, "n.ipynb": notebook("1")})
+    p.run("run", "fit", "-y").assert_error(
+        f"{p.path}/guild.yml:1: operation 'fit', flags, 'x', nb-replace: invalid pattern '((': "
+        "missing ), unterminated subpattern at position 1"
+    )
+
+
 def test_kernel_that_is_missing_is_told(project):
     other = {"kernelspec": {"name": "cobol-7", "display_name": "Cobol", "language": "cobol"}}
     p = project({"n.ipynb": notebook("a", **other)})

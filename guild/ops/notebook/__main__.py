@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from guild.base import files, yaml
+from guild.base import files, log, yaml
 from guild.base.errors import GuildError
-from guild.ops.notebook.inject import inject
+from guild.ops.notebook.inject import inject, put_in_place
 from guild.plugins.notebook.cells import CodeCell, code_cells, parameter_cells
 from guild.plugins.notebook.flags import flags_of_cells
+from guild.run import Run
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -36,7 +37,13 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         ) from None
     notebook = read(run_dir / environ.get("GUILD_SOURCECODE", ".") / name)
     cells = code_cells(notebook.cells)
-    for number, source in inject(cells, _changed(cells, values)).items():
+    patterns = _patterns(run_dir)
+    placed = put_in_place(cells, values, patterns)
+    for flag in placed.nowhere:  # as in a notebook of a run where it was put in place of all
+        log.warning(f"flag '{flag}' is not set: nothing matches its nb-replace, {patterns[flag]}")
+    for cell in placed.cells:
+        notebook.cells[cell.number - 1].source = cell.source
+    for number, source in inject(placed.cells, _changed(cells, placed.rest)).items():
         notebook.cells[number - 1].source = source
     kernel = kernel_name(notebook)
     try:
@@ -55,6 +62,18 @@ def _flag_values(words: Sequence[str]) -> dict[str, Any]:
     if len(names) != len(texts) or not all(name.startswith("--") for name in names):
         raise GuildError(f"expected --NAME VALUE ..., got {' '.join(rest)}")
     return {name[2:]: yaml.load(text) for name, text in zip(names, texts, strict=True)}
+
+
+def _patterns(run_dir: Path) -> dict[str, str]:
+    """The `nb-replace` of flags, as the run in `run_dir` has recorded them, by the names that
+    its command has for flags."""
+    op = Run(run_dir.name, run_dir).get("op")
+    flags = op.get("flags") if isinstance(op, dict) else None
+    return {
+        str(flag.get("arg-name") or name): str(flag["nb-replace"])
+        for name, flag in (flags if isinstance(flags, dict) else {}).items()
+        if isinstance(flag, dict) and "nb-replace" in flag
+    }
 
 
 def _changed(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,6 +98,7 @@ def _write(notebook: Any, path: Path, to_html: Any) -> None:
 
 
 if __name__ == "__main__":
+    log.to_console()
     try:
         sys.exit(main(sys.argv[1:], os.environ))
     except KeyboardInterrupt:

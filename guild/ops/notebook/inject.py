@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.ops.flag_rewrite import set_globals
+from guild.ops.flag_rewrite import expression, set_globals
 from guild.plugins.notebook.cells import PARAMETERS, CodeCell, parameter_cells, parse
+from guild.plugins.notebook.flags import flags_of_cells
+from guild.plugins.notebook.patterns import replaced
 
 
 def inject(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[int, str]:
@@ -43,11 +45,51 @@ def inject(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[int, str]:
             sources[cell.number] = source
     if missing:
         first = where[0]
-        lines = "".join(f"{name} = {value!r}\n" for name, value in missing.items())
+        lines = "".join(f"{name} = {_source(name, value)}\n" for name, value in missing.items())
         source = sources.get(first.number, first.source)
         tagged = PARAMETERS in first.tags
         sources[first.number] = f"{source.rstrip()}\n{lines}" if tagged else f"{lines}{source}"
     return sources
+
+
+class Placed(NamedTuple):
+    """Cells with values in them.
+
+    Attributes:
+        cells: all of them.
+        rest: the values that are still to be set.
+        nowhere: the names whose patterns match nowhere.
+    """
+
+    cells: list[CodeCell]
+    rest: dict[str, Any]
+    nowhere: tuple[str, ...]
+
+
+def put_in_place(
+    cells: list[CodeCell], values: Mapping[str, Any], patterns: Mapping[str, str]
+) -> Placed:
+    """Put those of `values` that have one of `patterns` where it matches. Where the cells assign
+    the name, too, that is still to be done. Raises GuildError as `inject` does.
+    """
+    rest, nowhere = dict(values), []
+    assigned = flags_of_cells(parameter_cells(cells), "")
+    for name in [name for name in values if name in patterns]:
+        text = _source(name, values[name])
+        sources = [replaced(cell.source, patterns[name], text) for cell in cells]
+        if name not in assigned:
+            del rest[name]
+            if all(source is None for source in sources):
+                nowhere.append(name)
+        cells = [
+            cell if source is None else cell._replace(source=source)
+            for cell, source in zip(cells, sources, strict=True)
+        ]
+    return Placed(cells, rest, tuple(nowhere))
+
+
+def _source(name: str, value: Any) -> str:
+    return ast.unparse(expression(name, value))
 
 
 class _Edit(NamedTuple):

@@ -6,6 +6,6 @@ without one those that any cell sets to a literal.
 
 from __future__ import annotations
 
-from guild.plugins.notebook.flags import notebook_flags
+from guild.plugins.notebook.flags import notebook_flags, with_values_in_place
 
-__all__ = ["notebook_flags"]
+__all__ = ["notebook_flags", "with_values_in_place"]
