@@ -21,8 +21,9 @@ from guild.flags import values as flag_values
 from guild.guildfile.parts import StepDef
 from guild.guildfile.steps import read_steps
 from guild.ops import templates
-from guild.ops.resolve import project, step_operation
+from guild.ops.resolve import project
 from guild.ops.step_of import link_run, linked_runs
+from guild.ops.step_operations import step_operation
 from guild.run import Run
 
 CHECK_FAILED = 3

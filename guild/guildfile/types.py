@@ -102,3 +102,11 @@ class Guildfile(NamedTuple):
             if name in (op.full_name, f"{op.model}:{op.name}"):
                 return op
         return self.default_model.operations.get(name) if self.default_model else None
+
+    def find(self, name: str) -> OpDef | None:
+        """The same, else the operation of that name that one model alone has."""
+        opdef = self.operation(name)
+        if opdef is not None or ":" in name:
+            return opdef
+        same = [op for op in self.operations if op.name == name]
+        return same[0] if len(same) == 1 else None

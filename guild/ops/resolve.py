@@ -38,7 +38,7 @@ def resolve(opspec: str | None, cwd: Path, cache_dir: Path) -> Operation:
     guildfile = project(cwd)
     if opspec is None:
         return _from_opdef(_default(guildfile), _require(guildfile), cache_dir)
-    opdef = _find(opspec, guildfile) if guildfile else None
+    opdef = guildfile.find(opspec) if guildfile else None
     if opdef is not None:
         return _from_opdef(opdef, _require(guildfile), cache_dir)
     script = from_file(opspec, cwd, cache_dir)
@@ -108,14 +108,6 @@ def _default(guildfile: Guildfile | None) -> OpDef:
     return opdef
 
 
-def _find(opspec: str, guildfile: Guildfile) -> OpDef | None:
-    opdef = guildfile.operation(opspec)
-    if opdef is not None or ":" in opspec:
-        return opdef
-    same = [op for op in guildfile.operations if op.name == opspec]
-    return same[0] if len(same) == 1 else None
-
-
 def _by_prefix(opspec: str, guildfile: Guildfile) -> OpDef | None:
     same = [
         op
@@ -157,7 +149,9 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
     source_root = project_dir / os.path.expanduser(root) if root else project_dir
     opdef, command_, warnings = _with_command(opdef, project_dir, source_root, cache_dir)
     if opdef.steps is not None:
-        opdef = _of_steps(opdef, guildfile)
+        from guild.ops.step_operations import of_steps
+
+        opdef = of_steps(opdef, guildfile)
     if opdef.default_flag_arg_skip:
         opdef = opdef._replace(flags=_skipped(opdef.flags))
     if opdef.requires:
@@ -190,44 +184,6 @@ def _has_arguments(opdef: OpDef) -> bool:
     """Whether it is a Python script whose flags are, or may be, arguments."""
     is_script = opdef.exec is None and opdef.notebook is None and opdef.steps is None
     return is_script and (opdef.flags_dest or "args").partition(":")[0] == "args"
-
-
-def _of_steps(opdef: OpDef, guildfile: Guildfile) -> OpDef:
-    """An operation of steps has neither source code nor, unless it says so, scalars of its own:
-    its steps have. Raises GuildError where it is a step of itself."""
-    line = _line_to_itself(opdef, opdef, guildfile)
-    if line:
-        raise GuildError(
-            f"{opdef.line}: operation '{opdef.full_name}' is a step of itself "
-            f"({' -> '.join((opdef.full_name, *line))})"
-        )
-    scalars = False if opdef.output_scalars is None else opdef.output_scalars
-    return opdef._replace(sourcecode=SourceCodeDef(enabled=False), output_scalars=scalars)
-
-
-def _line_to_itself(
-    opdef: OpDef, wanted: OpDef, guildfile: Guildfile, seen: frozenset[str] = frozenset()
-) -> tuple[str, ...]:
-    """The names of the operations from the steps of `opdef` to `wanted`; empty if it is none
-    of its steps."""
-    for step in opdef.steps or ():
-        other = step_operation(step.run, opdef.model, guildfile)
-        if other is None or other.full_name in seen:
-            continue
-        if other.full_name == wanted.full_name:
-            return (other.full_name,)
-        seen |= {other.full_name}
-        line = _line_to_itself(other, wanted, guildfile, seen)
-        if line:
-            return (other.full_name, *line)
-    return ()
-
-
-def step_operation(name: str, model: str, guildfile: Guildfile) -> OpDef | None:
-    """The operation of the guild.yml that a step of `model` calls `name`, of the same model if
-    that has one; None if there is none."""
-    own = guildfile.operation(f"{model}:{name}") if model and ":" not in name else None
-    return own or _find(name, guildfile)
 
 
 def _skipped(flags: Mapping[str, FlagDef]) -> dict[str, FlagDef]:
