@@ -271,6 +271,9 @@ def _print_to_output_of(run: Run) -> None:
     os.close(fd)
 
 
+_MODELS = ("skopt:gp", "skopt:forest", "skopt:gbrt")
+
+
 def _run(
     run: Run,
     executor: Executor,
@@ -280,6 +283,10 @@ def _run(
     store: RunStore,
     started: Callable[[], None] = lambda: None,
 ) -> BatchEnd:
+    if read_batch(run).optimizer in _MODELS:
+        from guild.optimizers.one_thread import load_skopt
+
+        load_skopt()
     return start_batch(
         run,
         executor=executor,
