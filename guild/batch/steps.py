@@ -16,7 +16,7 @@ from typing import Any
 from guild.base import log
 from guild.base.errors import GuildError
 from guild.batch.expectations import check
-from guild.batch.trial import trial_id
+from guild.batch.trial import Trials
 from guild.flags import values as flag_values
 from guild.guildfile.parts import StepDef
 from guild.guildfile.steps import read_steps
@@ -25,6 +25,7 @@ from guild.ops.resolve import project
 from guild.ops.step_of import link_run, linked_runs
 from guild.ops.step_operations import step_operation
 from guild.run import Run
+from guild.runs.store import RunStore
 
 CHECK_FAILED = 3
 """The exit code of an operation one of whose steps left something else than it is to."""
@@ -219,9 +220,8 @@ def _runs_of_step(link: Path) -> list[Run]:
     if path.is_dir():
         return [Run(path.name, path)]
     link.unlink()
-    trials: list[Run] = []
-    while (trial := path.with_name(trial_id(path.name, len(trials)))).is_dir():
-        trials.append(Run(trial.name, trial))
+    trials = Trials(Run(path.name, path), RunStore(path.parents[1]))
+    trials.refresh()
     for number, one in enumerate(trials, 1):
         link_run(link if number == 1 else link.with_name(f"{link.name}_{number}"), one)
-    return trials
+    return list(trials)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from guild.base.errors import GuildError
 from guild.run import Run
+from guild.runs.store import is_run_id
 
 
 class StepOf(NamedTuple):
@@ -47,9 +48,5 @@ def linked_runs(folder: Path) -> Iterator[Path]:
     """The links to runs in the run directory `folder`, those to runs that have gone too."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_symlink() and _is_run_id(os.path.basename(os.readlink(entry.path))):
+            if entry.is_symlink() and is_run_id(os.path.basename(os.readlink(entry.path))):
                 yield folder / entry.name
-
-
-def _is_run_id(name: str) -> bool:
-    return len(name) == 32 and all(char in "0123456789abcdef" for char in name)

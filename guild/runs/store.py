@@ -30,7 +30,7 @@ class RunStore:
             names = os.listdir(self.trash_dir if deleted else self.runs_dir)
         except (FileNotFoundError, NotADirectoryError):
             return []
-        return [name for name in names if _RUN_ID.fullmatch(name)]
+        return [name for name in names if is_run_id(name)]
 
     def get(self, run_id: str, *, deleted: bool = False) -> Run:
         """The run with the whole id `run_id`; its directory need not exist."""
@@ -85,6 +85,11 @@ class RunStore:
         gone = path.with_name(f".{path.name}.removed")
         os.rename(path, gone)
         shutil.rmtree(gone)
+
+
+def is_run_id(name: str) -> bool:
+    """Whether `name` is the whole id of a run."""
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def new_id() -> str:
