@@ -48,7 +48,7 @@ def rows() -> Iterator[Row]:
 def _first_line(project: Path, env: dict[str, str]) -> Row:
     """From the start of the process to the script's first line, under Guild (by what the run
     records of its process) and under Python; 20 ms more are allowed."""
-    from guild.ops.python_launch import prepare
+    from guild.ops.python.python_launch import prepare
 
     def spawned(argv: list[str], extra: dict[str, str]) -> Callable[[], float]:
         start = command(argv, project, {**env, **extra})

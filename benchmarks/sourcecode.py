@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.measure import Row, compare
 from guild.guildfile.sourcecode_def import SourceCodeDef
-from guild.ops.sourcecode.copy import copy
-from guild.ops.sourcecode.select import select
+from guild.ops.stage.sourcecode.copy import copy
+from guild.ops.stage.sourcecode.select import select
 from guild.runs import manifest
 
 FILES_A_FOLDER = 50

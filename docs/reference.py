@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from guild.commands.lazy import LazyGroup
+from guild.cli.lazy import LazyGroup
 from guild.commands.main import main
 
 FOLDER = Path(__file__).parent / "reference"

@@ -38,7 +38,7 @@ def main() -> NoReturn:
     _open_missing_streams()
     _escape_what_cannot_be_printed()
     if instruction := os.environ.get("_GUILD_COMPLETE"):  # a shell asks for completions
-        from guild.commands.completing import answer
+        from guild.cli.completions import answer
 
         sys.exit(answer(root, instruction))
     sys.exit(_run(sys.argv[1:]))

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from guild.base import files, yaml
 from guild.base.errors import GuildError
-from guild.ops.python_launch import launch_main
-from guild.ops.python_main import parse_words
+from guild.ops.define.python_main import parse_words
+from guild.ops.python.python_launch import launch_main
 
 
 def main(argv: list[str]) -> None:

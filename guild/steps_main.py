@@ -16,7 +16,7 @@ from guild.base.errors import GuildError
 
 def main() -> int:
     """Run the steps; the exit code. Raises GuildError."""
-    from guild.batch.steps import run_steps
+    from guild.launch.steps import run_steps
     from guild.run import Run
 
     log.to_console()

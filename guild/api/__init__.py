@@ -33,10 +33,10 @@ if TYPE_CHECKING:
         tag,
     )
     from guild.base.errors import GuildError
-    from guild.batch.function_search import SearchOptions
     from guild.index.compare import CompareOptions, Table
     from guild.index.query import IndexedRun, RunQuery
-    from guild.ops.function_run import RunError, RunException, RunTerminated
+    from guild.launch.function_search import SearchOptions
+    from guild.ops.functions.function_run import RunError, RunException, RunTerminated
     from guild.run import Run
     from guild.scalars.read import ScalarSummary
 
@@ -74,12 +74,12 @@ _ELSEWHERE = {
     "GuildError": "guild.base.errors",
     "IndexedRun": "guild.index.query",
     "Run": "guild.run",
-    "RunError": "guild.ops.function_run",
-    "RunException": "guild.ops.function_run",
+    "RunError": "guild.ops.functions.function_run",
+    "RunException": "guild.ops.functions.function_run",
     "RunQuery": "guild.index.query",
-    "RunTerminated": "guild.ops.function_run",
+    "RunTerminated": "guild.ops.functions.function_run",
     "ScalarSummary": "guild.scalars.read",
-    "SearchOptions": "guild.batch.function_search",
+    "SearchOptions": "guild.launch.function_search",
     "Table": "guild.index.compare",
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from guild.base.errors import GuildError
-from guild.ops.stage import comment
+from guild.ops.stage.stage import comment
 from guild.run import Run
 
 

@@ -140,8 +140,8 @@ def _link_all(folder: str, paths: dict[str, str]) -> str:
 def _source_files(run: Run, folder: Path) -> dict[str, str]:
     """What is source code of the run's operation in `folder` today, by path."""
     from guild.guildfile.sourcecode_def import SourceCodeDef
-    from guild.ops import resolve
-    from guild.ops.sourcecode.select import select
+    from guild.ops.define import resolve
+    from guild.ops.stage.sourcecode.select import select
 
     definition = SourceCodeDef()
     opref = run.opref

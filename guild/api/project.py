@@ -9,7 +9,7 @@ from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.opdef import OpDef
 from guild.guildfile.types import Guildfile, ModelDef
-from guild.ops import resolve
+from guild.ops.define import resolve
 
 
 def guildfile(path: Path) -> Guildfile | None:

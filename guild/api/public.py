@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from guild import config
-from guild.api import archives, changes, known_runs, removal, selection
-from guild.api.known_runs import AnyRun
+from guild.api import archives, changes, lookup, removal, selection
+from guild.api.lookup import AnyRun
 from guild.base.errors import GuildError
-from guild.batch.function_search import SearchOptions
 from guild.index.compare import CompareOptions, Table
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.scalar_values import name_of
-from guild.ops.function_run import FunctionRunOptions
+from guild.launch.function_search import SearchOptions
+from guild.ops.functions.function_run import FunctionRunOptions
 from guild.run import Run
 from guild.runs import manifest
 from guild.scalars.read import ScalarSummary
@@ -110,12 +110,12 @@ def select(
 
 def flags(run: AnyRun) -> dict[str, Any]:
     """The flags of `run`."""
-    return known_runs.flags(run)
+    return lookup.flags(run)
 
 
 def scalars(runs: Runs) -> list[tuple[Run, ScalarSummary]]:
     """Each scalar of each of `runs`: its first, last, lowest ... value and step."""
-    return known_runs.scalars(_several(runs))
+    return lookup.scalars(_several(runs))
 
 
 def compare(
@@ -123,7 +123,7 @@ def compare(
     options: CompareOptions = CompareOptions(),  # noqa: B008  # immutable
 ) -> Table:
     """The table of `runs`: what they are, flags and scalars, as `guild compare` has it."""
-    return known_runs.compare(_several(runs), options)
+    return lookup.compare(_several(runs), options)
 
 
 class Difference(NamedTuple):
@@ -159,7 +159,7 @@ def _different(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, t
 
 
 def _last_values(run: AnyRun) -> dict[str, float]:
-    return {name_of(row): row.last_val for _, row in known_runs.scalars([run])}
+    return {name_of(row): row.last_val for _, row in lookup.scalars([run])}
 
 
 def _sourcecode(run: AnyRun) -> dict[str, str]:

@@ -9,23 +9,23 @@ from typing import Any
 
 from guild.base import log
 from guild.base.errors import GuildError
-from guild.batch import function_batch
-from guild.batch.executor import Ended, InProcessExecutor
-from guild.batch.function_search import SearchOptions
-from guild.batch.function_search import search as function_search
-from guild.batch.plan import BatchRequest, plan_batch
-from guild.batch.stage import StagedBatch, stage_batch
-from guild.batch.start import start_batch
-from guild.batch.trial import Trials
 from guild.flags.functions import distribution_from_slice
-from guild.ops import function_run, launch
-from guild.ops.function_call import function_call
-from guild.ops.function_run import FunctionRunOptions
-from guild.ops.operation import Operation
-from guild.ops.plan import assigned_flags, plan
-from guild.ops.request import RunRequest
-from guild.ops.resolve import resolve
-from guild.ops.start import StartOptions
+from guild.launch import function_batch, single_run
+from guild.launch.batch_directory import StagedBatch, stage_batch
+from guild.launch.batch_plan import BatchRequest, plan_batch
+from guild.launch.batch_start import start_batch
+from guild.launch.executor import Ended, InProcessExecutor
+from guild.launch.function_search import SearchOptions
+from guild.launch.function_search import search as function_search
+from guild.launch.trial_runs import Trials
+from guild.ops.define.operation import Operation
+from guild.ops.define.resolve import resolve
+from guild.ops.functions import function_run
+from guild.ops.functions.function_call import function_call
+from guild.ops.functions.function_run import FunctionRunOptions
+from guild.ops.plan.plan import assigned_flags, plan
+from guild.ops.plan.request import RunRequest
+from guild.ops.process.start import StartOptions
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -46,7 +46,7 @@ def run_operation(
     if assigned.many:
         raise GuildError(f"flags of {operation.name} stand for several runs - search them")
     run = RunStore(home).new()
-    launch.run_plan(
+    single_run.run_plan(
         plan(request, operation, assigned),
         run,
         environ=os.environ,

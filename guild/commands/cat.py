@@ -9,7 +9,7 @@ import click
 
 from guild import config
 from guild.api import run_files, selection
-from guild.commands import run_selection
+from guild.cli import run_selection
 
 
 @click.command()

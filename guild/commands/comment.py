@@ -9,7 +9,7 @@ import click
 
 from guild.api import changes, info
 from guild.base.errors import GuildError
-from guild.commands import confirm, run_listing, run_selection
+from guild.cli import confirm, run_listing, run_selection
 from guild.index.query import IndexedRun
 from guild.run import Run
 
@@ -140,7 +140,7 @@ def _change(
 
 
 def _edited(text: str, runs: list[IndexedRun]) -> str:
-    from guild.commands.editor import edit
+    from guild.cli.editor import edit
 
     shown = "\n".join(f"#{line}" for line in run_listing.preview(runs))
     typed = edit(text + _HELP_LINES.format(runs=shown), ".txt")

@@ -15,8 +15,8 @@ from guild.api import comparison, table_formats
 from guild.base import files
 from guild.base.errors import GuildError
 from guild.base.text import printable
-from guild.commands import run_selection
-from guild.commands.columns import aligned
+from guild.cli import run_selection
+from guild.cli.columns import aligned
 from guild.index.compare import CompareOptions, Table
 from guild.index.fields import operation_name
 from guild.index.query import IndexedRun
@@ -166,12 +166,12 @@ def _is_interactive() -> bool:
 
 
 def _show_interactive(home: Path, specs: tuple[str, ...], options: dict[str, Any]) -> None:
-    from guild.view.table import remembered
-    from guild.view.table.app import show
-    from guild.view.table.source import Request
+    from guild.view.tui import saved_columns
+    from guild.view.tui.app import show
+    from guild.view.tui.source import Request
 
     request = Request(home, specs, run_selection.query(options), _compare_options(options))
-    show(request, os.getcwd(), remembered.path(os.getcwd(), os.environ))
+    show(request, os.getcwd(), saved_columns.path(os.getcwd(), os.environ))
 
 
 def _write_csv(table: Table, path: str) -> None:
@@ -191,7 +191,7 @@ def _open_in_hiplot(table: Table) -> None:
     import tempfile
     import webbrowser
 
-    from guild.view import hiplot_page
+    from guild.view.web import hiplot_page
 
     if not table.rows:
         raise GuildError("no runs to compare")
@@ -211,7 +211,7 @@ def _print_table(table: Table) -> None:
 
 
 def _print_scalars(runs: list[IndexedRun], *, all_: bool) -> None:
-    from guild.commands.run_fields import scalar_value
+    from guild.cli.field_lines import scalar_value
 
     found = comparison.scalars(config.guild_home(), runs, system=all_)
     for run in runs:

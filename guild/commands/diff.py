@@ -17,8 +17,8 @@ from guild.api import diff_pairs as run_diff
 from guild.api import selection
 from guild.api.diff_pairs import Pair, Parts
 from guild.base.errors import GuildError
-from guild.commands import run_selection
-from guild.ops.command import split
+from guild.cli import run_selection
+from guild.ops.define.command import split
 from guild.run import Run
 
 
@@ -135,7 +135,7 @@ def _show(tool: list[str] | None, pairs: Sequence[Pair]) -> int:
     failed = 0
     for pair in pairs:
         if tool is None:
-            from guild.commands.text_diff import lines
+            from guild.cli.text_diff import lines
 
             for line in lines(*pair, color=sys.stdout.isatty()):
                 click.echo(line)

@@ -9,7 +9,7 @@ import click
 
 from guild import config
 from guild.api import archives
-from guild.commands import confirm, run_selection, transfer
+from guild.cli import confirm, run_selection, transfer_report
 from guild.runs.archive import is_zip
 
 
@@ -54,8 +54,10 @@ def export(
         location,
         move=move,
         copy_resources=copy_resources,
-        progress=transfer.progress(move, "" if is_zip(location) else os.path.join(location, "")),
+        progress=transfer_report.progress(
+            move, "" if is_zip(location) else os.path.join(location, "")
+        ),
     )
-    transfer.warn_of_left_out(done.left_out)
+    transfer_report.warn_of_left_out(done.left_out)
     click.echo(f"Exported {len(done.done)} run(s) to {location}")
     return 0

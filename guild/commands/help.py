@@ -10,7 +10,7 @@ import click
 from guild import config
 from guild.api import project
 from guild.base.errors import GuildError
-from guild.commands import help_text, project_warnings
+from guild.cli import project_help, project_warnings
 
 
 @click.command()
@@ -39,9 +39,9 @@ def help(  # noqa: A001  # the name of the command
         raise GuildError(f"{where} does not contain a guild.yml - name another: 'guild help PATH'")
     project_warnings.tell(guildfile)
     if markdown:
-        text = help_text.markdown(guildfile, config.guild_home(), title, base_heading_level)
+        text = project_help.markdown(guildfile, config.guild_home(), title, base_heading_level)
     else:
-        text = help_text.plain(guildfile, config.guild_home())
+        text = project_help.plain(guildfile, config.guild_home())
     if no_pager or markdown or not sys.stdout.isatty():
         click.echo(text, nl=False)
     else:

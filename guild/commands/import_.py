@@ -9,7 +9,7 @@ import click
 from guild import config
 from guild.api import archives, selection
 from guild.base.errors import GuildError
-from guild.commands import confirm, run_selection, transfer
+from guild.cli import confirm, run_selection, transfer_report
 from guild.runs import archive as run_archive
 
 
@@ -61,8 +61,8 @@ def import_(
             [run.run for run in selected],
             move=move,
             copy_resources=copy_resources,
-            progress=transfer.progress(move, ""),
+            progress=transfer_report.progress(move, ""),
         )
-    transfer.warn_of_left_out(done.left_out)
+    transfer_report.warn_of_left_out(done.left_out)
     click.echo(f"Imported {len(done.done)} run(s) from {archive}")
     return 0

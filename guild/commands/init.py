@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from guild.api import setup
-from guild.commands.confirm import DECLINED
+from guild.cli.confirm import DECLINED
 
 
 @click.command()

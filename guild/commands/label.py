@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from guild.api import changes
-from guild.commands import confirm, run_selection
+from guild.cli import confirm, run_selection
 from guild.run import Run
 
 

@@ -10,7 +10,7 @@ import click
 from guild import config
 from guild.api import run_files, selection
 from guild.base.text import printable
-from guild.commands import run_selection
+from guild.cli import run_selection
 
 
 @click.command()

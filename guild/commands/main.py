@@ -2,7 +2,7 @@
 
 A command `guild NAME` is the object NAME of the module `guild.commands.NAME`.
 A command of a group has the group's name in front, `guild runs list` is
-`guild.commands.runs_list.runs_list`, unless it is the same command as one at
+`guild.commands.runs.list_runs.runs_list`, unless it is the same command as one at
 the top: `guild runs label` is `guild label`. A name that is a Python word has
 an underscore after it: `guild.commands.import_.import_`.
 
@@ -21,7 +21,7 @@ import click
 from guild import __version__
 from guild.base import log
 from guild.base.errors import GuildError
-from guild.commands.lazy import Entry, LazyGroup
+from guild.cli.lazy import Entry, LazyGroup
 
 COMMANDS = (
     Entry(("cat",), "cat", "Show contents of a run file."),
@@ -43,7 +43,7 @@ COMMANDS = (
     Entry(("operations", "ops"), "operations", "Show model operations."),
     Entry(("plot",), "plot", "Plot columns of runs as curves."),
     Entry(("run",), "run", "Run an operation."),
-    Entry(("runs",), "runs", "Show or manage runs."),
+    Entry(("runs",), "runs.group", "Show or manage runs."),
     Entry(("select",), "select", "Select a run and shows its ID."),
     Entry(("shell",), "shell", "Start a Python shell for API use."),
     Entry(("stop",), "stop", "Stop one or more runs."),

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from guild.api import changes
-from guild.commands import confirm, run_selection
+from guild.cli import confirm, run_selection
 from guild.index.query import IndexedRun
 
 

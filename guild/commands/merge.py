@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from guild import config
+from guild.api import merge as run_merge
 from guild.api import selection
+from guild.api.merge import MergeOptions, MergePlan
 from guild.base.text import printable
-from guild.commands import run_selection
-from guild.commands.columns import aligned
-from guild.commands.confirm import DECLINED
-from guild.commands.run_listing import preview as listing
+from guild.cli import run_selection
+from guild.cli.columns import aligned
+from guild.cli.confirm import DECLINED
+from guild.cli.run_listing import preview as listing
 from guild.index.query import IndexedRun
-from guild.ops import merge as run_merge
-from guild.ops.merge import MergeOptions, MergePlan
 
 
 @click.command()

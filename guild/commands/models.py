@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from guild.api import project
-from guild.commands import project_warnings
-from guild.commands.columns import aligned
+from guild.cli import project_warnings
+from guild.cli.columns import aligned
 from guild.commands.operations import details, summary
 
 

@@ -12,8 +12,8 @@ import click
 from guild import config
 from guild.api import run_files, selection
 from guild.base.errors import GuildError
-from guild.commands import run_selection
-from guild.ops.command import split
+from guild.cli import run_selection
+from guild.ops.define.command import split
 
 
 @click.command()

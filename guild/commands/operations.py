@@ -10,8 +10,8 @@ import click
 
 from guild import config
 from guild.api import project
-from guild.commands import project_warnings
-from guild.commands.columns import aligned
+from guild.cli import project_warnings
+from guild.cli.columns import aligned
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.opdef import OpDef

@@ -13,7 +13,7 @@ import click
 from guild import config
 from guild.base import files
 from guild.base.errors import GuildError
-from guild.commands import run_selection
+from guild.cli import run_selection
 
 if TYPE_CHECKING:
     from guild.api.curves import Curve

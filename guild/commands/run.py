@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guild import config
-from guild.commands.short_options import Command
+from guild.cli.command import Command
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -33,9 +33,9 @@ class JobsType(click.ParamType):  # type: ignore[type-arg]  # generic in click 8
 def _complete_words(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from guild.commands import completing
+    from guild.cli import completions
 
-    return completing.run_words(ctx, param, incomplete)
+    return completions.run_words(ctx, param, incomplete)
 
 
 @click.command(cls=Command)
@@ -248,7 +248,7 @@ def run(words: tuple[str, ...], **options: Any) -> int | None:
     [MIN:MAX], uniform[MIN:MAX] and loguniform[MIN:MAX] for a range that an optimizer searches.
     @FILE is a batch file, CSV, YAML or JSON, with the flags of each trial.
     """
-    from guild.commands import run_flow
+    from guild.cli import run_flow
 
     _check_options(options)
     opspec, assignments = _split_words(words)

@@ -11,7 +11,7 @@ from guild import config
 from guild.api import selection
 from guild.base.errors import GuildError
 from guild.base.text import printable
-from guild.commands import run_selection
+from guild.cli import run_selection
 from guild.index.query import IndexedRun, RunQuery
 
 

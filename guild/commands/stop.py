@@ -9,7 +9,7 @@ import click
 from guild import config
 from guild.api import selection, stopping
 from guild.base.errors import GuildError
-from guild.commands import confirm, run_selection
+from guild.cli import confirm, run_selection
 from guild.index.query import IndexedRun
 
 _RUNNING = frozenset(("running",))

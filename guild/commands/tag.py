@@ -8,7 +8,7 @@ import click
 
 from guild.api import changes
 from guild.base.text import printable
-from guild.commands import confirm, run_selection
+from guild.cli import confirm, run_selection
 
 
 @click.command()

@@ -20,7 +20,7 @@ import click
 from guild import config
 from guild.base import files, log
 from guild.base.errors import GuildError
-from guild.commands import run_selection
+from guild.cli import run_selection
 
 if TYPE_CHECKING:
     from guild.view.tensorboard.log_dir import LogDir

@@ -11,7 +11,7 @@ import click
 from guild import config
 from guild.api import selection, watching
 from guild.base.errors import GuildError
-from guild.commands import run_selection
+from guild.cli import run_selection
 from guild.run import Run
 
 _RUNNING = frozenset(("running",))

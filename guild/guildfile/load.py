@@ -8,6 +8,7 @@ from typing import Any
 
 from guild.base.digests import md5
 from guild.guildfile import nodes
+from guild.guildfile.defs import ResourceDef
 from guild.guildfile.document import Item, read_document
 from guild.guildfile.fields import (
     Schema,
@@ -26,7 +27,6 @@ from guild.guildfile.fields import (
 from guild.guildfile.flags import flags
 from guild.guildfile.inherit import Inheritance
 from guild.guildfile.operations import operation
-from guild.guildfile.parts import ResourceDef
 from guild.guildfile.resources import resources
 from guild.guildfile.sourcecode import source_code
 from guild.guildfile.types import Guildfile, ModelDef, PackageDef

@@ -10,7 +10,7 @@ from guild.flags.flagdef import FlagDef
 from guild.guildfile.sourcecode_def import SourceCodeDef
 
 if TYPE_CHECKING:
-    from guild.guildfile.parts import PublishDef, ResourceDef, StepDef
+    from guild.guildfile.defs import PublishDef, ResourceDef, StepDef
 
 # Annotations are not put off (`from __future__`) in modules of large NamedTuples that every run
 # loads: each would be compiled on import, a third of a millisecond apiece.

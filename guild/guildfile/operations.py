@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any, Literal, cast
 
+from guild.guildfile.defs import PublishDef, ResourceDef
 from guild.guildfile.fields import (
     Schema,
     Spot,
@@ -22,7 +23,6 @@ from guild.guildfile.fields import (
 from guild.guildfile.flags import flags
 from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, plain
 from guild.guildfile.opdef import OpDef, OptimizerDef, ScalarRule
-from guild.guildfile.parts import PublishDef, ResourceDef
 from guild.guildfile.resources import requires
 from guild.guildfile.sourcecode import combined, source_code
 from guild.guildfile.sourcecode_def import SourceCodeDef

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from guild.base.text import did_you_mean
+from guild.guildfile.defs import SOURCE_KINDS, RenameRule, ResourceDef, SourceDef
 from guild.guildfile.fields import (
     Reader,
     Schema,
@@ -21,7 +22,6 @@ from guild.guildfile.fields import (
     values,
 )
 from guild.guildfile.nodes import Mapping, Node, Scalar
-from guild.guildfile.parts import SOURCE_KINDS, RenameRule, ResourceDef, SourceDef
 
 
 def resources(node: Node, spot: Spot) -> dict[str, ResourceDef]:

@@ -6,6 +6,7 @@ import shlex
 from typing import Any
 
 from guild.flags.values import encode
+from guild.guildfile.defs import ExpectDef, StepDef
 from guild.guildfile.fields import (
     Schema,
     Spot,
@@ -21,7 +22,6 @@ from guild.guildfile.fields import (
     value,
 )
 from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, parse, plain
-from guild.guildfile.parts import ExpectDef, StepDef
 
 
 def steps(node: Node, spot: Spot) -> tuple[StepDef, ...]:

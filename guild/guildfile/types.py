@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.flags.flagdef import FlagDef
+from guild.guildfile.defs import ResourceDef
 from guild.guildfile.opdef import OpDef
-from guild.guildfile.parts import ResourceDef
 from guild.guildfile.sourcecode_def import SourceCodeDef
 
 

@@ -26,7 +26,7 @@ from guild.ipy import rich_display
 from guild.ipy.frames import RunsDataFrame, RunsSeries
 from guild.ipy.listing import guild_home, runs
 from guild.ipy.running import BatchResult, RunResult, loguniform, run, uniform
-from guild.ops.function_run import RunError, RunException, RunTerminated
+from guild.ops.functions.function_run import RunError, RunException, RunTerminated
 
 __all__ = [
     "BatchResult",

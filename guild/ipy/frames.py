@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from guild.api import changes, known_runs, removal
+from guild.api import changes, lookup, removal
 from guild.base.errors import GuildError
 from guild.ipy import columns, info, tables
 from guild.ipy.run_cell import RunCell
@@ -172,7 +172,7 @@ class RunsSeries(_Runs, pd.Series):  # type: ignore[misc]
 
 def runs_frame(runs: Sequence[Run]) -> RunsDataFrame:
     """The frame of `runs`, in their order, without those that are gone."""
-    return listing_frame(known_runs.read(runs))
+    return listing_frame(lookup.read(runs))
 
 
 def listing_frame(runs: Sequence[Any]) -> RunsDataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guild.api import info as run_info
-from guild.api import known_runs
+from guild.api import lookup
 from guild.base.errors import GuildError
 from guild.flags import values as flag_values
 from guild.run import Run
@@ -20,7 +20,7 @@ def text(run: Run, *, output: bool = False, scalars: bool = False) -> str:
 
 
 def _lines(run: Run, *, output: bool, scalars: bool) -> Iterator[str]:
-    known = known_runs.read([run])
+    known = lookup.read([run])
     if not known:
         raise GuildError(f"run {run.short_id} does not exist any more ({run.path})")
     fields = run_info.core_fields(known[0])

@@ -7,7 +7,7 @@ from typing import Any
 
 from pandas.plotting import PlotAccessor
 
-from guild.api import known_runs
+from guild.api import lookup
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
 from guild.ipy.frames import runs_in
@@ -36,7 +36,7 @@ def plot_scalars(runs: Sequence[Run], names: Sequence[str], ax: Any = None, **kw
 
     Raises GuildError for a scalar that no run has, and where matplotlib is missing.
     """
-    series = {run: known_runs.scalar_points(run) for run in runs}
+    series = {run: lookup.scalar_points(run) for run in runs}
     for name in names:
         _check_known(name, series.values())
     ax = _new_axes() if ax is None else ax

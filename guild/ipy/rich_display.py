@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guild.api import info as run_info
-from guild.api import known_runs
-from guild.batch.function_batch import Observer
-from guild.batch.function_search import SearchOptions
-from guild.batch.objective import Objective
+from guild.api import lookup
 from guild.flags import values as flag_values
+from guild.launch.function_batch import Observer
+from guild.launch.function_search import SearchOptions
+from guild.launch.objective import Objective
 from guild.run import Run
 
 _MOST_SCALARS = 10
@@ -41,7 +41,7 @@ def _in_notebook() -> bool:
 
 def run_html(run: Run) -> str:
     """What `run` is, its flags and its scalars, as a small table."""
-    known = known_runs.read([run])
+    known = lookup.read([run])
     if not known:
         return f"<p>Run {html.escape(run.short_id)} does not exist any more</p>"
     fields = run_info.core_fields(known[0])
@@ -56,8 +56,8 @@ def run_html(run: Run) -> str:
 
 def runs_html(runs: Sequence[Run]) -> str:
     """`runs` with flags and last scalars, a row each."""
-    known = known_runs.read(runs[:_MOST_ROWS])
-    table = known_runs.compare(known)
+    known = lookup.read(runs[:_MOST_ROWS])
+    table = lookup.compare(known)
     head = "".join(f"<th>{_cell(name)}</th>" for name in table.header)
     body = "".join(
         f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row)}</tr>" for row in table.rows

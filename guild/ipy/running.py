@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from guild import config
 from guild.base.text import did_you_mean
-from guild.batch.function_batch import run_batch
-from guild.batch.function_search import SearchOptions, search
 from guild.flags.functions import LogUniform, Uniform, distribution
 from guild.ipy import rich_display
-from guild.ops.function_call import function_call
-from guild.ops.function_run import FunctionRunOptions, run_function
+from guild.launch.function_batch import run_batch
+from guild.launch.function_search import SearchOptions, search
+from guild.ops.functions.function_call import function_call
+from guild.ops.functions.function_run import FunctionRunOptions, run_function
 from guild.optimizers.registry import UnknownOptimizerError
 from guild.run import Run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from guild.api import known_runs
+from guild.api import lookup
 from guild.api.description import operation_name, run_started
 from guild.index.compare import CompareOptions
 from guild.index.query import IndexedRun
@@ -50,7 +50,7 @@ def attributes(runs: Sequence[Run]) -> Any:
 
 
 def _by_name(runs: Sequence[Run], values: Callable[[IndexedRun], Any]) -> Any:
-    known = known_runs.read(runs)
+    known = lookup.read(runs)
     names = sorted({name for run in known for name in values(run)})
     table: dict[str, Any] = {name: [values(run).get(name) for run in known] for name in names}
     return columns.frame({**table, "run": cells(run.run for run in known)}, len(known))
@@ -58,7 +58,7 @@ def _by_name(runs: Sequence[Run], values: Callable[[IndexedRun], Any]) -> Any:
 
 def scalars(runs: Sequence[Run]) -> Any:
     """A row for each scalar of each run: first, last, lowest ... value and step."""
-    rows = known_runs.scalars(runs)
+    rows = lookup.scalars(runs)
     table: dict[str, Any] = {
         name: [getattr(summary, name) for _, summary in rows] for name in ScalarSummary._fields
     }
@@ -70,7 +70,7 @@ def scalars_detail(runs: Sequence[Run]) -> Any:
     rows = [
         (run, path or ".", tag, value, step)
         for run in runs
-        for (path, tag), points in sorted(known_runs.scalar_points(run).items())
+        for (path, tag), points in sorted(lookup.scalar_points(run).items())
         for value, step in zip(points.values, points.steps, strict=True)
     ]
     table: dict[str, Any] = {
@@ -86,8 +86,8 @@ def compare(runs: Sequence[Run], specs: str | None = None) -> Any:
     `specs` are further columns, as `guild compare --columns` has them. Raises GuildError
     for those that cannot be read.
     """
-    known = [run for run in known_runs.read(runs) if not run.is_batch]
-    found = known_runs.compare(known, CompareOptions(columns=specs, skip_core=True))
+    known = [run for run in lookup.read(runs) if not run.is_batch]
+    found = lookup.compare(known, CompareOptions(columns=specs, skip_core=True))
     flag_names = {name for run in known for name in run.flags}
     # Flags first, whichever runs brought them; the table has `run` as well.
     names = [

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from guild.commands import main, runs
+from guild.commands import main
+from guild.commands.runs import group
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -15,7 +16,7 @@ _spec = importlib.util.spec_from_file_location("reference", DOCS / "reference.py
 reference = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(reference)
 
-ENTRIES = [*main.COMMANDS, *runs.COMMANDS]
+ENTRIES = [*main.COMMANDS, *group.COMMANDS]
 
 
 def test_each_command_of_the_tables_exists():

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from guild.flags.flagdef import FlagChoice, FlagDef
+from guild.guildfile.defs import ExpectDef, RenameRule
 from guild.guildfile.find import find
 from guild.guildfile.load import load
 from guild.guildfile.opdef import OpDef, OptimizerDef, ScalarRule
-from guild.guildfile.parts import ExpectDef, RenameRule
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.guildfile.types import Guildfile
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 from guild import ipy
-from guild.batch.function_search import SearchOptions
 from guild.ipy import rich_display
+from guild.launch.function_search import SearchOptions
 
 
 def op(a, b="<x>"):

@@ -17,8 +17,8 @@ import pytest
 
 from guild import ipy
 from guild.config import SetGuildHome
-from guild.ops import thread_cwd
-from guild.ops.thread_output import _TextTee
+from guild.ops.functions import thread_cwd
+from guild.ops.functions.thread_output import _TextTee
 
 MANY = """
 import sys, threading

@@ -72,7 +72,7 @@ def under_python(program: Path, value: int) -> Behaviour:
 
 def under_launch(program: Path, value: int) -> Behaviour:
     """The process that `guild run` starts, started without `guild run`."""
-    from guild.ops.python_launch import prepare
+    from guild.ops.python.python_launch import prepare
 
     with tempfile.TemporaryDirectory() as temp:
         folder = _project(Path(temp), program)

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from guild.base.errors import GuildError
-from guild.ops.system_metrics import Sampler, SystemMetrics, gpu_scalars, sampling_interval
+from guild.ops.process.system_metrics import Sampler, SystemMetrics, gpu_scalars, sampling_interval
 from guild.scalars.read import summarize
 
 
@@ -29,7 +29,7 @@ def test_a_sample(tmp_path):
 
 def test_samples_go_to_an_event_file(tmp_path, monkeypatch):
     sampled = threading.Event()
-    monkeypatch.setattr("guild.ops.system_metrics._FIRST_SPAN", 0.01)
+    monkeypatch.setattr("guild.ops.process.system_metrics._FIRST_SPAN", 0.01)
     sample = Sampler.sample
 
     def tell(sampler):

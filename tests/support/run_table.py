@@ -12,10 +12,10 @@ from textual.widgets import Static
 
 from guild.index.compare import CompareOptions
 from guild.index.query import RunQuery
-from guild.view.table.app import CompareApp
-from guild.view.table.grid import RunGrid
-from guild.view.table.messages import told
-from guild.view.table.source import Request
+from guild.view.tui.app import CompareApp
+from guild.view.tui.grid import RunGrid
+from guild.view.tui.messages import told
+from guild.view.tui.source import Request
 from support.project import Project
 
 PATIENCE = 60.0

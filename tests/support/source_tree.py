@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
-from guild.ops.sourcecode.select import Selection, select
+from guild.ops.stage.sourcecode.select import Selection, select
 
 BINARY = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.ops.flag_rewrite import expression, set_globals
+from guild.ops.python.flag_rewrite import expression, set_globals
 from guild.plugins.notebook.cells import PARAMETERS, CodeCell, parameter_cells, parse
 from guild.plugins.notebook.flags import flags_of_cells
 from guild.plugins.notebook.patterns import replaced

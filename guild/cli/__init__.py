@@ -1,0 +1,1 @@
+"""Click plumbing that commands share: options, prompts, listings, completion."""

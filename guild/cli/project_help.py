@@ -1,0 +1,118 @@
+"""What a project is for and what can be run in it, as text and as Markdown."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from pathlib import Path
+
+from guild.api import project
+from guild.cli.operation_help import flag_help
+from guild.flags.flagdef import FlagDef
+from guild.guildfile.opdef import OpDef
+from guild.guildfile.types import Guildfile, ModelDef
+
+_OVERVIEW = """\
+OVERVIEW
+
+    This is help for the operations that {path} defines.
+
+    To run one, use 'guild run OPERATION', or 'guild run MODEL:OPERATION' if it belongs
+    to a model. 'guild operations' lists them.
+
+    Flags are set with arguments FLAG=VALUE. 'guild run OPERATION --help-op' shows them for
+    one operation, 'guild run --help' the options that all operations have.
+"""
+
+
+def plain(guildfile: Guildfile, home: Path) -> str:
+    """Help as indented text."""
+    lines = [_OVERVIEW.format(path=guildfile.path)]
+    models = _models(guildfile)
+    for number, model in enumerate(models):
+        indent = ""
+        if model.name:
+            lines += [] if number and models[number - 1].name else ["MODELS\n"]
+            lines.append(f"    {model.name}\n")
+            indent = "  "
+        lines += _indented(
+            f"    {indent}", [model.description.strip(), ""] * bool(model.description)
+        )
+        lines.append(f"    {indent}Operations:\n" if model.name else "OPERATIONS\n")
+        for op in _operations(model):
+            lines += _indented(f"    {indent * 2}", _operation(op, guildfile, home))
+        lines += _indented(f"    {indent}", _references(model))
+    return "\n".join(lines)
+
+
+def _models(guildfile: Guildfile) -> list[ModelDef]:
+    """The models that have something to show, the anonymous one first."""
+    return [
+        model
+        for name, model in sorted(guildfile.models.items())
+        if not name.startswith("_") and _operations(model)
+    ]
+
+
+def _operations(model: ModelDef) -> list[OpDef]:
+    return [op for name, op in sorted(model.operations.items()) if not name.startswith("_")]
+
+
+def _references(model: ModelDef) -> list[str]:
+    """Where to read more, as a list that Markdown has too."""
+    if not model.references:
+        return []
+    return ["References:", "", *(f"- {text}" for text in model.references), ""]
+
+
+def _operation(op: OpDef, guildfile: Guildfile, home: Path) -> list[str]:
+    lines = [op.name, *_indented("  ", [op.description.strip()] * bool(op.description))]
+    flags = project.flags(op, guildfile, home)
+    if flags:
+        lines.append("  Flags:")
+        width = max(map(len, flags))
+        for name in sorted(flags):
+            first, *more = flag_help(flags[name])
+            lines.append(f"    {name:{width}}  {first}".rstrip())
+            lines += [f"    {'':{width}}  {line}".rstrip() for line in more]
+    return [*lines, ""]
+
+
+def _indented(prefix: str, texts: list[str]) -> list[str]:
+    return [textwrap.indent(text, prefix) for text in texts]
+
+
+def markdown(guildfile: Guildfile, home: Path, title: str, level: int) -> str:
+    """Help as a Markdown page whose title is a heading of `level`."""
+    parts = [f"{_heading(level)} {title}"]
+    for model in _models(guildfile):
+        at = level + 1
+        if model.name:
+            parts.append(f"{_heading(at)} {model.name}")
+            at += 1
+        parts += _description(model.description)
+        for op in _operations(model):
+            parts.append(f"{_heading(at)} {op.name}")
+            parts += _description(op.description)
+            flags = project.flags(op, guildfile, home)
+            if flags:
+                parts.append("\n".join(_definitions(flags)))
+        parts += ["\n".join(_references(model)).rstrip()] if model.references else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(level: int) -> str:
+    return "#" * min(level, 6)
+
+
+def _description(text: str) -> list[str]:
+    first, _, rest = text.strip().partition("\n")
+    return [part for part in (f"*{first}*" if first else "", rest.strip()) if part]
+
+
+def _definitions(flags: dict[str, FlagDef]) -> list[str]:
+    lines = ["<dl>"]
+    for name in sorted(flags):
+        text = "\n".join(flag_help(flags[name])).strip()
+        lines += [f"<dt>{html.escape(name)}</dt>", f"<dd>{html.escape(text)}</dd>"]
+    return [*lines, "</dl>"]

@@ -1,0 +1,76 @@
+"""Extensions by name: built in, or from installed packages that declare an entry point."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from guild.base.errors import GuildError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """The extensions of one extension point; each is loaded when it is first used.
+
+    Attributes:
+        what: the extension point as messages call it: `flag finder`.
+        group: the entry-point group in which packages declare theirs: `guild.flags`.
+    """
+
+    def __init__(self, what: str, group: str, contract: type[T], built_in: Mapping[str, str]):
+        """`built_in` maps names to `module:class`; each class implements `contract`."""
+        self.what = what
+        self.group = group
+        self._contract = contract
+        self._built_in = built_in
+        self._loaded: dict[str, T] = {}
+
+    def get(self, name: str) -> T | None:
+        """Return the extension `name`, or None if no such extension exists.
+
+        A built-in extension wins over an installed one of the same name.
+        Raises GuildError if it cannot be loaded or does not implement the contract.
+        """
+        if name not in self._loaded:
+            if name in self._built_in:
+                module, _, attr = self._built_in[name].partition(":")
+                self._loaded[name] = getattr(importlib.import_module(module), attr)()
+            elif (point := self._installed().get(name)) is not None:
+                self._loaded[name] = self._load(point)
+            else:
+                return None
+        return self._loaded[name]
+
+    def names(self) -> list[str]:
+        """Return the names of all extensions: built-in ones first, then installed ones."""
+        return [*self._built_in, *(n for n in sorted(self._installed()) if n not in self._built_in)]
+
+    def all(self) -> Iterator[T]:
+        """Yield every extension in the order of `names`. Raises GuildError as `get` does."""
+        for name in self.names():
+            extension = self.get(name)
+            assert extension is not None
+            yield extension
+
+    def _installed(self) -> Mapping[str, EntryPoint]:
+        from importlib.metadata import entry_points
+
+        return {point.name: point for point in entry_points(group=self.group)}
+
+    def _load(self, point: EntryPoint) -> T:
+        try:
+            extension = point.load()()
+        except Exception as error:  # an installed package may raise anything
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise GuildError(f"cannot load {self.what} '{point.name}': {reason}") from error
+        if not isinstance(extension, self._contract):
+            raise GuildError(
+                f"cannot load {self.what} '{point.name}': "
+                f"{point.value} does not implement {self._contract.__name__}"
+            )
+        return extension

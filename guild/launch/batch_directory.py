@@ -1,0 +1,176 @@
+"""Writing a batch into its run directory, and reading it back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from guild.base import clock
+from guild.base.errors import GuildError
+from guild.flags.flagdef import FlagDef
+from guild.flags.functions import LogUniform, Uniform, is_call
+from guild.launch.batch_plan import GRID, BatchPlan, command, to_text
+from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
+from guild.opref import OpRef
+from guild.ops.define.operation import Operation
+from guild.ops.define.resolve import of_run
+from guild.ops.plan.assignments import decode
+from guild.ops.stage import stage as run_stage
+from guild.ops.stage.environment_info import machine, secrets
+from guild.run import Run
+
+
+def stage_batch(
+    batch: BatchPlan,
+    run: Run,
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    cwd: Path,
+    marker: str = "PENDING",
+) -> None:
+    """Make the new run directory of `run` the batch that `batch` says.
+
+    Raises GuildError where it cannot be written.
+    """
+    recipe = batch.proto._replace(
+        flags={name: _recorded(value) for name, value in batch.proto.flags.items()},
+        user_flags={name: _recorded(value) for name, value in batch.proto.user_flags.items()},
+    )
+    with run_stage.whole(run) as folder:
+        os.makedirs(folder.guild_path("attrs"), exist_ok=True)
+        Path(folder.guild_path(marker)).touch()
+        proto = Run(run.id, folder.guild_path("proto"))
+        run_stage.stage(recipe, proto, environ=environ, home=home, cwd=cwd, is_proto=True)
+        run_stage.write_opref(folder, batch.opref)
+        for name, value in _attributes(batch, run, environ).items():
+            folder.set(name, value)
+        if marker == "STAGED":
+            folder.set("started", folder.get("initialized"))  # by which Guild AI 0.9 lists it
+        if batch.rows:
+            proto.set("trials", [dict(row) for row in batch.rows])
+
+
+def _recorded(value: Any) -> Any:
+    return to_text(value) if isinstance(value, (Uniform, LogUniform)) else value
+
+
+def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[str, Any]:
+    attrs: dict[str, Any] = {
+        "cmd": command(run.id),
+        "deps": {},
+        "env": secrets.public_environ(environ),
+        "flags": batch.options,
+        "host": machine.host(),
+        "id": run.id,
+        "initialized": clock.timestamp(),
+        "label": batch.label,
+        "objective": batch.objective,
+        "platform": machine.platform_facts(),
+        "plugins": [],
+        "random_seed": batch.random_seed,
+        "run_params": batch.proto.params,
+        "sourcecode_digest": None,
+        "user": machine.user(),
+        "user_flags": batch.user_options,
+    }
+    if batch.opref.type == "builtin":
+        attrs["op"] = _op_record(batch.opref)
+    if batch.max_trials is not None:
+        attrs["max_trials"] = batch.max_trials
+    if batch.tags:
+        attrs["tags"] = list(batch.tags)
+    if batch.comment:
+        attrs["comments"] = [run_stage.comment(batch.comment)]
+    return attrs
+
+
+def _op_record(opref: OpRef) -> dict[str, Any]:
+    """The attribute `op` with which Guild AI 0.9 goes on with a batch that was made here."""
+    plugin = opref.op if opref.op == "random" else f"skopt_{opref.op}"
+    main = "guild.batch_main" if opref.op == GRID else f"guild.plugins.{plugin}_main"
+    return {
+        "op-cmd": {
+            "cmd-args": ["${guild_python_exe}", "-um", main],
+            "cmd-env": {"NO_OP_INTERRUPTED_MSG": "1", "PYTHONPATH": "."},
+            "flags-dest": "args",
+        },
+        "sourcecode": {"dest": "."},
+    }
+
+
+class StagedBatch(NamedTuple):
+    """A batch as its run directory tells it.
+
+    Attributes:
+        run: the batch.
+        proto: what its trials are made from.
+        operation: of the trials.
+        flags: of the trials, with lists and ranges.
+        rows: of batch files.
+        opref: of the batch.
+        options: of the optimizer.
+        env: the recorded environment of the proto.
+        objective, max_trials, random_seed: as in `BatchPlan`; max_trials with its default.
+    """
+
+    run: Run
+    proto: Run
+    operation: Operation
+    flags: dict[str, Any]
+    rows: tuple[dict[str, Any], ...]
+    opref: OpRef
+    options: dict[str, Any]
+    env: dict[str, str]
+    objective: str
+    max_trials: int
+    random_seed: int
+
+    @property
+    def optimizer(self) -> str | None:
+        return None if self.opref.op == GRID else self.opref.full_name
+
+    def trials(self) -> Sequence[dict[str, Any]]:
+        """The flags of each trial of a grid, in order."""
+        return sample(Grid(self.flags, self.rows), self.max_trials, self.random_seed)
+
+
+def read_batch(run: Run) -> StagedBatch:
+    """The batch in `run`. Raises GuildError if it is none, or damaged."""
+    proto, opref = run.batch_proto, run.opref
+    if proto is None or opref is None:
+        raise GuildError(f"run {run.short_id} is no batch")
+    operation = of_run(proto)
+    flags = {
+        name: _read_value(value, name, operation.flags)
+        for name, value in _mapping(proto.get("flags")).items()
+    }
+    seed, most = run.get("random_seed"), run.get("max_trials")
+    rows = proto.get("trials")
+    return StagedBatch(
+        run=run,
+        proto=proto,
+        operation=operation,
+        flags=flags,
+        rows=tuple(row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else (),
+        opref=opref,
+        options=_mapping(run.get("flags")),
+        env={name: str(value) for name, value in _mapping(proto.get("env")).items()},
+        objective=str(run.get("objective") or "loss"),
+        max_trials=most if isinstance(most, int) else DEFAULT_MAX_TRIALS,
+        random_seed=seed if isinstance(seed, int) else 0,
+    )
+
+
+def _read_value(value: Any, name: str, defs: Mapping[str, FlagDef]) -> Any:
+    """A recorded flag value; a text that is a range is one, unless the flag is a text."""
+    flag = defs.get(name, FlagDef(name))
+    if isinstance(value, str) and flag.type in (None, "int", "float", "number"):
+        return decode(value, flag) if is_call(value) else value
+    return value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,140 @@
+"""Files of trials: `@trials.csv`, `@trials.yml`, `@trials.json`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from guild.base import yaml
+from guild.base.errors import GuildError
+from guild.flags import values as flag_values
+from guild.flags.flagdef import FlagDef
+from guild.flags.functions import is_call
+from guild.ops.plan.assignments import decode
+
+
+def read(path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+    """The trials in the file `path`, a mapping of flag names to values each; a list or a
+    range stands for several, as on the command line.
+
+    A CSV file has the names in its first line, and its texts are decoded as on the command
+    line; an empty one is no value. A YAML or JSON file is a list of mappings, or one mapping.
+    Raises GuildError, with the place, for a file that is missing, has no trials or is of
+    another form.
+    """
+    trials = _read(path, defs)
+    if not trials:
+        raise GuildError(f"batch file {path} has no trials")
+    return trials
+
+
+def _read(path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise GuildError(f"batch file {path} does not exist") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise GuildError(f"cannot read batch file {path}: {error}") from None
+    extension = path.suffix.lower()
+    if extension == ".csv":
+        return _read_csv(text, path, defs)
+    if extension == ".json":
+        return _flags(_load_json(text, path), path, defs)
+    if extension in (".yml", ".yaml"):
+        return _flags(_load_yaml(text, path), path, defs)
+    raise GuildError(f"batch file {path} has an unknown format - use .csv, .yml, .yaml or .json")
+
+
+def write_csv(path: Path, trials: Sequence[Mapping[str, Any]]) -> None:
+    """Write `trials` so that `read` gives them back. Raises GuildError."""
+    names = sorted({name for trial in trials for name in trial})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for trial in trials:
+        writer.writerow([_cell(trial[name]) if name in trial else "" for name in names])
+    try:
+        path.write_text(text.getvalue(), encoding="utf-8")
+    except OSError as error:
+        raise GuildError(f"cannot save trials to {path}: {error.strerror}") from None
+
+
+def _cell(value: Any) -> str:
+    """The text that is read as `value` alone, and not as what it stands for."""
+    if isinstance(value, list):
+        return flag_values.encode([value])
+    if isinstance(value, str) and is_call(value):
+        return "'" + value.replace("'", "''") + "'"
+    return flag_values.encode(value)
+
+
+def _read_csv(text: str, path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+    reader = csv.reader(io.StringIO(text))
+    header = [name.strip() for name in next(reader, [])]
+    trials = []
+    for row in reader:
+        if not row:
+            continue
+        if len(row) > len(header):
+            raise GuildError(f"{path}:{reader.line_num}: {len(row)} values for {len(header)} flags")
+        trial = {}
+        for name, item in zip(header, row, strict=False):
+            if item != "":
+                trial[name] = _decoded(item, name, defs, f"{path}:{reader.line_num}")
+        trials.append(trial)
+    return trials
+
+
+def _decoded(text: str, name: str, defs: Mapping[str, FlagDef], where: str) -> Any:
+    try:
+        return decode(text, defs.get(name, FlagDef(name)))
+    except GuildError as error:
+        raise GuildError(f"{where}: {error.message}") from None
+
+
+def _value(value: Any, flag: FlagDef) -> Any:
+    """What a value of a YAML or JSON file stands for: a text that is a range is one, unless
+    the flag is a text."""
+    if isinstance(value, list) and not flag.arg_split:
+        return [flag_values.coerce(item, flag) for item in value]
+    if isinstance(value, str) and is_call(value) and flag.type in (None, "int", "float", "number"):
+        return decode(value, flag)
+    return flag_values.coerce(value, flag)
+
+
+def _load_json(text: str, path: Path) -> Any:
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise GuildError(f"{path}: {error}") from None
+
+
+def _load_yaml(text: str, path: Path) -> Any:
+    try:
+        return yaml.load(text)
+    except yaml.YAMLError as error:
+        raise GuildError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def _flags(data: Any, path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+    if not isinstance(data, (list, dict)):
+        raise GuildError(f"{path}: expected a list of mappings, got {type(data).__name__}")
+    trials = []
+    for number, item in enumerate(data if isinstance(data, list) else [data], 1):
+        if not isinstance(item, dict):
+            raise GuildError(
+                f"{path}: item {number}: expected a mapping of flags, got {type(item).__name__}"
+            )
+        trial = {}
+        for name, value in item.items():
+            try:
+                trial[str(name)] = _value(value, defs.get(str(name), FlagDef(str(name))))
+            except GuildError as error:
+                raise GuildError(f"{path}: item {number}: {error.message}") from None
+        trials.append(trial)
+    return trials

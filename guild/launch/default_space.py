@@ -1,0 +1,50 @@
+"""What an optimizer searches of flags of which nobody says so: what they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from guild.base.errors import GuildError
+from guild.flags.flagdef import FlagDef
+from guild.flags.functions import distribution
+from guild.ops.plan.assignments import Assigned, is_many, of_type
+
+_DISTRIBUTIONS = {"uniform": "uniform", "loguniform": "loguniform", "log-uniform": "loguniform"}
+
+
+def with_ranges(
+    assigned: Assigned, defs: Mapping[str, FlagDef], fixed: Container[str] = ()
+) -> Assigned:
+    """`assigned` with all that its flags may be, for those that were not given a value and are
+    not `fixed`: the choices, or the numbers from `min` to `max` by the flag's `distribution`, of
+    which its value is the first.
+
+    Raises GuildError for a distribution that does not exist or does not fit.
+    """
+    open_flags = (
+        (name, value, defs[name])
+        for name, value in assigned.flags.items()
+        if name in defs
+        and name not in assigned.user_flags
+        and name not in fixed
+        and not is_many(value)
+    )
+    ranges = {name: _range(value, flag) for name, value, flag in open_flags}
+    return assigned._replace(flags={**assigned.flags, **ranges})
+
+
+def _range(value: Any, flag: FlagDef) -> Any:
+    if flag.choices:
+        return [choice.value for choice in flag.choices]
+    if flag.min is None or flag.max is None or flag.min >= flag.max:
+        return value
+    name = _DISTRIBUTIONS.get(flag.distribution or "uniform")
+    if name is None:
+        raise GuildError(
+            f"flag '{flag.name}': unknown distribution '{flag.distribution}' - "
+            "it is uniform or loguniform"
+        )
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    first = [value] if is_number and flag.min <= value <= flag.max else []
+    return of_type(distribution(name, [flag.min, flag.max, *first], flag.name), flag)

@@ -1,0 +1,98 @@
+"""What the run of a step must leave: text in its output, files, what is in them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from guild.base import log
+from guild.base.errors import GuildError
+from guild.guildfile.defs import ExpectDef
+from guild.run import Run
+
+
+def check(expected: Sequence[ExpectDef], runs: Sequence[Run], project_dir: Path) -> bool:
+    """Whether each of `runs` left all that is `expected`; each check, and what is wrong, is
+    logged.
+
+    A file to compare with is one of the run's, else of `project_dir`.
+    Raises GuildError for an invalid pattern.
+    """
+    problems: list[str] = []
+    failed = 0
+    for run in runs:
+        for one in expected:
+            found = list(_problems(one, run, project_dir))
+            failed += bool(found)
+            problems += found
+            for problem in found:
+                log.error(f"check failed: {problem}")
+    total = len(runs) * len(expected)
+    log.info(f"{total - failed} of {total} checks passed")
+    if failed:
+        log.error(f"{failed} check(s) failed - see above for details")
+    return not failed
+
+
+def _problems(expected: ExpectDef, run: Run, project_dir: Path) -> Iterator[str]:
+    if expected.output is not None:
+        log.info(f"checking run {run.id} output for '{expected.output}'")
+        if not _contains(Path(run.guild_path("output")), expected.output):
+            yield f"could not find pattern '{expected.output}' in run {run.id} output"
+        return
+    pattern = expected.file or ""
+    log.info(f"checking run {run.id} files '{pattern}'")
+    files = sorted(path for path in _matching(run, pattern) if path.is_file())
+    if not files:
+        yield f"no files matching {pattern} in run {run.id}"
+    for path in files:
+        name = os.path.relpath(path, run.path)
+        if expected.compare_to is not None:
+            yield from _differences(path, name, expected.compare_to, run, project_dir)
+        if expected.contains is not None:
+            log.info(f"checking run {run.id} file {name} for '{expected.contains}'")
+            if not _contains(path, expected.contains):
+                yield f"could not find pattern '{expected.contains}' in run {run.id} file {name}"
+
+
+def _matching(run: Run, pattern: str) -> Iterator[Path]:
+    try:
+        yield from Path(run.path).glob(pattern)
+    except (ValueError, NotImplementedError) as error:
+        raise GuildError(f"invalid pattern '{pattern}' of expected files: {error}") from None
+
+
+def _contains(path: Path, pattern: str) -> bool:
+    try:
+        test = re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise GuildError(f"invalid pattern '{pattern}' of expected text: {error}") from None
+    return test.search(_text(path)) is not None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _differences(
+    path: Path, name: str, compare_to: str, run: Run, project_dir: Path
+) -> Iterator[str]:
+    inside = Path(run.path, compare_to)
+    other = inside if inside.is_file() else project_dir / compare_to
+    log.info(f"comparing run {run.id} file {name} to {other}")
+    if not other.is_file():
+        yield f"there is no file {compare_to} to compare {name} with"
+        return
+    if path.read_bytes() == other.read_bytes():
+        return
+    lines = difflib.unified_diff(
+        _text(other).splitlines(), _text(path).splitlines(), str(other), str(path), lineterm=""
+    )
+    log.error("\n".join(lines))
+    yield f"file {name} of run {run.id} is not as {compare_to} - see above for details"

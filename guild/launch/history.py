@@ -1,0 +1,80 @@
+"""What the trials of a batch tell an optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from guild.launch.batch_directory import StagedBatch
+from guild.launch.objective import Objective
+from guild.optimizers.contract import Trial
+from guild.run import Run
+from guild.runs.store import RunStore
+
+
+class History:
+    """The trials of one batch as an optimizer sees them. Each is read once it has ended,
+    and not again."""
+
+    def __init__(self, batch: StagedBatch) -> None:
+        """Raises GuildError for an objective that is no column."""
+        self._batch = batch
+        self._objective = Objective.parse(batch.objective)
+        self._ended: list[Trial | None] = []
+        self._others: set[str] = set()
+        self._earlier: list[tuple[int, Trial]] = []
+
+    def trials(self, trials: Sequence[Run]) -> list[Trial]:
+        """`trials`, all of the batch so far, after those of others that `prev-trials` asks for."""
+        return [*self._of_others(trials), *self._of_batch(trials)]
+
+    def _of_batch(self, trials: Sequence[Run]) -> list[Trial]:
+        self._ended += [None] * (len(trials) - len(self._ended))
+        found = []
+        for number, known in enumerate(self._ended):
+            trial = known or _trial(trials[number], self._objective, in_batch=True)
+            if known is None and trial.status in ("completed", "error"):
+                self._ended[number] = trial
+            found.append(trial)
+        return found
+
+    def _of_others(self, trials: Sequence[Run]) -> list[Trial]:
+        """Completed runs of other batches, oldest first."""
+        how = self._batch.options.get("prev-trials", "batch")
+        if how == "batch":
+            return []
+        store = RunStore(Path(self._batch.run.path).parent.parent)
+        own = {run.id for run in trials} | {self._batch.run.id}
+        for run_id in store.ids():
+            run = store.get(run_id)
+            if run_id in self._others or run_id in own or run.status != "completed":
+                continue
+            self._others.add(run_id)
+            if self._teaches(run, how):
+                trial = _trial(run, self._objective, in_batch=False)
+                self._earlier.append((run.timestamp, trial))
+        self._earlier.sort(key=lambda item: item[0])
+        return [trial for _, trial in self._earlier]
+
+    def _teaches(self, run: Run, how: str) -> bool:
+        opref = run.opref
+        if opref is None or opref.type == "builtin":
+            return False
+        if how == "operation":
+            return opref.full_name == self._batch.operation.opref.full_name
+        digest = self._batch.proto.get("sourcecode_digest")
+        return digest is not None and run.get("sourcecode_digest") == digest
+
+
+def _trial(run: Run, objective: Objective, *, in_batch: bool) -> Trial:
+    flags = run.get("flags")
+    started, stopped = run.get("started"), run.get("stopped")
+    took = isinstance(started, int) and isinstance(stopped, int)
+    status = run.status
+    return Trial(
+        flags=flags if isinstance(flags, dict) else {},
+        objective=objective.of(run) if status == "completed" else None,
+        status=status,
+        in_batch=in_batch,
+        seconds=(stopped - started) / 1e6 if took else None,
+    )

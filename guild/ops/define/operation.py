@@ -1,0 +1,316 @@
+"""An operation that can be planned: its definition, its flags and where it comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from guild.flags.flagdef import FlagDef
+from guild.flags.functions import parse_flag_function
+from guild.guildfile.defs import ResourceDef
+from guild.guildfile.opdef import OpDef, ScalarRule
+from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
+from guild.opref import OpRef
+from guild.ops.define import python_main
+from guild.ops.define.command import CommandTemplate
+from guild.ops.define.python_main import MODULE
+
+
+class Operation(NamedTuple):
+    """What could be done, from a guild.yml, a script, or an earlier run.
+
+    Attributes:
+        opref: its name as a run remembers it.
+        opdef: what the guild.yml says, or the defaults for a script; its `flags` are
+            those of the file and those found in the script.
+        command: how its command line and environment are made.
+        project_dir: where it is defined; CMD_DIR and the root of relative paths.
+        source_root: the folder its source code is taken from.
+        warnings: what the user should be told before it runs, a line each.
+        steps: for an operation of steps, each as it is recorded; else None.
+    """
+
+    opref: OpRef
+    opdef: OpDef
+    command: CommandTemplate
+    project_dir: Path
+    source_root: Path
+    warnings: tuple[str, ...] = ()
+    steps: tuple[Any, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.opdef.full_name
+
+    @property
+    def flags(self) -> dict[str, FlagDef]:
+        return self.opdef.flags
+
+    @property
+    def sourcecode(self) -> SourceCodeDef:
+        return self.opdef.sourcecode or SourceCodeDef()
+
+    @property
+    def is_python(self) -> bool:
+        return MODULE in self.command.words
+
+    @property
+    def started_file(self) -> str | None:
+        """The script or program that the command starts, relative to `source_root`, if it is
+        a file there."""
+        words = self.command.words
+        if words[1:3] == ("-um", python_main.MODULE):
+            path = python_main.script_path(words[3], self.source_root)
+        else:
+            path = self.source_root / words[0] if words and "/" in words[0] else None
+        if path is None or not path.is_file():
+            return None
+        relative = os.path.relpath(path, self.source_root)
+        return None if relative.startswith(os.pardir) else relative
+
+
+# -- The record of an operation in a run: the attribute `op`, as Guild AI 0.9 has it, and
+# what it lacks to make the operation again without the project.
+
+
+def to_record(
+    operation: Operation, label_template: str | None, flags: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The attribute `op` of a run with the flag values `flags`."""
+    opdef = operation.opdef
+    return {
+        "compare": list(opdef.compare) if opdef.compare is not None else None,
+        "delete-on-success": bool(opdef.delete_on_success),
+        "deps": _requires_record(operation, flags),
+        "env-secrets": list(opdef.env_secrets) if opdef.env_secrets else None,
+        "flag-null-labels": {
+            flag.name: flag.null_label
+            for flag in opdef.flags.values()
+            if flag.null_label is not None
+        },
+        "flags": {flag.name: _flag_record(flag) for flag in opdef.flags.values()},
+        "flags-extra": {},
+        "handle-keyboard-interrupt": bool(opdef.handle_keyboard_interrupt),
+        "label-template": label_template,
+        "objective": opdef.objective,
+        "op-cmd": {
+            "cmd-args": list(operation.command.words),
+            "cmd-env": {**operation.command.env, **_recorded_variables(operation)},
+            "cmd-flags": {flag.name: _cmd_flag_record(flag) for flag in opdef.flags.values()},
+            "flags-dest": operation.command.flags_dest,
+        },
+        "output-attrs": output_rules_record(opdef.output_attrs),
+        "output-scalars": output_rules_record(opdef.output_scalars),
+        "pip-freeze": opdef.pip_freeze,
+        "python-path": list(opdef.python_path) if opdef.python_path else None,
+        "python-requires": opdef.python_requires,
+        "run-attrs": dict(opdef.run_attrs),
+        "sourcecode": _sourcecode_record(operation),
+        "stoppable": bool(opdef.stoppable),
+    }
+
+
+def from_record(
+    record: dict[str, Any],
+    opref: OpRef,
+    flags: dict[str, Any],
+    steps: tuple[Any, ...] | None,
+    fallback_dir: Path,
+) -> Operation:
+    """The operation that the attributes `op`, `flags` and `steps` of a run tell of.
+
+    A record made by Guild AI 0.9 lacks the types of flags: they are those of the values.
+    """
+    cmd = _mapping(record.get("op-cmd"))
+    known = _mapping(record.get("flags"))
+    cmd_flags = _mapping(cmd.get("cmd-flags"))
+    null_labels = _mapping(record.get("flag-null-labels"))
+    defs = {}
+    for name in [*known, *(name for name in flags if name not in known)]:
+        fields = _fields({**_mapping(cmd_flags.get(name)), **_mapping(known.get(name))})
+        flag = FlagDef(name, **fields)
+        if "type" not in fields and name not in known:
+            flag = flag._replace(type=_type_of(flags.get(name), name))
+        defs[name] = flag._replace(null_label=null_labels.get(name))
+    sourcecode = _mapping(record.get("sourcecode"))
+    selected = _sourcecode(sourcecode)
+    opdef = OpDef(
+        name=opref.op,
+        model=opref.model,
+        flags=defs,
+        env_secrets=tuple(record.get("env-secrets") or ()) or None,
+        label=record.get("label-template"),
+        delete_on_success=bool(record.get("delete-on-success")),
+        output_scalars=_scalar_rules(record.get("output-scalars")),
+        output_attrs=_scalar_rules(record.get("output-attrs")),
+        objective=record.get("objective"),
+        compare=tuple(record["compare"]) if record.get("compare") is not None else None,
+        pip_freeze=record.get("pip-freeze"),
+        python_path=tuple(record.get("python-path") or ()) or None,
+        python_requires=record.get("python-requires"),
+        requires=_requires(record.get("deps")),
+        run_attrs=_mapping(record.get("run-attrs")),
+        stoppable=bool(record.get("stoppable")),
+        handle_keyboard_interrupt=bool(record.get("handle-keyboard-interrupt")),
+        sourcecode=selected._replace(enabled=selected.enabled and steps is None),
+    )
+    env = {
+        name: str(value)
+        for name, value in _mapping(cmd.get("cmd-env")).items()
+        if name not in _OWN_VARIABLES
+    }
+    words = tuple(str(word) for word in cmd.get("cmd-args") or ())
+    dest = str(cmd.get("flags-dest") or "args")
+    project_dir = _project_dir(opref, fallback_dir)
+    return Operation(
+        opref=opref,
+        opdef=opdef,
+        command=CommandTemplate(words, env, dest),
+        project_dir=project_dir,
+        source_root=Path(sourcecode.get("root") or project_dir),
+        steps=steps,
+    )
+
+
+# What Guild AI 0.9 records among an operation's variables and every start sets anew.
+_OWN_VARIABLES = ("GUILD_PLUGINS", "PROJECT_DIR", "PYTHONPATH", "FLAGS_DEST")
+
+_TYPES = {int: "number", float: "number", bool: "boolean", str: "string"}
+
+
+def _type_of(value: Any, name: str) -> str | None:
+    """The type that a flag with the recorded `value` has; any for one that is searched."""
+    if isinstance(value, str) and parse_flag_function(value, name) is not None:
+        return None
+    return _TYPES.get(type(value))
+
+
+def _project_dir(opref: OpRef, fallback: Path) -> Path:
+    if opref.type == "guildfile":
+        return Path(opref.pkg_name).parent
+    if opref.type == "script":
+        return Path(opref.pkg_name)
+    return fallback
+
+
+def _flag_record(flag: FlagDef) -> dict[str, Any]:
+    """What differs from a flag of which nothing is said, by the names of guild.yml."""
+    blank = FlagDef(flag.name)
+    record = {
+        field.replace("_", "-"): value
+        for field, value in flag._asdict().items()
+        if value != getattr(blank, field) and field != "source"
+    }
+    if flag.choices:
+        record["choices"] = [
+            {key: value for key, value in choice._asdict().items() if value not in (None, "")}
+            if choice.value is not None
+            else {"value": None}
+            for choice in flag.choices
+        ]
+    return record
+
+
+_CMD_FLAG_FIELDS = ("arg_name", "arg_encoding", "arg_skip", "arg_switch", "arg_split", "env_name")
+
+
+def _cmd_flag_record(flag: FlagDef) -> dict[str, Any]:
+    return {
+        field.replace("_", "-"): getattr(flag, field)
+        for field in _CMD_FLAG_FIELDS
+        if getattr(flag, field) is not None
+    }
+
+
+def _fields(record: dict[str, Any]) -> dict[str, Any]:
+    from guild.flags.flagdef import FlagChoice
+
+    fields = {str(name).replace("-", "_"): value for name, value in record.items()}
+    known = {name: value for name, value in fields.items() if name in FlagDef._fields}
+    known.pop("name", None)
+    if isinstance(known.get("choices"), list):
+        known["choices"] = tuple(
+            FlagChoice(**choice) if isinstance(choice, dict) else FlagChoice(choice)
+            for choice in known["choices"]
+        )
+    return known
+
+
+def _recorded_variables(operation: Operation) -> dict[str, str]:
+    """What Guild AI 0.9 needs to start the run again. Here every start sets these anew."""
+    python = {"PYTHONPATH": operation.sourcecode.dest or "."} if operation.is_python else {}
+    return {
+        "FLAGS_DEST": operation.command.flags_dest,
+        "PROJECT_DIR": str(operation.project_dir),
+        **python,
+    }
+
+
+def _requires_record(operation: Operation, flags: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if not operation.opdef.requires:
+        return []
+    from guild.ops.define.requirement_record import to_record
+
+    return to_record(operation.opdef.requires, operation.project_dir, flags)
+
+
+def _requires(record: Any) -> tuple[ResourceDef, ...]:
+    if not record:
+        return ()
+    from guild.ops.define.requirement_record import from_record
+
+    return from_record(record)
+
+
+def _sourcecode_record(operation: Operation) -> dict[str, Any]:
+    """Where source code is from and where it goes, as Guild AI 0.9 has it, and which files are
+    taken, for when it is taken from the project again."""
+    said = operation.sourcecode
+    rules = [rule._asdict() for rule in said.select]
+    return {
+        "dest": said.dest or ".",
+        "root": str(operation.source_root),
+        **({} if said.enabled else {"enabled": False}),
+        **({"select": rules} if rules else {}),
+        **({} if said.digest is None else {"digest": said.digest}),
+    }
+
+
+def _sourcecode(record: Mapping[str, Any]) -> SourceCodeDef:
+    rules = record.get("select")
+    fields = set(SourceCodeRule._fields)
+    return SourceCodeDef(
+        enabled=record.get("enabled") is not False,
+        select=tuple(
+            SourceCodeRule(**rule)
+            for rule in (rules if isinstance(rules, list) else ())
+            if isinstance(rule, dict) and set(rule) == fields
+        ),
+        dest=record.get("dest"),
+        digest=record.get("digest"),
+    )
+
+
+def output_rules_record(rules: Any) -> Any:
+    if not rules:
+        return rules
+    return [{rule.name: rule.pattern} if rule.name else rule.pattern for rule in rules]
+
+
+def _scalar_rules(record: Any) -> Any:
+    if record is False or record is None:
+        return record
+    items = record if isinstance(record, list) else [record]
+    rules = []
+    for item in items:
+        if isinstance(item, dict):
+            rules += [ScalarRule(str(name), str(pattern)) for name, pattern in item.items()]
+        else:
+            rules.append(ScalarRule(None, str(item)))
+    return tuple(rules)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

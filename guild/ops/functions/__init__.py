@@ -1,0 +1,1 @@
+"""Python functions run as operations in this process."""

@@ -1,0 +1,171 @@
+"""Running a Python function of this process as an operation."""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from guild.base import clock
+from guild.opref import OpRef
+from guild.ops.functions import function_call
+from guild.ops.functions.function_call import FunctionCall
+from guild.ops.functions.thread_cwd import working_directory
+from guild.ops.functions.thread_output import recorded
+from guild.ops.plan import label
+from guild.ops.process import disk_reserve, lifecycle
+from guild.ops.process.lock import RunLock
+from guild.ops.process.output import STDERR, OutputRecord
+from guild.ops.stage.stage import comment, whole, write_opref
+from guild.run import Run
+from guild.runs.store import RunStore
+from guild.scalars.output_sink import OutputScalarsSink
+
+
+class RunException(Exception):  # noqa: N818  # a name that users' code relies on
+    """A function did not end well.
+
+    Attributes:
+        run: its run.
+        from_exc: what it raised.
+    """
+
+    def __init__(self, run: Run, from_exc: BaseException) -> None:
+        super().__init__(run, from_exc)
+        self.run = run
+        self.from_exc = from_exc
+
+
+class RunError(RunException):
+    """A function raised an exception, or exited with a status other than 0."""
+
+
+class RunTerminated(RunException):
+    """A function was interrupted by Ctrl-C."""
+
+
+class FunctionRunOptions(NamedTuple):
+    """What is recorded with the run of a function beside its flags.
+
+    Attributes:
+        op_name: the operation's name; None for the function's.
+        label: may refer to flags as `${NAME}`; None for the default label.
+        tags, comment: of the run.
+    """
+
+    op_name: str | None = None
+    label: str | None = None
+    tags: Sequence[str] = ()
+    comment: str | None = None
+
+
+def run_function(
+    call: FunctionCall,
+    *,
+    home: Path,
+    options: FunctionRunOptions = FunctionRunOptions(),  # noqa: B008  # frozen
+) -> tuple[Run, Any]:
+    """Make `call` in a new run directory of the home `home`; the run and what it returned.
+
+    What the function prints in this thread is passed on and recorded, and numbers in it
+    become scalars. The run directory is the thread's working directory meanwhile.
+
+    Raises RunError for what the function raises, RunTerminated for Ctrl-C, and GuildError
+    if the run directory cannot be written.
+    """
+    run = RunStore(home).new()
+    _stage(run, call, options)
+    with RunLock(run):
+        try:
+            run.set("started", clock.timestamp())
+            disk_reserve.make_room(run, "exit_status", "stopped")
+            os.unlink(run.guild_path(_MARKER))
+            return run, _call_recorded(run, call)
+        except OSError as error:
+            raise lifecycle.unwritable(run, error) from None
+
+
+_MARKER = "PENDING"
+
+
+def _stage(run: Run, call: FunctionCall, options: FunctionRunOptions) -> None:
+    flags = call.flags()
+    template = label.template(options.label, options.tags, None)
+    attrs: dict[str, Any] = {
+        "id": run.id,
+        "initialized": clock.timestamp(),
+        "flags": flags,
+        "label": label.render(template, flags, {}),
+    }
+    if options.tags:
+        attrs["tags"] = list(options.tags)
+    if options.comment:
+        attrs["comments"] = [comment(options.comment)]
+    with whole(run) as folder:
+        os.makedirs(folder.guild_path("attrs"))
+        Path(folder.guild_path(_MARKER)).touch()
+        write_opref(folder, OpRef("func", "", "", "", options.op_name or call.name))
+        for name, value in attrs.items():
+            folder.set(name, value)
+
+
+def _call_recorded(run: Run, call: FunctionCall) -> Any:
+    """Make `call` and record its output and end; what it returned. Raises OSError, too."""
+    record = OutputRecord(run, [OutputScalarsSink(run.guild_path())], indexed=False)
+    try:
+        with recorded(record.write):
+            ending = _ending(call, run)
+        if ending.raised is not None:
+            record.write(_traceback(ending.raised), STDERR)
+    finally:
+        record.close()
+    lifecycle.mark_stopped(run, ending.exit_status)
+    if ending.raised is not None:
+        kind = RunTerminated if ending.exit_status < 0 else RunError
+        raise kind(run, ending.raised) from ending.raised
+    lifecycle.check_recorded(run, record)
+    return ending.result
+
+
+class _Ending(NamedTuple):
+    """How a function ended: with `result`, or by `raised`."""
+
+    exit_status: int
+    result: Any = None
+    raised: BaseException | None = None
+
+
+def _ending(call: FunctionCall, run: Run) -> _Ending:
+    with working_directory(run.path):
+        try:
+            return _Ending(0, call.call())
+        except KeyboardInterrupt as error:
+            return _Ending(-signal.SIGTERM, raised=error)
+        except SystemExit as error:
+            status = _exit_status(error)
+            return _Ending(status, raised=error if status else None)
+        except BaseException as error:
+            return _Ending(1, raised=error)
+
+
+def _exit_status(error: SystemExit) -> int:
+    """As a shell would see it: 1 for a message, and no number is below 0."""
+    if error.code is None:
+        return 0
+    return error.code & 0xFF if isinstance(error.code, int) else 1
+
+
+def _traceback(error: BaseException) -> bytes:
+    """What Python would print, without the frames of ours that called the function."""
+    if isinstance(error, SystemExit):
+        text = "" if isinstance(error.code, int) else f"{error.code}\n"
+    else:
+        own = (__file__, function_call.__file__)
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename in own:
+            trace = trace.tb_next
+        text = "".join(traceback.format_exception(type(error), error, trace))
+    return text.encode("utf-8", "backslashreplace")

@@ -1,0 +1,1 @@
+"""Planning one run: everything is decided, and nothing is on disk."""

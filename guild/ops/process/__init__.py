@@ -1,0 +1,1 @@
+"""The process of a run: start, supervise, capture output, record the end."""

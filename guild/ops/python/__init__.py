@@ -1,0 +1,1 @@
+"""Python scripts started with flags in place of their own values."""

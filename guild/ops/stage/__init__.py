@@ -1,0 +1,1 @@
+"""Staging: write a plan into a new run directory."""

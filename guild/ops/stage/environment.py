@@ -1,0 +1,72 @@
+"""The environment of an operation: what is recorded of it, and the whole."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from guild.ops.plan.plan import Plan
+from guild.ops.stage.env_secrets import secret_environment
+from guild.ops.stage.environment_info import secrets
+from guild.run import Run
+
+
+class RunEnvironment(NamedTuple):
+    """The variables of an operation.
+
+    Attributes:
+        recorded: those that are kept with the run: no secret is among them.
+        whole: all of them, to start the run with.
+    """
+
+    recorded: dict[str, str]
+    whole: dict[str, str]
+
+
+def run_environment(
+    plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path, cwd: Path
+) -> RunEnvironment:
+    """The environment of `run`, made by `plan`: the caller's `environ`, and what Guild, the
+    operation and its flags add to it. Raises GuildError for secrets that cannot be read."""
+    opdef = plan.operation.opdef
+    own = _own_environment(plan, run, environ=environ, home=home, cwd=cwd)
+    asked = secret_environment(opdef.env_secrets or (), plan.operation.project_dir, environ)
+    public = {name: value for name, value in {**environ, **own}.items() if name not in asked}
+    # Flags are recorded in any case, and a start has to find them again.
+    flags = {name: value for name, value in own.items() if name.startswith("FLAG_")}
+    return RunEnvironment(
+        recorded={**secrets.public_environ(public), **flags},
+        whole={**environ, **own, **asked},
+    )
+
+
+def _own_environment(
+    plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path, cwd: Path
+) -> dict[str, str]:
+    dest = plan.operation.sourcecode.dest or "."
+    own = {
+        "RUN_DIR": run.path,
+        "RUN_ID": run.id,
+        "GUILD_HOME": str(home),
+        "GUILD_OP": plan.operation.name,
+        "GUILD_SOURCECODE": dest,
+        "PROJECT_DIR": str(plan.operation.project_dir),
+        "CMD_DIR": str(cwd),
+        "LOG_LEVEL": environ.get("LOG_LEVEL", "20"),
+        "FLAGS_DEST": plan.operation.command.flags_dest,
+    }
+    if plan.operation.opdef.python_path:
+        folders = [_python_folder(plan, run, path) for path in plan.operation.opdef.python_path]
+        inherited = environ.get("PYTHONPATH")
+        own["PYTHONPATH"] = os.pathsep.join([*folders, *([inherited] if inherited else [])])
+    return {**own, **plan.env}
+
+
+def _python_folder(plan: Plan, run: Run, path: str) -> str:
+    """A folder of `python-path`: as it was copied to the run if the project's source code has
+    it, else where it is."""
+    full = os.path.normpath(os.path.join(plan.operation.source_root, os.path.expanduser(path)))
+    inside = os.path.relpath(full, plan.operation.source_root)
+    if inside.startswith(".."):
+        return full
+    return os.path.normpath(os.path.join(run.path, plan.operation.sourcecode.dest or ".", inside))

@@ -1,0 +1,66 @@
+"""The commit that a project is at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from guild.ops.stage.sourcecode import git
+
+
+def vcs_commit(
+    project_dir: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None
+) -> str | None:
+    """The commit of the work tree that holds `project_dir`: `git:HASH`, or `hg:HASH`.
+
+    A `*` at the end says that the work tree is not what was committed: changed, or with
+    files that are neither known nor ignored. None without a version control system, without
+    a commit, or where the system is not installed or refuses to tell.
+    """
+    environ = os.environ if environ is None else environ
+    folder = os.path.abspath(os.fspath(project_dir))
+    if git.in_work_tree(folder):
+        return _git_commit(folder, environ)
+    if git.is_at_or_above(folder, ".hg"):
+        return _mercurial_commit(folder, environ)
+    return None
+
+
+def _git_commit(folder: str, environ: Mapping[str, str]) -> str | None:
+    try:
+        output = git.run_git(folder, environ, "status", "--porcelain=v2", "--branch", "-unormal")
+    except git.GitUnusableError:
+        return None
+    lines = output.decode("ascii", "replace").splitlines()
+    commit = next(
+        (line.split()[2] for line in lines if line.startswith("# branch.oid ")), "(initial)"
+    )
+    if commit == "(initial)":
+        return None
+    is_dirty = any(not line.startswith("#") for line in lines)
+    return f"git:{commit}{'*' if is_dirty else ''}"
+
+
+def _mercurial_commit(folder: str, environ: Mapping[str, str]) -> str | None:
+    commit = (_mercurial(folder, environ, "log", "-r", ".", "-T", "{node}") or "").strip()
+    if not commit.strip("0"):
+        return None
+    return f"hg:{commit}{'*' if _mercurial(folder, environ, 'status') else ''}"
+
+
+def _mercurial(folder: str, environ: Mapping[str, str], *args: str) -> str | None:
+    """What `hg ARGS` prints in `folder`; None if it fails."""
+    import subprocess
+
+    try:
+        process = subprocess.run(
+            ["hg", *args],
+            cwd=folder,
+            # plain: no user's alias or colour changes what it prints
+            env={**environ, "HGPLAIN": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
+    except OSError:
+        return None
+    return process.stdout.decode("ascii", "replace") if process.returncode == 0 else None

@@ -1,0 +1,84 @@
+"""The pane below the table: the run of the cursor, with the curve of a scalar."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from guild.index.query import IndexedRun
+from guild.view.tui import details
+from guild.view.tui.background import Background
+
+_PAUSE = 0.1  # seconds that the cursor rests on a run before its details are read
+
+
+class DetailsPane(Horizontal):
+    """Tells of one run. What is to be drawn is the column of the cursor if that is a scalar
+    of the run, else the one that was asked for last, else the first."""
+
+    def __init__(self, home: Path, reading: Background) -> None:
+        super().__init__()
+        self._home, self._reading = home, reading
+        self._run: IndexedRun | None = None
+        self._column = ""
+        self._asked: str | None = None
+        self._scalars: tuple[str, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="about", markup=False)
+        yield Static(id="curve", markup=False)
+
+    def show(self, run: IndexedRun | None, column: str) -> None:
+        """Show the run, soon; None for nothing."""
+        self._run, self._column = run, column
+        self._update()
+
+    def draw_next(self) -> None:
+        """Draw the next of the run's scalars."""
+        if self._scalars:
+            now = self._to_draw(self._scalars) or ""
+            self._asked = self._scalars[(self._scalars.index(now) + 1) % len(self._scalars)]
+            self._column = ""
+            self._update()
+
+    def toggle(self) -> None:
+        """Show the pane, or hide it."""
+        self.display = not self.display
+        self._update()
+
+    def on_resize(self) -> None:
+        self._update()
+
+    def _update(self) -> None:
+        if self.display:
+            self.run_worker(self._read(), group="details", exclusive=True)
+
+    async def _read(self) -> None:
+        run = self._run
+        about, curve = self.query_one("#about", Static), self.query_one("#curve", Static)
+        if run is None:
+            about.update("")
+            curve.update("")
+            return
+        await asyncio.sleep(_PAUSE)
+        found = await self._reading.call(partial(details.read, self._home, run))
+        self._scalars = found.scalars
+        about.update("\n".join(found.lines))
+        scalar = self._to_draw(found.scalars)
+        if scalar is None:
+            curve.update("")
+            return
+        size = (curve.size.width, self.size.height)
+        drawn = partial(details.curve, self._home, run, scalar, size)
+        curve.update("\n".join(await self._reading.call(drawn)))
+
+    def _to_draw(self, scalars: Sequence[str]) -> str | None:
+        return next(
+            (name for name in (self._column, self._asked, *scalars[:1]) if name in scalars), None
+        )

@@ -1,0 +1,111 @@
+"""The runs that the table shows, read again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.cells import cell_len
+
+from guild.api import comparison
+from guild.api.table_formats import cell_text
+from guild.base.text import printable
+from guild.index import compare as comparing
+from guild.index.compare import CompareOptions
+from guild.index.filters import RunFilter
+from guild.index.index import RunIndex
+from guild.index.query import IndexedRun, RunQuery
+from guild.view.tui.filtering import Typed
+
+
+class Request(NamedTuple):
+    """What is shown: RUN arguments, filters and options of the command."""
+
+    home: Path
+    specs: tuple[str, ...] = ()
+    query: RunQuery = RunQuery()
+    options: CompareOptions = CompareOptions()
+
+
+class Row(NamedTuple):
+    """A run, the values of its cells, and how they look."""
+
+    run: IndexedRun
+    values: tuple[Any, ...]
+    texts: tuple[str, ...]
+
+
+class Snapshot(NamedTuple):
+    """The table at a moment.
+
+    Attributes:
+        widths: the widths of the columns' widest texts, those of the header too, in
+            places of a terminal.
+    """
+
+    header: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    widths: tuple[int, ...] = ()
+
+
+class Source:
+    """Reads the runs of a request. One thread at a time may use it."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._index = RunIndex(request.home)
+        self._last = Snapshot()
+
+    def read(self, columns: str) -> Snapshot:
+        """The table now, with further `columns`. Raises GuildError."""
+        request = self.request
+        runs = comparison.select(request.home, request.specs, request.query)
+        options = request.options._replace(
+            columns=", ".join(part for part in (request.options.columns, columns) if part) or None
+        )
+        folder = comparison.folder_query(request.home, runs)
+        (header, rows), runs_of_rows = comparing.compare_runs(self._index, runs, options, folder)
+        known = {row.run.id: row for row in self._last.rows if self._last.header == header}
+        shown = tuple(
+            _row(run, values, known.get(run.id))
+            for run, values in zip(runs_of_rows, rows, strict=True)
+        )
+        self._last = Snapshot(header, shown, _widths(header, shown))
+        return self._last
+
+    def matching(self, rows: Sequence[Row], typed: Typed) -> frozenset[str]:
+        """The ids of the runs of those rows that are asked for."""
+        if typed.expression:
+            runs = [row.run for row in rows]
+            folder = comparison.folder_query(self.request.home, runs)
+            found = RunFilter((), typed.expression).of(
+                runs, lambda ids, tags: self._index.scalars(ids, folder, tags=tags)
+            )
+            return frozenset(run.id for run in found)
+        return frozenset(row.run.id for row in rows if _has_words(row, typed.words))
+
+
+def _row(run: IndexedRun, values: tuple[Any, ...], last: Row | None) -> Row:
+    if last and last.values == values:
+        return Row(run, values, last.texts)
+    return Row(run, values, tuple(map(cell_text, values)))
+
+
+def _widths(header: tuple[str, ...], rows: Sequence[Row]) -> tuple[int, ...]:
+    columns = zip(*(row.texts for row in rows), strict=True) if rows else ((),) * len(header)
+    return tuple(
+        max(map(_width, (printable(name), *texts)))
+        for name, texts in zip(header, columns, strict=True)
+    )
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _has_words(row: Row, words: Sequence[str]) -> bool:
+    tags = row.run.attrs.get("tags")
+    shown = [row.run.id, *row.texts, *(map(str, tags) if isinstance(tags, list) else ())]
+    text = "\n".join(shown).lower()
+    return all(word in text for word in words)

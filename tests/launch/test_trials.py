@@ -1,0 +1,124 @@
+"""Trials that are known from the start: grids, samples and batch files."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guild.base import yaml
+from guild.base.errors import GuildError
+from guild.flags.functions import Uniform
+from guild.launch import batch_file
+from guild.launch.devices import shares
+from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
+from guild.launch.trial_runs import trial_id
+
+NAMES = st.text("abcxyz", min_size=1, max_size=3)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=8)
+VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
+FLAGS = st.dictionaries(NAMES, VALUES | st.lists(VALUES, min_size=1, max_size=3), max_size=4)
+
+
+def product(flags: dict[str, Any], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    lists = {name: flags[name] for name in sorted(flags) if isinstance(flags[name], list)}
+    return [
+        {**flags, **dict(zip(lists, values, strict=True)), **row}
+        for row in rows or [{}]
+        for values in itertools.product(*lists.values())
+    ]
+
+
+@given(FLAGS, st.lists(st.dictionaries(NAMES, VALUES, max_size=3), max_size=3))
+def test_a_grid_is_every_combination_with_the_rows_slowest(
+    flags: dict[str, Any], rows: list[dict[str, Any]]
+) -> None:
+    grid = Grid(flags, rows)
+    assert list(grid) == product(flags, rows)
+    assert len(grid) == len(product(flags, rows))
+    assert grid[1:3] == product(flags, rows)[1:3]
+
+
+def test_a_grid_costs_nothing_until_it_is_asked() -> None:
+    grid = Grid({name: list(range(1000)) for name in "abcdef"})
+    assert len(grid) == 1000**6
+    assert grid[1000**6 - 1] == dict.fromkeys("abcdef", 999)
+
+
+def test_a_grid_has_an_end() -> None:
+    with pytest.raises(IndexError):
+        Grid({"a": [1, 2]})[2]
+
+
+def test_a_grid_refuses_what_is_none() -> None:
+    with pytest.raises(GuildError, match="flag 'a' has an empty list of values"):
+        Grid({"a": []})
+    with pytest.raises(GuildError, match="flag 'a' is a range, which needs an optimizer"):
+        Grid({"a": Uniform(0, 1)})
+
+
+@given(st.integers(0, 60), st.none() | st.integers(1, 70), st.integers())
+def test_a_sample_is_without_replacement_and_in_order(
+    count: int, most: int | None, seed: int
+) -> None:
+    trials: list[dict[str, Any]] = [{"n": n} for n in range(count)]
+    chosen = [trial["n"] for trial in sample(trials, most, seed)]
+    assert len(chosen) == min(count, DEFAULT_MAX_TRIALS if most is None else most)
+    assert chosen == sorted(set(chosen))
+    assert chosen == [trial["n"] for trial in sample(trials, most, seed)]
+
+
+ROWS = st.lists(
+    st.dictionaries(NAMES, VALUES.filter(lambda value: value is not None), max_size=3),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(ROWS.filter(any))
+def test_a_batch_file_of_csv_gives_back_what_was_written(rows: list[dict[str, Any]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "trials.csv")
+        batch_file.write_csv(path, rows)
+        assert _typed(batch_file.read(path, {})) == _typed(rows)
+
+
+@given(ROWS)
+def test_batch_files_of_json_and_yaml_are_lists_of_flags(rows: list[dict[str, Any]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("t.json", json.dumps(rows)), ("t.yml", yaml.dump(rows))):
+            path = Path(folder, name)
+            path.write_text(text, encoding="utf-8")
+            assert _typed(batch_file.read(path, {})) == _typed(rows)
+
+
+def _typed(rows: list[dict[str, Any]]) -> list[dict[str, tuple[type, Any]]]:
+    return [{name: (type(value), value) for name, value in row.items()} for row in rows]
+
+
+def test_ids_of_trials_follow_from_batch_and_number() -> None:
+    ids = {trial_id(batch, number) for batch in ("a" * 32, "b" * 32) for number in range(100)}
+    assert len(ids) == 200
+    assert trial_id("a" * 32, 7) == trial_id("a" * 32, 7)
+    assert all(len(one) == 32 and int(one, 16) >= 0 for one in ids)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "jobs", "expected"),
+    [
+        ("0,1,2,3", 4, ["0", "1", "2", "3"]),
+        ("0,1,2,3", 2, ["0,2", "1,3"]),
+        ("0,1", 3, ["0", "1", "0"]),
+        ("0,1", 1, [None]),
+        ("", 2, [None, None]),
+    ],
+)
+def test_each_job_has_gpus_of_its_own(gpus: str, jobs: int, expected: list[str | None]) -> None:
+    given = shares({"CUDA_VISIBLE_DEVICES": gpus}, jobs)
+    assert [share.get("CUDA_VISIBLE_DEVICES") for share in given] == expected

@@ -1,0 +1,23 @@
+"""Starts a run in a process of its own, as the command does: `starter.py RUN_DIR OPTIONS`,
+OPTIONS being the fields of StartOptions as JSON. An error is one line on stderr."""
+
+import json
+import os
+import sys
+
+from guild.base.errors import GuildError
+from guild.ops.process.start import StartOptions, start
+from guild.run import Run
+
+if __name__ == "__main__":
+    path = sys.argv[1]
+    try:
+        code = start(
+            Run(os.path.basename(path), path),
+            environ=dict(os.environ),
+            options=StartOptions(**json.loads(sys.argv[2])),
+        )
+    except GuildError as error:
+        sys.stderr.write(f"guild: {error.message}\n")
+        code = error.exit_code
+    sys.exit(code)

@@ -1,0 +1,27 @@
+"""The machine, told as Python's own modules do, which start programs to find out."""
+
+from __future__ import annotations
+
+import os
+import platform
+import pwd
+import sys
+
+from guild.ops.stage.environment_info.machine import host, platform_facts, user
+
+
+def test_as_the_platform_module_tells_it() -> None:
+    assert platform_facts() == {
+        "architecture": " ".join(platform.architecture()),
+        "cpus": os.cpu_count(),
+        "processor": platform.processor(),
+        "python_version": sys.version.replace("\n", ""),
+        "uname": " ".join(platform.uname()),
+    }
+    assert host() == platform.node()
+
+
+def test_user_by_the_environment_or_the_system() -> None:
+    assert user({"USER": "ann"}) == "ann"
+    assert user({"LOGNAME": "ann", "USER": "bob"}) == "ann"
+    assert user({"USER": ""}) == pwd.getpwuid(os.getuid()).pw_name
