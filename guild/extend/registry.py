@@ -22,7 +22,9 @@ class Registry(Generic[T]):
         group: the entry-point group in which packages declare theirs: `guild.flags`.
     """
 
-    def __init__(self, what: str, group: str, contract: type[T], built_in: Mapping[str, str]):
+    def __init__(
+        self, what: str, group: str, contract: type[T], built_in: Mapping[str, str]
+    ) -> None:
         """`built_in` maps names to `module:class`; each class implements `contract`."""
         self.what = what
         self.group = group
