@@ -1,4 +1,4 @@
-"""A run has one starter at a time."""
+"""The lock of a run: one starter at a time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from guild.ops.process.lock import RunLock
 from .conftest import eventually
 
 
-def test_second_starter_is_refused(script: Any) -> None:
+def test_reject_second_starter(script: Any) -> None:
     run = script("import time; print('ready'); time.sleep(60)")
     process = run.popen()
     eventually(lambda: run.run.status == "running")
     second = run.start()
     assert second.returncode == 1
     assert second.stderr.decode() == (
-        f"guild: run {run.run.short_id} is already running (process {process.pid}) - "
+        f"guild: run {run.run.short_id} is already running (process {process.pid}); "
         f"stop it first with 'guild stop {run.run.short_id}'\n"
     )
     assert run.run.status == "running"
@@ -32,7 +32,7 @@ def test_second_starter_is_refused(script: Any) -> None:
     process.wait(120)
 
 
-def test_of_many_starters_one_starts(command: Any) -> None:
+def test_one_of_many_starters_wins(command: Any) -> None:
     run = command("sh", "-c", "echo once >>log; sleep 1")
     Path(run.run.guild_path("LOCK")).write_text(f"{_dead_pid()}\n")
     starters = [run.popen() for _ in range(8)]
@@ -41,7 +41,7 @@ def test_of_many_starters_one_starts(command: Any) -> None:
     assert Path(run.run.path, "log").read_text() == "once\n"
 
 
-def test_lock_of_a_dead_process_is_taken_over(command: Any) -> None:
+def test_take_over_lock_of_dead_process(command: Any) -> None:
     run = command("sh", "-c", "cat .guild/LOCK")
     Path(run.run.guild_path("LOCK")).write_text(str(_dead_pid()))
     process = run.popen()
@@ -49,7 +49,7 @@ def test_lock_of_a_dead_process_is_taken_over(command: Any) -> None:
     assert not os.path.exists(run.run.guild_path("LOCK"))
 
 
-def test_lock_of_a_process_id_that_was_given_away(command: Any) -> None:
+def test_ignore_lock_with_reused_process_id(command: Any) -> None:
     run = command("true")
     lock = Path(run.run.guild_path("LOCK"))
     lock.write_text(str(os.getpid()))
@@ -58,20 +58,20 @@ def test_lock_of_a_process_id_that_was_given_away(command: Any) -> None:
     assert run.start().returncode == 0
 
 
-def test_lock_of_a_living_process_without_flock(command: Any) -> None:
-    """As Guild AI 0.9 writes it."""
+def test_reject_lock_of_live_process_without_flock(command: Any) -> None:
+    """Guild AI 0.9 writes the process id and does not use flock."""
     run = command("true")
     Path(run.run.guild_path("LOCK")).write_text(str(os.getpid()))
     assert b"already running" in run.start().stderr
 
 
-def test_garbage_in_the_lock(command: Any) -> None:
+def test_ignore_invalid_lock(command: Any) -> None:
     run = command("true")
     Path(run.run.guild_path("LOCK")).write_bytes(b"\xff garbage " * 10)
     assert run.start().returncode == 0
 
 
-def test_start_of_a_staged_run(command: Any) -> None:
+def test_start_clears_staging_markers(command: Any) -> None:
     run = command("sh", "-c", "ls .guild .guild/attrs", exit_status=1, stopped=5)
     for name in ("STAGED", "PENDING"):
         Path(run.run.guild_path(name)).touch()
@@ -82,7 +82,7 @@ def test_start_of_a_staged_run(command: Any) -> None:
     assert run.run["started"] < run.run["stopped"]
 
 
-def test_lock_that_cannot_be_written_is_let_go(
+def test_release_lock_if_process_id_cannot_be_written(
     command: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full_disk(*args: Any) -> int:
