@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         tag,
     )
     from guild.base.errors import GuildError
-    from guild.index.compare import CompareOptions, Table
+    from guild.index.comparison_table import CompareOptions, Table
     from guild.index.query import IndexedRun, RunQuery
     from guild.launch.function_search import SearchOptions
     from guild.ops.functions.function_run import RunError, RunException, RunTerminated
@@ -70,7 +70,7 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
-    "CompareOptions": "guild.index.compare",
+    "CompareOptions": "guild.index.comparison_table",
     "GuildError": "guild.base.errors",
     "IndexedRun": "guild.index.query",
     "Run": "guild.run",
@@ -80,7 +80,7 @@ _ELSEWHERE = {
     "RunTerminated": "guild.ops.functions.function_run",
     "ScalarSummary": "guild.scalars.read",
     "SearchOptions": "guild.launch.function_search",
-    "Table": "guild.index.compare",
+    "Table": "guild.index.comparison_table",
 }
 
 

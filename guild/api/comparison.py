@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from guild.api import selection
 from guild.base.errors import GuildError
-from guild.index import compare as comparing
-from guild.index.compare import CompareOptions, Table
-from guild.index.index import RunIndex
+from guild.index.comparison_table import CompareOptions, Table, compare_runs
 from guild.index.query import IndexedRun, RunQuery
+from guild.index.run_index import RunIndex
 
 if TYPE_CHECKING:
     from guild.scalars.read import ScalarSummary
@@ -32,7 +31,7 @@ def compare(home: Path, runs: Sequence[IndexedRun], options: CompareOptions) -> 
     Raises GuildError for columns that cannot be read.
     """
     with RunIndex(home) as index:
-        return comparing.compare(index, runs, options, folder_query(home, runs))
+        return compare_runs(index, runs, options, folder_query(home, runs)).table
 
 
 def scalars(
@@ -41,7 +40,7 @@ def scalars(
     """What can be a column of each of `runs`, which are in one folder, by run id; with
     `system` also what Guild measures itself."""
     with RunIndex(home) as index:
-        return index.scalars([run.id for run in runs], folder_query(home, runs), system=system)
+        return index.read_scalars([run.id for run in runs], folder_query(home, runs), system=system)
 
 
 def folder_query(home: Path, runs: Sequence[IndexedRun]) -> RunQuery:

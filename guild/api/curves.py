@@ -13,8 +13,8 @@ from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
 from guild.index import columns, scalar_values
 from guild.index.columns import Column
-from guild.index.index import RunIndex
 from guild.index.query import IndexedRun
+from guild.index.run_index import RunIndex
 from guild.scalars.read import ScalarSummary, read_points, read_stretches
 
 AXES = ("step", "time")
@@ -44,7 +44,7 @@ class Curves(NamedTuple):
 
 def parse(spec: str) -> list[Column]:
     """The columns of `loss, train#loss as train`. Raises GuildError for what is no scalar."""
-    found = columns.parse_list(spec)
+    found = columns.parse_columns(spec)
     for column in found:
         if column.kind != "scalar" or column.qualifier or column.step:
             raise GuildError(
@@ -101,7 +101,7 @@ def _keys(
         (run.path, column): (summary.prefix, summary.tag)
         for run in runs
         for column in wanted
-        if (summary := scalar_values.find(scalars.get(run.path, ()), column.name))
+        if (summary := scalar_values.find_scalar(scalars.get(run.path, ()), column.name))
     }
 
 

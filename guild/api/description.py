@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from guild.index.fields import local_time, trial_opref
+from guild.index.fields import local_time, read_trial_opref
 from guild.index.fields import operation_name as operation_name
 from guild.index.query import IndexedRun
 
@@ -16,7 +16,7 @@ def operation_place(run: IndexedRun, cwd: str) -> str | None:
     """The folder of the operation's guild.yml or script as seen from `cwd`: a relative path
     where that is the shorter one, without its middle where it is long. None if it is `cwd`,
     or no folder is known."""
-    opref = trial_opref(run) if run.is_batch else run.opref
+    opref = read_trial_opref(run) if run.is_batch else run.opref
     if opref is None or opref.type not in ("guildfile", "script"):
         return None
     folder = os.path.dirname(opref.pkg_name) if opref.type == "guildfile" else opref.pkg_name

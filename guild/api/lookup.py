@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from guild.index.compare import CompareOptions, Table
-from guild.index.compare import compare as compare_indexed
-from guild.index.index import RunIndex
+from guild.index.comparison_table import CompareOptions, Table, compare_runs
 from guild.index.query import IndexedRun, RunQuery
+from guild.index.run_index import RunIndex
 from guild.run import Run
 from guild.scalars.event_reader import Points
 from guild.scalars.read import ScalarSummary, read_points
@@ -41,7 +40,7 @@ def scalars(runs: Iterable[AnyRun]) -> list[tuple[Run, ScalarSummary]]:
     for folder, ids in _by_folder(runs).items():
         with _index_of(folder) as (index, query):
             index.get(ids, query)  # scalars are told of runs that were selected
-            for run_id, rows in index.scalars(ids, query).items():
+            for run_id, rows in index.read_scalars(ids, query).items():
                 found[os.path.join(folder, run_id)] = rows
     return [
         (run if isinstance(run, Run) else run.run, row)
@@ -70,7 +69,7 @@ def compare(
         there = [known[os.path.join(folder, run_id)] for run_id in ids]
         with _index_of(folder) as (index, query):
             index.get(ids, query)
-            tables.append(compare_indexed(index, there, options, query))
+            tables.append(compare_runs(index, there, options, query).table)
     return _joined(tables)
 
 

@@ -16,7 +16,7 @@ from guild import config
 from guild.api import archives, changes, lookup, removal, selection
 from guild.api.lookup import AnyRun
 from guild.base.errors import GuildError
-from guild.index.compare import CompareOptions, Table
+from guild.index.comparison_table import CompareOptions, Table
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.scalar_values import name_of
 from guild.launch.function_search import SearchOptions
@@ -167,7 +167,7 @@ def _sourcecode(run: AnyRun) -> dict[str, str]:
     return {entry.run_path: entry.hash for entry in entries if entry.kind == "s"}
 
 
-# -- Changing
+# -- RunChanger
 
 
 def label(runs: Runs, text: str) -> None:

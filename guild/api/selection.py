@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.index.index import RunIndex, read_run
 from guild.index.query import IndexedRun, RunQuery
+from guild.index.run_index import RunIndex, read_run
 
 if TYPE_CHECKING:
     from guild.index.columns import Column
@@ -161,12 +161,12 @@ def best(
     """
     from guild.index import columns
 
-    wanted = columns.parse(column)
+    wanted = columns.parse_column(column)
     if specs:
         found = _best_of(home, select_named(home, specs, query), wanted, highest)
     else:
         with RunIndex(home) as index:
-            found = index.lowest(wanted, query, highest=highest)
+            found = index.find_best(wanted, query, highest=highest)
             if found is None and not index.count(query):
                 raise GuildError("no matching runs")
     if found is None:
@@ -181,9 +181,9 @@ def _best_of(
     from guild.index.scalar_values import is_number
 
     with RunIndex(home) as index:
-        tags = columns.tags(column)
+        tags = columns.list_tags(column)
         scalars = {} if tags == set() else scalars_of(index, home, runs, tags)
-    get = columns.getter(column)
+    get = columns.make_getter(column)
     values = [(get(run, scalars.get(run.path, ())), run) for run in runs]
     numbers = [(value, run) for value, run in values if is_number(value)]
     choose = max if highest else min
@@ -199,6 +199,6 @@ def scalars_of(
     for folder in {os.path.dirname(run.path) for run in runs}:
         ids = [run.id for run in runs if os.path.dirname(run.path) == folder]
         query = ALL if folder == os.path.join(home, "runs") else RunQuery(runs_dir=folder)
-        for run_id, scalars in index.scalars(ids, query, tags=tags).items():
+        for run_id, scalars in index.read_scalars(ids, query, tags=tags).items():
             found[os.path.join(folder, run_id)] = scalars
     return found

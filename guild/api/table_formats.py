@@ -6,7 +6,7 @@ import math
 from typing import Any, TextIO
 
 from guild.base.text import printable
-from guild.index.compare import Table
+from guild.index.comparison_table import Table
 
 _DECIMALS = 6
 

@@ -17,7 +17,7 @@ from guild.base.errors import GuildError
 from guild.base.text import printable
 from guild.cli import run_selection
 from guild.cli.columns import aligned
-from guild.index.compare import CompareOptions, Table
+from guild.index.comparison_table import CompareOptions, Table
 from guild.index.fields import operation_name
 from guild.index.query import IndexedRun
 from guild.index.scalar_values import name_of
@@ -167,11 +167,11 @@ def _is_interactive() -> bool:
 
 def _show_interactive(home: Path, specs: tuple[str, ...], options: dict[str, Any]) -> None:
     from guild.view.tui import saved_columns
-    from guild.view.tui.app import show
-    from guild.view.tui.source import Request
+    from guild.view.tui.app import show_table
+    from guild.view.tui.table_source import TableRequest
 
-    request = Request(home, specs, run_selection.query(options), _compare_options(options))
-    show(request, os.getcwd(), saved_columns.path(os.getcwd(), os.environ))
+    request = TableRequest(home, specs, run_selection.query(options), _compare_options(options))
+    show_table(request, os.getcwd(), saved_columns.locate_file(os.getcwd(), os.environ))
 
 
 def _write_csv(table: Table, path: str) -> None:
@@ -195,7 +195,7 @@ def _open_in_hiplot(table: Table) -> None:
 
     if not table.rows:
         raise GuildError("no runs to compare")
-    page = hiplot_page.html(table)
+    page = hiplot_page.render_hiplot(table)
     with tempfile.NamedTemporaryFile(
         "w", prefix="guild-compare-", suffix=".html", delete=False, encoding="utf-8"
     ) as file:

@@ -99,7 +99,7 @@ def plot(columns: tuple[str, ...], **options: Any) -> None:
 
 def _chart(specs: tuple[str, ...], options: dict[str, Any]) -> Chart:
     from guild.api import curves
-    from guild.view.plot.chart import Chart, panel_of
+    from guild.view.plot.chart import Chart, make_panel
 
     wanted = [curves.parse(spec) for spec in specs]
     runs = run_selection.named_or_all(options["runs"], options)
@@ -123,7 +123,7 @@ def _chart(specs: tuple[str, ...], options: dict[str, Any]) -> Chart:
         )
     shown = [_drawable(curve, options["smooth"]) for curve in found.curves]
     panels = [
-        panel_of(
+        make_panel(
             [curve for curve in shown if curve.column in columns],
             [column.header for column in columns],
         )
@@ -145,7 +145,7 @@ def _print(chart: Chart) -> None:
     from guild.view.plot import terminal
 
     look = _look(chart)
-    for line in terminal.render(chart, look):
+    for line in terminal.render_chart(chart, look):
         click.echo(line, color=look.color)
 
 
@@ -182,13 +182,13 @@ def _write(chart: Chart, path: Path) -> None:
 
 def _drawn(chart: Chart, kind: str) -> bytes:
     if kind == ".png":
-        from guild.view.plot.picture import png
+        from guild.view.plot.picture import render_png
 
-        return png(chart)
+        return render_png(chart)
     if kind == ".svg":
-        from guild.view.plot.svg import svg
+        from guild.view.plot.svg import render_svg
 
-        return svg(chart).encode()
-    from guild.view.plot.page import page
+        return render_svg(chart).encode()
+    from guild.view.plot.page import render_page
 
-    return page(chart, ", ".join(panel.title for panel in chart.panels)).encode()
+    return render_page(chart, ", ".join(panel.title for panel in chart.panels)).encode()

@@ -171,7 +171,7 @@ def _show(feed: RunFeed, options: dict[str, Any]) -> None:
         log_dir, runs = _log_dir(folder, options, linked=True), feed.runs()
         click.echo("Preparing runs for TensorBoard", err=True)
         log_dir.sync(runs)
-        served = server.serve(
+        served = server.start_tensorboard(
             folder,
             host=options["host"],
             port=options["port"],

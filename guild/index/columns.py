@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.base.errors import GuildError
 from guild.index import scalar_values
-from guild.index.fields import attribute
+from guild.index.fields import get_field
 from guild.index.query import IndexedRun
 from guild.index.scalar_values import QUALIFIERS
 
@@ -57,46 +57,50 @@ class Column(NamedTuple):
         return f"{self.qualifier} {self.header}" if self.qualifier else self.header
 
 
-def flag(name: str) -> Column:
+def flag_column(name: str) -> Column:
     return Column("flag", name)
 
 
-def attr(name: str) -> Column:
+def attr_column(name: str) -> Column:
     return Column("attr", name)
 
 
-def scalar(name: str) -> Column:
+def scalar_column(name: str) -> Column:
     return Column("scalar", name)
 
 
 STEP = Column("step", "step")
 
 
-def value(column: Column, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> Any:
+def get_value(column: Column, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> Any:
     """What the column shows for a run with these scalars; None for nothing."""
-    return getter(column)(run, scalars)
+    return make_getter(column)(run, scalars)
 
 
 @functools.lru_cache(maxsize=1000)
-def getter(column: Column) -> Getter:
+def make_getter(column: Column) -> Getter:
     """`value` for one column and many runs."""
     name = column.name
     if column.kind == "flag":
         return lambda run, _: run.flags.get(name)
     if column.kind == "attr":
-        return lambda run, _: attribute(run, name)
+        return lambda run, _: get_field(run, name)
     if column.kind == "step":
         return lambda _, scalars: last_step(scalars)
-    return lambda _, scalars: scalar_of(column, scalars)
+    return lambda _, scalars: get_scalar(column, scalars)
 
 
-def scalar_of(column: Column, scalars: Sequence[ScalarSummary]) -> float | int | None:
+def get_scalar(column: Column, scalars: Sequence[ScalarSummary]) -> float | int | None:
     """The value of a scalar column among the scalars of a run; None where it is missing."""
-    found = scalar_values.find(scalars, column.name)
-    return None if found is None else scalar_values.value(found, column.qualifier, column.step)
+    found = scalar_values.find_scalar(scalars, column.name)
+    return (
+        None
+        if found is None
+        else scalar_values.get_scalar_value(found, column.qualifier, column.step)
+    )
 
 
-def tags(column: Column) -> set[str] | None:
+def list_tags(column: Column) -> set[str] | None:
     """The tags of the scalars that the column needs; None for all."""
     if column.kind == "step":
         return None
@@ -126,7 +130,7 @@ _TOKEN = re.compile(
 )
 
 
-def parse_list(text: str) -> list[Column]:
+def parse_columns(text: str) -> list[Column]:
     """Columns separated by commas; none for a blank text.
 
     Raises GuildError with the position of the fault.
@@ -142,9 +146,9 @@ def parse_list(text: str) -> list[Column]:
     return [_parse(text, tokens) for tokens in specs]
 
 
-def parse(text: str) -> Column:
+def parse_column(text: str) -> Column:
     """One column. Raises GuildError with the position of the fault."""
-    columns = parse_list(text)
+    columns = parse_columns(text)
     if len(columns) != 1:
         raise GuildError(f"invalid column {text!r}: expected one column, got {len(columns)}")
     return columns[0]

@@ -48,7 +48,7 @@ class Expression(NamedTuple):
     references: tuple[Reference, ...]
 
 
-def parse(text: str) -> Expression:
+def parse_expression(text: str) -> Expression:
     """Read a filter expression. Raises GuildError with the position of the fault."""
     return _Parser(text).parse()
 

@@ -12,7 +12,7 @@ from guild.index.record import LEFT_OUT
 from guild.opref import OpRef
 
 
-def attribute(run: IndexedRun, name: str) -> Any:
+def get_field(run: IndexedRun, name: str) -> Any:
     """The attribute `name`, or one of the fields below; None where the run has none.
 
     `run` and `short_id`, `id`, `operation` whole, its parts `op`, `model`, `from`, `status`,
@@ -28,7 +28,7 @@ def attribute(run: IndexedRun, name: str) -> Any:
     return run.run.get(name) if name in LEFT_OUT else None
 
 
-def is_always_known(name: str) -> bool:
+def is_unindexed(name: str) -> bool:
     """Whether any run may have something under `name`, whatever its attributes are."""
     return name in _FIELDS or name in LEFT_OUT
 
@@ -60,13 +60,13 @@ def operation_name(run: IndexedRun) -> str:
     """The name of the run's operation: `train`, `model:train`; of a batch that of its
     trials' operation, a `+`, and the optimizer if there is one: `train+`, `train+skopt:gp`.
     """
-    trial = trial_opref(run) if run.is_batch else None
+    trial = read_trial_opref(run) if run.is_batch else None
     if trial is None:
         return run.operation
     return f"{trial.full_name}+{'' if run.operation == '+' else run.operation}"
 
 
-def trial_opref(batch: IndexedRun) -> OpRef | None:
+def read_trial_opref(batch: IndexedRun) -> OpRef | None:
     """The operation of a batch's trials; None where it cannot be read."""
     proto = batch.run.batch_proto
     try:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from guild.index import scalar_values
-from guild.index.fields import attribute, operation_name
+from guild.index.fields import get_field, operation_name
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.scalar_values import Float32
 
@@ -72,7 +72,7 @@ class RunFilter:
         return kept
 
 
-def run_filter(query: RunQuery, now: float) -> RunFilter | None:
+def make_filter(query: RunQuery, now: float) -> RunFilter | None:
     """The filter that `query` asks for; None if it means every run of its folder.
 
     Raises GuildError for a filter expression or a time range that cannot be read.
@@ -82,7 +82,7 @@ def run_filter(query: RunQuery, now: float) -> RunFilter | None:
     if query.expression is not None:
         from guild.index import expressions  # its patterns take time that listings do not have
 
-        expression = expressions.parse(query.expression)
+        expression = expressions.parse_expression(query.expression)
     return RunFilter(tests, expression) if tests or expression else None
 
 
@@ -108,7 +108,7 @@ def _tests(query: RunQuery, now: float) -> list[Test]:
     if query.started is not None:
         from guild.index import timeranges
 
-        times = timeranges.parse(query.started, now)
+        times = timeranges.parse_time_range(query.started, now)
         tests.append(lambda run: run.started is not None and times.holds(run.started / 1_000_000))
     if query.digest is not None:
         digest = query.digest
@@ -184,10 +184,10 @@ def _scalar_getter(reference: Reference) -> GetScalar:
     _, name, qualifier, step = reference
 
     def get(scalars: Sequence[ScalarSummary]) -> Any:
-        scalar = scalar_values.find(scalars, name) if scalars else None
+        scalar = scalar_values.find_scalar(scalars, name) if scalars else None
         if scalar is None:
             return None
-        value = scalar_values.value(scalar, qualifier, step)
+        value = scalar_values.get_scalar_value(scalar, qualifier, step)
         return Float32(value) if isinstance(value, float) else value
 
     return get
@@ -209,5 +209,5 @@ def _getter(reference: Reference) -> Get:
 
 
 def _look_up_plain(run: IndexedRun, kind: str, name: str) -> Any:
-    value = attribute(run, name) if kind != "flag" else None
+    value = get_field(run, name) if kind != "flag" else None
     return run.flags.get(name) if value is None and kind != "attr" else value

@@ -19,7 +19,7 @@ def natural_key(name: str) -> tuple[Any, ...]:
     return (*((int(part), len(part)) if i % 2 else part for i, part in enumerate(parts)), name)
 
 
-def sorted_by(
+def sort_by_value(
     items: Sequence[T], value_of: Callable[[T], Any], *, descending: bool = False
 ) -> list[T]:
     """`items` by value: numbers, then texts in natural order, then all else; what has no

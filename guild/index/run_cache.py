@@ -160,7 +160,7 @@ class RunCache:
 
         return self._guarded(work)
 
-    def some(self, ids: Collection[str]) -> list[Record]:
+    def get(self, ids: Collection[str]) -> list[Record]:
         """Those of the runs `ids` that there are, newest first."""
 
         def work(db: sqlite3.Connection) -> list[Record]:
@@ -273,7 +273,7 @@ class RunCache:
 
     # -- Scalars
 
-    def scalars(
+    def read_scalars(
         self,
         ids: Collection[str],
         tags: Collection[str] | None = None,

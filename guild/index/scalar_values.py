@@ -21,7 +21,7 @@ class Float32(float):
     __slots__ = ()
 
 
-def find(scalars: Sequence[ScalarSummary], name: str) -> ScalarSummary | None:
+def find_scalar(scalars: Sequence[ScalarSummary], name: str) -> ScalarSummary | None:
     """The scalar that `[PREFIX#]TAG` means.
 
     Without a prefix: the scalar of the run directory itself, else the one from the
@@ -50,7 +50,7 @@ def tag_of(name: str) -> str:
     return name.rpartition("#")[2]
 
 
-def value(scalar: ScalarSummary, qualifier: str, step: bool) -> float | int | None:
+def get_scalar_value(scalar: ScalarSummary, qualifier: str, step: bool) -> float | int | None:
     """A number of a scalar: `qualifier` is one of first, last (or empty), min, max, avg,
     total, count; `step` is for its step. None for what has no step."""
     qualifier = qualifier or "last"

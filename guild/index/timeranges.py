@@ -60,7 +60,7 @@ _FORMS = (
 )
 
 
-def parse(text: str, now: float) -> TimeRange:
+def parse_time_range(text: str, now: float) -> TimeRange:
     """The range that `text` means at the time `now`, in seconds since the epoch.
 
     Raises GuildError for a text that is no range.

@@ -7,7 +7,7 @@ from typing import Any
 
 from guild.api import lookup
 from guild.api.description import operation_name, run_started
-from guild.index.compare import CompareOptions
+from guild.index.comparison_table import CompareOptions
 from guild.index.query import IndexedRun
 from guild.ipy import columns
 from guild.ipy.run_cell import RunCell

@@ -27,11 +27,11 @@ class Objective(NamedTuple):
         Raises GuildError for what is no column.
         """
         sign, column = (-1.0, text[1:]) if text.startswith("-") else (1.0, text)
-        return cls(columns.parse(column), sign)
+        return cls(columns.parse_column(column), sign)
 
     def shown(self, run: Run) -> float | None:
         """The value of the column for `run`; None where it has none that is a number."""
-        value = columns.value(self.column, self._known(run), self._scalars(run))
+        value = columns.get_value(self.column, self._known(run), self._scalars(run))
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
         return value

@@ -36,13 +36,13 @@ from guild.index.columns import Column
     ],
 )
 def test_column(text: str, column: Column, header: str) -> None:
-    assert columns.parse(text) == column
+    assert columns.parse_column(text) == column
     assert column.header == header
 
 
 def test_lists() -> None:
-    assert columns.parse_list(" ") == []
-    assert columns.parse_list("=a,b , c as 'd,e'") == [
+    assert columns.parse_columns(" ") == []
+    assert columns.parse_columns("=a,b , c as 'd,e'") == [
         Column("flag", "a"),
         Column("scalar", "b"),
         Column("scalar", "c", title="d,e"),
@@ -66,7 +66,7 @@ def test_lists() -> None:
 )
 def test_what_cannot_be_read(text: str, message: str) -> None:
     with pytest.raises(GuildError) as error:
-        columns.parse_list(text)
+        columns.parse_columns(text)
     assert error.value.message == f"invalid columns {text!r}: {message}"
 
 
@@ -76,4 +76,4 @@ _PIECES = st.sampled_from(["a", "=", ".", "'b c'", "min", "step", "as", ",", "#"
 @given(st.lists(_PIECES, max_size=8).map(" ".join) | st.text())
 def test_any_text_is_read_or_told_of(text: str) -> None:
     with contextlib.suppress(GuildError):
-        columns.parse_list(text)
+        columns.parse_columns(text)

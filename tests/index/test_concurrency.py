@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from index.homes import add_run, add_scalars
 
-from guild.index.index import RunIndex
+from guild.index.run_index import RunIndex
 
 ROUNDS = int(os.environ.get("GUILD_TEST_ROUNDS", "5"))
 RUNS = 20
 
 REFRESH = """
 import os, sys
-from guild.index.index import RunIndex
+from guild.index.run_index import RunIndex
 home = sys.argv[1]
 while not os.path.exists(home + "/done"):
     with RunIndex(home) as index:
-        index.scalars([run.id for run in index.select()])
+        index.read_scalars([run.id for run in index.select()])
         index.select(limit=5)
 """
 
@@ -54,5 +54,5 @@ def test_no_error_and_the_right_answer(tmp_path: Path, _: int) -> None:
             found = index.select()
             assert [run.id for run in found] == [run.id for run in reversed(runs)]
             assert [run.label for run in found] == [f"run {n}" for n in reversed(range(RUNS))]
-            scalars = index.scalars([run.id for run in found])
+            scalars = index.read_scalars([run.id for run in found])
             assert [scalars[run.id][0].last_val for run in runs] == list(range(RUNS))

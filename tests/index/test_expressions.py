@@ -28,7 +28,7 @@ VALUES: dict[str, Any] = {
 
 
 def holds(text: str) -> bool:
-    return expressions.parse(text).holds(lambda reference: VALUES.get(reference.name))
+    return expressions.parse_expression(text).holds(lambda reference: VALUES.get(reference.name))
 
 
 TRUE = """
@@ -64,7 +64,9 @@ def test_it_does_not_hold(text: str) -> None:
 
 
 def test_what_is_referred_to() -> None:
-    parsed = expressions.parse("a = 1 or flag:b > 2 and (max train#loss step in [1] or a = 2)")
+    parsed = expressions.parse_expression(
+        "a = 1 or flag:b > 2 and (max train#loss step in [1] or a = 2)"
+    )
     assert parsed.references == (
         expressions.Reference("", "a"),
         expressions.Reference("flag", "b"),
@@ -95,7 +97,7 @@ def test_what_is_referred_to() -> None:
 )
 def test_what_cannot_be_read(text: str, message: str) -> None:
     with pytest.raises(GuildError) as error:
-        expressions.parse(text)
+        expressions.parse_expression(text)
     assert error.value.message == f"invalid filter {text!r}: {message}"
 
 
@@ -130,4 +132,4 @@ _PIECES = st.sampled_from(
 @given(st.lists(_PIECES | _SIGNS, max_size=10).map(" ".join) | st.text())
 def test_any_text_is_read_or_told_of(text: str) -> None:
     with contextlib.suppress(GuildError):
-        expressions.parse(text)
+        expressions.parse_expression(text)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from index.homes import add_run, add_scalars
 
-from guild.index.index import RunIndex
 from guild.index.query import RunQuery
+from guild.index.run_index import RunIndex
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ NOW = datetime(2026, 7, 15, 13, 45, 30)
 
 
 def read(text: str) -> tuple[str | None, str | None]:
-    found = timeranges.parse(text, NOW.timestamp())
+    found = timeranges.parse_time_range(text, NOW.timestamp())
     start, end = (
         None if time is None else datetime.fromtimestamp(time).strftime("%y-%m-%d %H:%M:%S")
         for time in found
@@ -62,7 +62,7 @@ def test_range(text: str, start: str | None, end: str | None) -> None:
 
 def test_a_month_before_a_long_one() -> None:
     now = datetime(2026, 3, 31, 12).timestamp()
-    (start, end) = timeranges.parse("last 1 month", now)
+    (start, end) = timeranges.parse_time_range("last 1 month", now)
     assert (start, end) == (datetime(2026, 2, 28, 12).timestamp(), None)
 
 

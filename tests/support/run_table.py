@@ -10,12 +10,12 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from guild.index.compare import CompareOptions
+from guild.index.comparison_table import CompareOptions
 from guild.index.query import RunQuery
 from guild.view.tui.app import CompareApp
 from guild.view.tui.grid import RunGrid
-from guild.view.tui.messages import told
-from guild.view.tui.source import Request
+from guild.view.tui.messages import redirect_messages
+from guild.view.tui.table_source import TableRequest
 from support.project import Project
 
 PATIENCE = 60.0
@@ -89,8 +89,8 @@ async def opened(
     size: tuple[int, int] = (100, 30),
 ) -> AsyncIterator[Table]:
     """The table of the runs in `home`, once it is shown; `remembered` keeps its columns."""
-    app = CompareApp(Request(home, (), query, options), str(remembered.parent), remembered)
-    with told(app.hear):
+    app = CompareApp(TableRequest(home, (), query, options), str(remembered.parent), remembered)
+    with redirect_messages(app.queue_message):
         async with app.run_test(size=size) as pilot:
             table = Table(app, pilot)
             await table.until(lambda: "runs" in table.title and "Reading" not in table.title)
@@ -109,7 +109,7 @@ def use(
     """Open the table of a project's runs, go through `steps`, and close it."""
 
     async def drive() -> None:
-        file = remembered or project.path / "remembered.json"
+        file = remembered or project.path / "saved_columns.json"
         async with opened(project.home, file, options=options, query=query, size=size) as table:
             await steps(table)
 

@@ -10,8 +10,8 @@ from typing import Any
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.defs import ResourceDef
-from guild.index.index import RunIndex
 from guild.index.query import IndexedRun, RunQuery
+from guild.index.run_index import RunIndex
 from guild.runs.store import RunStore
 
 # A run that failed made nothing to rely on, one that was not started made nothing at all.

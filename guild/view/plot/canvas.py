@@ -49,7 +49,7 @@ class Canvas:
         if found is None:
             return None
         bits, line = found
-        return Cell(chr(_BRAILLE + bits) if self._braille else mark(line), line)
+        return Cell(chr(_BRAILLE + bits) if self._braille else line_symbol(line), line)
 
     def _dot(self, x: float, y: float) -> tuple[int, int]:
         return round(x * (self._columns - 1)), round((1 - y) * (self._rows - 1))
@@ -63,6 +63,6 @@ class Canvas:
         self._cells[place] = bits | _DOTS[y % 4][x % 2], line
 
 
-def mark(line: int) -> str:
+def line_symbol(line: int) -> str:
     """The character that stands for a line."""
     return MARKS[line % len(MARKS)]

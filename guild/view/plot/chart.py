@@ -9,7 +9,7 @@ from typing import NamedTuple
 from guild.api.curves import Curve
 from guild.base.errors import GuildError
 from guild.base.text import printable
-from guild.view.plot.scale import Scale, scale_of
+from guild.view.plot.scale import Scale, fit_scale
 
 
 class Line(NamedTuple):
@@ -47,7 +47,7 @@ class Chart(NamedTuple):
             above = " above 0, which a logarithmic axis needs" if self.log_x or self.log_y else ""
             raise GuildError(f"'{panel.title}' has no finite values{above}")
         xs, ys = zip(*drawn, strict=True)
-        return scale_of(xs, self.log_x), scale_of(ys, self.log_y)
+        return fit_scale(xs, self.log_x), fit_scale(ys, self.log_y)
 
     def points(self, line: Line) -> Iterator[tuple[float, float] | None]:
         """The points of a line; None for a gap, where a value cannot be drawn."""
@@ -66,7 +66,7 @@ class Chart(NamedTuple):
                 piece = []
 
 
-def panel_of(curves: Sequence[Curve], titles: Sequence[str]) -> Panel:
+def make_panel(curves: Sequence[Curve], titles: Sequence[str]) -> Panel:
     """The panel of curves of the columns `titles`.
 
     Lines are called by run, and by column where there are several.

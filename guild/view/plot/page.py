@@ -7,16 +7,16 @@ from html import escape
 from pathlib import Path
 
 from guild.view.plot.chart import Chart
-from guild.view.plot.svg import svg
+from guild.view.plot.svg import render_svg
 
 _TEMPLATE = "page.html"
 
 
-def page(chart: Chart, title: str) -> str:
+def render_page(chart: Chart, title: str) -> str:
     """The text of an HTML file: the chart as SVG, which a script makes tell its values and
     hide lines. Raises GuildError if there is nothing to draw."""
     template = Path(__file__).with_name(_TEMPLATE).read_text(encoding="utf-8")
-    parts = {"TITLE": escape(title), "DATA": _data(chart), "CHART": svg(chart)}
+    parts = {"TITLE": escape(title), "DATA": _data(chart), "CHART": render_svg(chart)}
     # One part after the other, so that nothing in a part is taken for the name of another.
     page = ""
     for piece in template.split("@@"):

@@ -6,13 +6,13 @@ import io
 
 from guild.base.errors import GuildError
 from guild.view.plot.chart import Chart
-from guild.view.plot.svg import color
+from guild.view.plot.svg import line_color
 
 _DPI = 150
 _WIDTH, _PANEL_HEIGHT = 8.0, 4.0  # inches
 
 
-def png(chart: Chart) -> bytes:
+def render_png(chart: Chart) -> bytes:
     """The chart as a PNG file. Raises GuildError if Matplotlib is missing."""
     try:
         from matplotlib.figure import Figure
@@ -34,8 +34,8 @@ def png(chart: Chart) -> bytes:
         for number, line in enumerate(panel.lines):
             for piece in chart.pieces(line):
                 marker = "" if len(piece) > 1 else "."
-                axis.plot(*zip(*piece, strict=True), color=color(number), marker=marker)
-            axis.plot([], [], color=color(number), label=line.name or panel.title)
+                axis.plot(*zip(*piece, strict=True), color=line_color(number), marker=marker)
+            axis.plot([], [], color=line_color(number), label=line.name or panel.title)
         axis.grid(alpha=0.4)
         for text in axis.legend(fontsize="small").get_texts():
             text.set_parse_math(False)

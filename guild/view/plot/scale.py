@@ -36,7 +36,7 @@ class Scale(NamedTuple):
         return [tick for tick in ticks if tick.value > 0] if self.log else ticks
 
 
-def scale_of(values: Iterable[float], log: bool = False) -> Scale:
+def fit_scale(values: Iterable[float], log: bool = False) -> Scale:
     """The scale that holds `values`, of which there are some: float32 values, steps or
     times, all finite and, if it is logarithmic, above 0."""
     values = list(values)

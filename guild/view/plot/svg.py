@@ -30,12 +30,12 @@ _HEIGHT = 300
 _LEGEND_LINE = 18
 
 
-def color(line: int) -> str:
+def line_color(line: int) -> str:
     """The colour of a panel's line."""
     return COLORS[line % len(COLORS)]
 
 
-def svg(chart: Chart) -> str:
+def render_svg(chart: Chart) -> str:
     """The text of an SVG file. Raises GuildError if there is nothing to draw."""
     elements, top = [], 0
     for number, panel in enumerate(chart.panels):
@@ -89,7 +89,7 @@ def _line(chart: Chart, line: Line, number: int, x_scale: Scale, y_scale: Scale)
         pieces.append(f"M{'L'.join(places)}" if len(places) > 1 else f"M{places[0]}h0")
     return (
         f'<path class="line" data-line="{number}" d="{"".join(pieces)}" fill="none" '
-        f'stroke="{color(number)}" stroke-width="2" stroke-linejoin="round" '
+        f'stroke="{line_color(number)}" stroke-width="2" stroke-linejoin="round" '
         f'stroke-linecap="round"><title>{escape(line.name)}</title></path>'
     )
 
@@ -100,7 +100,7 @@ def _legend(line: Line, number: int) -> str:
     text = f"{line.name} (last {last:g})".lstrip()
     return (
         f'<g class="legend" data-line="{number}">'
-        f'<path d="M{_LEFT} {y}h24" stroke="{color(number)}" stroke-width="3"/>'
+        f'<path d="M{_LEFT} {y}h24" stroke="{line_color(number)}" stroke-width="3"/>'
         f"{_text(_LEFT + 32, y + 4, text)}</g>"
     )
 

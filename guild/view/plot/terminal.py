@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from guild.view.plot.canvas import Canvas, mark
+from guild.view.plot.canvas import Canvas, line_symbol
 from guild.view.plot.chart import Chart, Panel
 from guild.view.plot.scale import Scale
 
@@ -49,7 +49,7 @@ _UNICODE = _Frame("│", "┤", "└", "─", "┬")
 _ASCII = _Frame("|", "+", "+", "-", "+")
 
 
-def render(chart: Chart, look: Look) -> Iterator[str]:
+def render_chart(chart: Chart, look: Look) -> Iterator[str]:
     """The lines of a chart. Raises GuildError if there is nothing to draw."""
     for number, panel in enumerate(chart.panels):
         if number:
@@ -132,7 +132,7 @@ def _spread(labels: dict[int, str], width: int) -> str:
 def _legend(panel: Panel, look: Look) -> Iterator[str]:
     """The lines with their last values."""
     for number, line in enumerate(panel.lines):
-        sign = ("━━" if look.unicode else "--") if _in_braille(panel, look) else mark(number)
+        sign = ("━━" if look.unicode else "--") if _in_braille(panel, look) else line_symbol(number)
         if look.color:
             sign = f"\x1b[{_color(number)}m{sign}\x1b[0m"
         last = next((y for y in reversed(line.ys) if not math.isnan(y)), math.nan)

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Sequence
 
 from guild.index.query import IndexedRun
-from guild.view.tensorboard.folder_name import folder_name
 from guild.view.tensorboard.run_folder import Contents, RunFolder
+from guild.view.tensorboard.run_names import make_folder_name
 
 
 class LogDir:
@@ -31,7 +31,7 @@ class LogDir:
         one. Raises OSError where the directory cannot be written.
         """
         # Two directories with one name are copies of one run.
-        wanted = {folder_name(run, self._name_flags): run for run in runs}
+        wanted = {make_folder_name(run, self._name_flags): run for run in runs}
         for name in self._folders.keys() - wanted.keys():
             self._folders.pop(name).remove()
         for name, run in wanted.items():

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 
 from guild.api import selection
-from guild.index.index import RunIndex
 from guild.index.query import IndexedRun, RunQuery
+from guild.index.run_index import RunIndex
 
 
 class RunFeed:

@@ -23,7 +23,7 @@ from guild.scalars.summaries import (
     hparams_values,
     image_value,
 )
-from guild.view.tensorboard.folder_name import trial_name
+from guild.view.tensorboard.run_names import make_trial_name
 
 MOST_IMAGES = 200
 
@@ -138,7 +138,7 @@ class RunFolder:
         """
         if not self._begun and run.started is not None:
             started = run.started / 1e6
-            _, start = hparams_values(_hparams(run), (), started, group=trial_name(run))
+            _, start = hparams_values(_hparams(run), (), started, group=make_trial_name(run))
             writer.add_event(summary_event(started, 0, start))
             self._begun = True
         if self._begun and not self._ended and run.status not in _UNENDED:

@@ -12,21 +12,21 @@ from guild.base import log
 from guild.base.errors import GuildError
 
 
-class Served(NamedTuple):
+class TensorBoardServer(NamedTuple):
     """A running TensorBoard; it ends with the process."""
 
     url: str
     version: str
 
 
-def serve(
+def start_tensorboard(
     log_dir: str,
     *,
     host: str | None = None,
     port: int = 0,
     reload_interval: float = 5,
     options: Mapping[str, str] | None = None,
-) -> Served:
+) -> TensorBoardServer:
     """Start TensorBoard on `log_dir`.
 
     `host` is the interface to listen on, by default that of this machine alone; a `port` of 0
@@ -46,7 +46,7 @@ def serve(
         # Requests are no news.
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         try:
-            return Served(tensorboard.launch(), version)
+            return TensorBoardServer(tensorboard.launch(), version)
         except SystemExit:  # how its server tells of a fault
             raise GuildError(f"TensorBoard does not start: {_last_line(said)}") from None
         except program.TensorBoardPortInUseError:

@@ -22,12 +22,12 @@ from guild.index import columns
 from guild.view.tui import details, difference, filtering, help_text, saved_columns
 from guild.view.tui.arrangement import RUN, Sorting, arrange
 from guild.view.tui.background import Background
-from guild.view.tui.dialogs import ColumnPicker, Columns, Text, key, settled
+from guild.view.tui.details_pane import DetailsPane
+from guild.view.tui.dialogs import ColumnChoice, ColumnPicker, TextPage, priority_key, wait_for_keys
 from guild.view.tui.grid import RunGrid
-from guild.view.tui.messages import told
-from guild.view.tui.pane import DetailsPane
-from guild.view.tui.run_changes import Changing
-from guild.view.tui.source import Request, Row, Snapshot, Source
+from guild.view.tui.messages import redirect_messages
+from guild.view.tui.run_changer import RunChanger
+from guild.view.tui.table_source import Row, Snapshot, TableRequest, TableSource
 
 _SHORTEST_WAIT = 1.0  # seconds between two looks at the runs
 _SHARE = 10  # and that many times what a look costs
@@ -48,47 +48,49 @@ class CompareApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("slash", "filter", "Filter", key_display="/"),
-        key("s", "sort", "Sort"),
-        key("space", "select", "Select"),
-        key("c", "columns", "Columns"),
-        key("m", "change('mark')", "Mark"),
-        key("l", "change('label')", "Label"),
-        key("t", "change('tag')", "Tag"),
-        key("x,delete", "change('delete')", "Delete"),
-        key("d", "diff", "Diff"),
-        key("enter", "page", "Run"),
-        key("enter", "end_filter", show=False),
-        key("o", "open", "Open"),
-        key("question_mark", "help", "Help", key_display="?"),
-        key("q", "leave", "Quit"),
-        key("D", "diff_source", show=False),
-        key("minus", "hide", show=False),
-        key("v", "next_scalar", show=False),
-        key("i", "toggle_details", show=False),
-        key("r", "refresh", show=False),
-        key("exclamation_mark", "open('--shell')", show=False),
-        key("escape", "clear", show=False),
-        key("ctrl+c", "quit", show=False),
+        priority_key("slash", "filter", "Filter", key_display="/"),
+        priority_key("s", "sort", "Sort"),
+        priority_key("space", "select", "Select"),
+        priority_key("c", "columns", "Columns"),
+        priority_key("m", "change('mark')", "Mark"),
+        priority_key("l", "change('label')", "Label"),
+        priority_key("t", "change('tag')", "Tag"),
+        priority_key("x,delete", "change('delete')", "Delete"),
+        priority_key("d", "diff", "Diff"),
+        priority_key("enter", "page", "Run"),
+        priority_key("enter", "end_filter", show=False),
+        priority_key("o", "open", "Open"),
+        priority_key("question_mark", "help", "Help", key_display="?"),
+        priority_key("q", "leave", "Quit"),
+        priority_key("D", "diff_source", show=False),
+        priority_key("minus", "hide", show=False),
+        priority_key("v", "next_scalar", show=False),
+        priority_key("i", "toggle_details", show=False),
+        priority_key("r", "refresh", show=False),
+        priority_key("exclamation_mark", "open('--shell')", show=False),
+        priority_key("escape", "clear", show=False),
+        priority_key("ctrl+c", "quit", show=False),
     ]
 
     failure: GuildError | None = None
 
-    def __init__(self, request: Request, project: str, file: Path) -> None:
+    def __init__(self, request: TableRequest, project: str, file: Path) -> None:
         super().__init__(ansi_color=True)
         self.animation_level = "none"
         self._home = request.home
-        self._source = Source(request)
+        self._source = TableSource(request)
         self._project, self._file = project, file
         asked_alone = request.options.strict_columns is not None
-        self._chosen = saved_columns.Remembered() if asked_alone else saved_columns.read(file)
+        self._chosen = (
+            saved_columns.SavedColumns() if asked_alone else saved_columns.read_columns(file)
+        )
         self._reading = Background("reading")
-        self._changing = Changing(self, request.home, self.action_refresh)
+        self._changing = RunChanger(self, request.home, self.action_refresh)
         self._look = asyncio.Event()
         self._snapshot = Snapshot()
         self._is_shown = False
         self._sorting: Sorting | None = None
-        self._typed = filtering.Typed()
+        self._typed = filtering.FilterText()
         self._matching: frozenset[str] | None = None
         self._told: list[str] = []
 
@@ -152,7 +154,7 @@ class CompareApp(App[None]):
         self._grid.selected &= {row.run.id for row in snapshot.rows}
         await self._filter()
 
-    def hear(self, message: str) -> None:
+    def queue_message(self, message: str) -> None:
         """Take a message to show soon; from any thread."""
         self._told.append(message)
 
@@ -187,7 +189,7 @@ class CompareApp(App[None]):
 
     @on(Input.Changed, "#filter")
     def _typed_filter(self, event: Input.Changed) -> None:
-        typed = filtering.parse(event.value)
+        typed = filtering.parse_filter_text(event.value)
         # Half an expression leaves what is shown as it is.
         self._typed = self._typed._replace(fault=typed.fault) if typed.fault else typed
         self.run_worker(self._filter(), group="filter", exclusive=True)
@@ -205,15 +207,15 @@ class CompareApp(App[None]):
     async def action_end_filter(self) -> None:
         """Go back to the table, with the filter."""
         field = self.query_one("#filter", Input)
-        await settled(field)
-        if fault := filtering.parse(field.value).fault:
+        await wait_for_keys(field)
+        if fault := filtering.parse_filter_text(field.value).fault:
             self.notify(fault, severity="error", markup=False)
         self._leave(field)
 
     async def action_clear(self) -> None:
         """Take the filter away; the next time, the selection."""
         field = self.query_one("#filter", Input)
-        await settled(field)
+        await wait_for_keys(field)
         if field.value or field.display:
             field.value = ""
         else:
@@ -244,25 +246,25 @@ class CompareApp(App[None]):
         header = [name for name in self._snapshot.header if name != RUN]
         await self.push_screen(ColumnPicker(header, self._chosen.hidden), self._picked)
 
-    def _picked(self, picked: Columns | None) -> None:
+    def _picked(self, picked: ColumnChoice | None) -> None:
         if picked is None:
             return
         hidden, added = picked.hidden, self._chosen.added
         if picked.added:
             try:
-                hidden -= {column.header for column in columns.parse_list(picked.added)}
+                hidden -= {column.header for column in columns.parse_columns(picked.added)}
             except GuildError as error:
                 self.notify(error.message, severity="error", markup=False)
             else:
                 added = (*added, picked.added)
-        self._choose(saved_columns.Remembered(hidden, added))
+        self._choose(saved_columns.SavedColumns(hidden, added))
 
-    def _choose(self, chosen: saved_columns.Remembered) -> None:
+    def _choose(self, chosen: saved_columns.SavedColumns) -> None:
         if chosen.added != self._chosen.added:
             self._look.set()
         self._chosen = chosen
         try:
-            saved_columns.write(self._file, self._project, chosen)
+            saved_columns.write_columns(self._file, self._project, chosen)
         except OSError as error:
             self.notify(f"columns are not remembered: {error}", severity="warning", markup=False)
         self._show()
@@ -282,11 +284,11 @@ class CompareApp(App[None]):
 
     async def action_page(self) -> None:
         if (row := self._grid.current) is not None:
-            text = await asyncio.to_thread(details.page, row.run)
-            await self.push_screen(Text(f"Run {row.run.short_id}", text))
+            text = await asyncio.to_thread(details.describe_run, row.run)
+            await self.push_screen(TextPage(f"Run {row.run.short_id}", text))
 
     async def action_help(self) -> None:
-        await self.push_screen(Text("Keys", help_text.TEXT))
+        await self.push_screen(TextPage("Keys", help_text.TEXT))
 
     def action_select(self) -> None:
         self._grid.toggle()
@@ -316,8 +318,8 @@ class CompareApp(App[None]):
     async def action_diff(self) -> None:
         if two := self._two():
             title = " and ".join(row.run.short_id for row in two)
-            lines = difference.lines(self._snapshot.header, *two)
-            await self.push_screen(Text(title, "\n".join(lines)))
+            lines = difference.diff_lines(self._snapshot.header, *two)
+            await self.push_screen(TextPage(title, "\n".join(lines)))
 
     def action_diff_source(self) -> None:
         if two := self._two():
@@ -342,10 +344,10 @@ class CompareApp(App[None]):
             self.query_one(DetailsPane).display = False
 
 
-def show(request: Request, project: str, file: Path) -> None:
+def show_table(request: TableRequest, project: str, file: Path) -> None:
     """Show the table until the user quits. Raises GuildError if there can be none."""
     app = CompareApp(request, project, file)
-    with told(app.hear):
+    with redirect_messages(app.queue_message):
         app.run(mouse=False)
     if app.failure:
         raise app.failure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from guild.index import order
-from guild.view.tui.source import Row, Snapshot
+from guild.view.tui.table_source import Row, Snapshot
 
 RUN = "run"  # the column that is always there
 
@@ -45,7 +45,7 @@ def arrange(
     rows = [row for row in snapshot.rows if matching is None or row.run.id in matching]
     if sorting and sorting.column in snapshot.header:
         at = snapshot.header.index(sorting.column)
-        rows = order.sorted_by(rows, lambda row: row.values[at], descending=sorting.descending)
+        rows = order.sort_by_value(rows, lambda row: row.values[at], descending=sorting.descending)
     columns = tuple(
         n for n, name in enumerate(snapshot.header) if name == RUN or name not in hidden
     )

@@ -37,7 +37,7 @@ class Details(NamedTuple):
     scalars: tuple[str, ...]
 
 
-def read(home: Path, run: IndexedRun) -> Details:
+def read_details(home: Path, run: IndexedRun) -> Details:
     """What is known of the run now."""
     if not os.path.isdir(run.path):
         return Details((GONE,), ())
@@ -75,22 +75,22 @@ def _comment(comment: object) -> str:
     return str(comment.get("body", "")) if isinstance(comment, dict) else ""
 
 
-def curve(home: Path, run: IndexedRun, scalar: str, size: tuple[int, int]) -> tuple[str, ...]:
+def draw_curve(home: Path, run: IndexedRun, scalar: str, size: tuple[int, int]) -> tuple[str, ...]:
     """The lines of the curve of a scalar, of at most `size` (columns, rows)."""
     width, height = size
-    column = columns.scalar(scalar)
+    column = columns.scalar_column(scalar)
     try:
         drawn = curves.curves(home, [run], [column], most=_POINTS).curves
         panel = Panel(printable(scalar), [Line("", one.xs, one.ys) for one in drawn])
         look = terminal.Look(width=width, height=height - _AROUND_CHART)
-        return tuple(terminal.render(Chart([panel], "step"), look))
+        return tuple(terminal.render_chart(Chart([panel], "step"), look))
     except GuildError as error:
         return (error.message,)
     except OSError:
         return (GONE,)
 
 
-def page(run: IndexedRun) -> str:
+def describe_run(run: IndexedRun) -> str:
     """All there is to know of the run, and the end of its output."""
     if not os.path.isdir(run.path):
         return GONE

@@ -20,10 +20,10 @@ Answer = TypeVar("Answer")
 
 # A key that ends something is acted on before the next one is looked at, so that what is typed
 # ahead goes where it would have gone later.
-key = partial(Binding, priority=True)
+priority_key = partial(Binding, priority=True)
 
 
-async def settled(widget: Widget) -> None:
+async def wait_for_keys(widget: Widget) -> None:
     """Wait until `widget` has taken the keys that were typed before."""
     taken = asyncio.Event()
     widget.call_later(taken.set)
@@ -43,8 +43,8 @@ class Question(Dialog[str | None]):
     """Asks for a line of text; None if the user would rather not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter", "answer", "Answer"),
-        key("escape", "dismiss(None)", "Cancel"),
+        priority_key("enter", "answer", "Answer"),
+        priority_key("escape", "dismiss(None)", "Cancel"),
     ]
 
     def __init__(self, question: str, answer: str = "") -> None:
@@ -58,7 +58,7 @@ class Question(Dialog[str | None]):
 
     async def action_answer(self) -> None:
         field = self.query_one(Input)
-        await settled(field)
+        await wait_for_keys(field)
         self.dismiss(field.value)
 
 
@@ -66,8 +66,8 @@ class Confirmation(Dialog[bool]):
     """Asks whether something is to be done: only `y` means yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("y", "dismiss(True)", "Yes"),
-        key("n,escape,enter,q", "dismiss(False)", "No"),
+        priority_key("y", "dismiss(True)", "Yes"),
+        priority_key("n,escape,enter,q", "dismiss(False)", "No"),
     ]
 
     def __init__(self, question: str, lines: Sequence[str]) -> None:
@@ -79,19 +79,19 @@ class Confirmation(Dialog[bool]):
             yield Static(self._text, markup=False)
 
 
-class Columns(NamedTuple):
+class ColumnChoice(NamedTuple):
     """What the user wants to see: headers that are not, and a further column if there is one."""
 
     hidden: frozenset[str]
     added: str | None = None
 
 
-class ColumnPicker(Dialog[Columns | None]):
+class ColumnPicker(Dialog[ColumnChoice | None]):
     """Shows all columns to choose from; a further one may be named."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape,c,q", "done", "Done"),
-        key("a", "add", "Add a column"),
+        priority_key("escape,c,q", "done", "Done"),
+        priority_key("a", "add", "Add a column"),
     ]
 
     def __init__(self, header: Sequence[str], hidden: frozenset[str]) -> None:
@@ -110,13 +110,13 @@ class ColumnPicker(Dialog[Columns | None]):
             )
 
     async def action_done(self) -> None:
-        await settled(self.query_one(SelectionList))
-        self.dismiss(Columns(self._now_hidden()))
+        await wait_for_keys(self.query_one(SelectionList))
+        self.dismiss(ColumnChoice(self._now_hidden()))
 
     async def action_add(self) -> None:
         def add(spec: str | None) -> None:
             if spec:
-                self.dismiss(Columns(self._now_hidden(), spec))
+                self.dismiss(ColumnChoice(self._now_hidden(), spec))
 
         question = "Column, such as =lr, .user, max acc, loss step as steps:"
         await self.app.push_screen(Question(question), add)
@@ -126,11 +126,11 @@ class ColumnPicker(Dialog[Columns | None]):
         return (self._hidden | frozenset(self._header)) - frozenset(shown)
 
 
-class Text(Dialog[None]):
+class TextPage(Dialog[None]):
     """A text to read, with a title."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape,q,enter", "dismiss", "Back"),
+        priority_key("escape,q,enter", "dismiss", "Back"),
         Binding("up,k", "scroll('up')", show=False),
         Binding("down,j", "scroll('down')", show=False),
         Binding("pageup", "scroll('page_up')", show=False),

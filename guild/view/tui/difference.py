@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from guild.api.table_formats import cell_text
-from guild.view.tui.source import Row
+from guild.view.tui.table_source import Row
 
 
-def lines(header: Sequence[str], a: Row, b: Row) -> list[str]:
+def diff_lines(header: Sequence[str], a: Row, b: Row) -> list[str]:
     """Columns of text: what differs, and what it is in each run; what is alike, below that."""
     named = list(zip(header, a.texts, b.texts, strict=True))
     shown = {name for name, *_ in named}

@@ -12,7 +12,7 @@ from guild.index.expressions import Expression
 _COMPARES = re.compile(r"[=<>!]")
 
 
-class Typed(NamedTuple):
+class FilterText(NamedTuple):
     """What a text asks for; of nothing it asks for nothing.
 
     Attributes:
@@ -26,13 +26,13 @@ class Typed(NamedTuple):
     fault: str | None = None
 
 
-def parse(text: str) -> Typed:
+def parse_filter_text(text: str) -> FilterText:
     """An expression such as `loss < 0.5` if `text` is one, else its words in lower case."""
     if not text.strip():
-        return Typed()
+        return FilterText()
     try:
-        return Typed(expression=expressions.parse(text))
+        return FilterText(expression=expressions.parse_expression(text))
     except GuildError as error:
         if _COMPARES.search(text):
-            return Typed(fault=error.message)
-    return Typed(words=tuple(text.lower().split()))
+            return FilterText(fault=error.message)
+    return FilterText(words=tuple(text.lower().split()))

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from guild.base.text import printable
 from guild.view.tui.arrangement import Arrangement, Sorting
-from guild.view.tui.source import Row
+from guild.view.tui.table_source import Row
 
 _GAP = 2
 _WIDEST = 40

@@ -17,7 +17,7 @@ class _Handler(logging.Handler):
 
 
 @contextmanager
-def told(tell: Callable[[str], None]) -> Iterator[None]:
+def redirect_messages(tell: Callable[[str], None]) -> Iterator[None]:
     """Within the block, call `tell` with each message instead of printing it.
 
     It is called in the thread that the message comes from.

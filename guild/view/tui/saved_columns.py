@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 from guild.base import files
 
 
-class Remembered(NamedTuple):
+class SavedColumns(NamedTuple):
     """Columns that are not shown, by their headers, and specifications of additional ones."""
 
     hidden: frozenset[str] = frozenset()
     added: tuple[str, ...] = ()
 
 
-def path(project: str, environ: Mapping[str, str]) -> Path:
+def locate_file(project: str, environ: Mapping[str, str]) -> Path:
     """The file for the project in the folder `project`: where the XDG Base Directory
     Specification has what a program remembers."""
     state = environ.get("XDG_STATE_HOME") or ""
@@ -28,18 +28,18 @@ def path(project: str, environ: Mapping[str, str]) -> Path:
     return folder / "guild" / "compare" / f"{name}.json"
 
 
-def read(file: Path) -> Remembered:
+def read_columns(file: Path) -> SavedColumns:
     """What the file holds; nothing if there is none, or no such thing in it."""
     try:
         data = json.loads(files.read_text(file) or "{}")
     except (ValueError, OSError):
-        return Remembered()
+        return SavedColumns()
     if not isinstance(data, dict):
-        return Remembered()
-    return Remembered(frozenset(_texts(data.get("hidden"))), tuple(_texts(data.get("added"))))
+        return SavedColumns()
+    return SavedColumns(frozenset(_texts(data.get("hidden"))), tuple(_texts(data.get("added"))))
 
 
-def write(file: Path, project: str, remembered: Remembered) -> None:
+def write_columns(file: Path, project: str, remembered: SavedColumns) -> None:
     """Write the file. Raises OSError."""
     data = {
         "project": os.path.realpath(project),

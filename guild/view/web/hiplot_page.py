@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from guild.api.table_formats import cell_text
 from guild.base.errors import GuildError
-from guild.index.compare import Table
+from guild.index.comparison_table import Table
 
 
-def html(table: Table) -> str:
+def render_hiplot(table: Table) -> str:
     """The page, which needs nothing but a browser.
 
     Raises GuildError where the package `hiplot` is missing.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guild.view.plot.scale import Scale, scale_of
+from guild.view.plot.scale import Scale, fit_scale
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
@@ -52,14 +52,14 @@ def test_places():
 
 
 def test_one_value_is_in_the_middle():
-    assert scale_of([3.0, 3.0]).place(3.0) == 0.5
-    assert scale_of([0.0]) == Scale(-1, 1)
-    assert scale_of([8.0], log=True).place(8.0) == pytest.approx(0.5)
+    assert fit_scale([3.0, 3.0]).place(3.0) == 0.5
+    assert fit_scale([0.0]) == Scale(-1, 1)
+    assert fit_scale([8.0], log=True).place(8.0) == pytest.approx(0.5)
 
 
 @given(st.lists(FLOATS, min_size=1), st.integers(2, 20))
 def test_what_is_in_the_data_is_on_the_axis(values, most):
-    scale = scale_of(values)
+    scale = fit_scale(values)
     assert all(0 <= scale.place(value) <= 1 for value in values)
     ticks = scale.ticks(most)
     assert len(ticks) <= most
@@ -73,6 +73,6 @@ POSITIVE = st.floats(min_value=SMALLEST, allow_infinity=False, width=32)
 
 @given(st.lists(POSITIVE, min_size=1), st.integers(2, 20))
 def test_what_is_in_the_data_is_on_the_logarithmic_axis(values, most):
-    scale = scale_of(values, log=True)
+    scale = fit_scale(values, log=True)
     assert all(-1e-9 <= scale.place(value) <= 1 + 1e-9 for value in values)
     assert all(tick.value > 0 for tick in scale.ticks(most))

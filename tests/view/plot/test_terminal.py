@@ -8,14 +8,14 @@ import pytest
 
 from guild.base.errors import GuildError
 from guild.view.plot.chart import Chart, Line, Panel
-from guild.view.plot.terminal import Look, render
+from guild.view.plot.terminal import Look, render_chart
 
 NAN, INF = float("nan"), float("inf")
 
 
 def drawn(*lines: tuple[list[float], list[float]], look=None, **chart):
     panel = Panel("loss", [Line(f"line{n}", *line) for n, line in enumerate(lines)])
-    return list(render(Chart([panel], "step", **chart), look or Look(width=30, height=5)))
+    return list(render_chart(Chart([panel], "step", **chart), look or Look(width=30, height=5)))
 
 
 def area(rows):
@@ -94,5 +94,5 @@ def test_nothing_to_draw():
 
 def test_panels_are_below_each_other():
     panels = [Panel(title, [Line("x", [0, 1], [0, 1])]) for title in ("a", "b")]
-    rows = list(render(Chart(panels, "step"), Look(30, 5)))
+    rows = list(render_chart(Chart(panels, "step"), Look(30, 5)))
     assert (rows[0], rows[10], rows[11]) == ("a", "", "b")

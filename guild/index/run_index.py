@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from guild.base import log, yaml
 from guild.index import filters
-from guild.index.columns import Column, getter, scalar_of, tags
+from guild.index.columns import Column, get_scalar, list_tags, make_getter
 from guild.index.database import Database
-from guild.index.fields import is_always_known
+from guild.index.fields import is_unindexed
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.record import Record, parse_opref, read_record
 from guild.index.run_cache import RunCache
@@ -53,7 +53,7 @@ class RunIndex:
         """Bring what is known up to date: attributes of all runs, or also the scalars of `ids`."""
         self._cache(_EVERY_RUN).refresh()
         if ids is not None:
-            self._cache(_EVERY_RUN).scalars(ids)
+            self._cache(_EVERY_RUN).read_scalars(ids)
 
     def select(
         self, query: RunQuery = _EVERY_RUN, limit: int | None = None, *, now: float | None = None
@@ -65,7 +65,7 @@ class RunIndex:
         GuildError for a filter expression or a time range that cannot be read.
         """
         cache = self._cache(query)
-        keep = filters.run_filter(query, time.time() if now is None else now)
+        keep = filters.make_filter(query, time.time() if now is None else now)
         if keep is None and limit is not None:
             runs = self._indexed(cache, cache.page(limit))
         else:
@@ -78,7 +78,7 @@ class RunIndex:
     ) -> tuple[list[IndexedRun], int]:
         """What `select` gives, and how many runs `query` means in all."""
         cache = self._cache(query)
-        keep = filters.run_filter(query, time.time() if now is None else now)
+        keep = filters.make_filter(query, time.time() if now is None else now)
         if keep is None:
             runs, total = self._indexed(cache, cache.page(limit)), cache.count()
         else:
@@ -99,51 +99,53 @@ class RunIndex:
             if keep is not None:
                 ids = cache.all_rows(attributes=False).ids
                 if keep.reads_scalars_alone(
-                    lambda name: is_always_known(name) or cache.may_name(name)
+                    lambda name: is_unindexed(name) or cache.may_name(name)
                 ):
-                    kept = keep.of_scalars(ids, cache.scalars)
+                    kept = keep.of_scalars(ids, cache.read_scalars)
                     shown = [run_id for run_id in ids if run_id in kept][:limit]
-                    return self._indexed(cache, cache.some(shown)), len(kept)
+                    return self._indexed(cache, cache.get(shown)), len(kept)
             rows = cache.all_rows()
             if keep is None:
                 return self._indexed(cache, rows.records(limit)), len(rows.ids)
-            found = keep.of(self._indexed(cache, rows.records()), cache.scalars)
+            found = keep.of(self._indexed(cache, rows.records()), cache.read_scalars)
             return found[:limit], len(found)
 
-    def lowest(
+    def find_best(
         self, column: Column, query: RunQuery = _EVERY_RUN, *, highest: bool = False
     ) -> IndexedRun | None:
         """The run with the lowest number (the highest) in `column`, the newest of several, of
         those that `query` means; None if none has a number there."""
         cache = self._cache(query)
-        keep = filters.run_filter(query, time.time())
+        keep = filters.make_filter(query, time.time())
         with _no_collection():
             if keep is not None or column.kind != "scalar":
                 runs, _ = self._matching(cache, keep)
-                wanted = tags(column)
-                scalars = {} if wanted == set() else cache.scalars([r.id for r in runs], wanted)
-                get = getter(column)
+                wanted = list_tags(column)
+                scalars = (
+                    {} if wanted == set() else cache.read_scalars([r.id for r in runs], wanted)
+                )
+                get = make_getter(column)
                 values = [(get(run, scalars.get(run.id, ())), run.id) for run in runs]
             else:  # the runs themselves need not be decoded
                 ids = cache.all_rows(attributes=False).ids
-                scalars = cache.scalars(ids, tags(column))
-                values = [(scalar_of(column, scalars.get(run_id, ())), run_id) for run_id in ids]
+                scalars = cache.read_scalars(ids, list_tags(column))
+                values = [(get_scalar(column, scalars.get(run_id, ())), run_id) for run_id in ids]
             numbers = [(value, run_id) for value, run_id in values if is_number(value)]
         if not numbers:
             return None
         _, best = (max if highest else min)(numbers, key=lambda found: found[0])
-        return self._indexed(cache, cache.some([best]))[0]
+        return self._indexed(cache, cache.get([best]))[0]
 
     def get(self, ids: Collection[str], query: RunQuery = _EVERY_RUN) -> list[IndexedRun]:
         """Those of the runs `ids` that there are, newest first, in the folder of `query`."""
         cache = self._cache(query)
-        return self._indexed(cache, cache.some(ids))
+        return self._indexed(cache, cache.get(ids))
 
     def find(self, prefix: str, query: RunQuery = _EVERY_RUN) -> list[IndexedRun]:
         """The runs whose id begins with `prefix`, newest first, in the folder of `query`."""
         return self.get(self._cache(query).ids(prefix), query)
 
-    def scalars(
+    def read_scalars(
         self,
         ids: Collection[str],
         query: RunQuery = _EVERY_RUN,
@@ -157,7 +159,7 @@ class RunIndex:
 
         Warns of event files that are damaged when they are read.
         """
-        return self._cache(query).scalars(ids, tags, system=system)
+        return self._cache(query).read_scalars(ids, tags, system=system)
 
     def _cache(self, query: RunQuery) -> RunCache:
         if query.runs_dir is not None:

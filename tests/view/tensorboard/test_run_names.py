@@ -6,7 +6,7 @@ import pytest
 
 from guild.index.query import IndexedRun
 from guild.opref import OpRef
-from guild.view.tensorboard.folder_name import folder_name, trial_name
+from guild.view.tensorboard.run_names import make_folder_name, make_trial_name
 
 
 @pytest.fixture(autouse=True)
@@ -28,20 +28,20 @@ def run(label=None, flags=None, started=1_600_000_000_000_000):
 
 
 def test_name_is_id_operation_start_and_label():
-    assert folder_name(run("lr=0.1")) == "01234567 m:train 2020-09-13 12:26:40 lr=0.1"
+    assert make_folder_name(run("lr=0.1")) == "01234567 m:train 2020-09-13 12:26:40 lr=0.1"
 
 
 def test_name_without_label():
-    assert folder_name(run()) == "01234567 m:train 2020-09-13 12:26:40"
+    assert make_folder_name(run()) == "01234567 m:train 2020-09-13 12:26:40"
 
 
 def test_name_of_a_run_that_has_not_started():
-    assert folder_name(run("x", started=None)) == "01234567 m:train x"
+    assert make_folder_name(run("x", started=None)) == "01234567 m:train x"
 
 
 def test_flags_in_place_of_the_label():
     one = run("x", {"lr": 0.1, "name": "a b", "other": 1})
-    assert folder_name(one, ["name", "missing", "lr"]) == (
+    assert make_folder_name(one, ["name", "missing", "lr"]) == (
         "01234567 m:train 2020-09-13 12:26:40 name='a b' lr=0.1"
     )
 
@@ -51,13 +51,13 @@ def test_flags_in_place_of_the_label():
     [("a/b\\c", "a_b_c"), ("../../x", ".._.._x"), ("two\nlines\x1b[1m", "two_lines_[1m")],
 )
 def test_a_label_is_no_path_and_no_control(label, shown):
-    assert folder_name(run(label)).endswith(f" {shown}")
+    assert make_folder_name(run(label)).endswith(f" {shown}")
 
 
 def test_a_long_label_is_cut():
-    assert folder_name(run("L" * 300)) == "01234567 m:train 2020-09-13 12:26:40 " + "L" * 83
-    assert len(folder_name(run("漢" * 300)).encode()) <= 255
+    assert make_folder_name(run("L" * 300)) == "01234567 m:train 2020-09-13 12:26:40 " + "L" * 83
+    assert len(make_folder_name(run("漢" * 300)).encode()) <= 255
 
 
 def test_a_trial_is_called_by_id_and_operation():
-    assert trial_name(run("x")) == "01234567 m:train"
+    assert make_trial_name(run("x")) == "01234567 m:train"

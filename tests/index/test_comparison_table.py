@@ -14,8 +14,8 @@ from index.homes import add_run, add_scalars
 from guild.base.errors import GuildError
 from guild.guildfile import load
 from guild.guildfile.types import Guildfile
-from guild.index.compare import CompareOptions, Table, compare
-from guild.index.index import RunIndex
+from guild.index.comparison_table import CompareOptions, Table, compare_runs
+from guild.index.run_index import RunIndex
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def index(tmp_path: Path) -> Iterator[RunIndex]:
 
 
 def table(index: RunIndex, **options: Any) -> Table:
-    return compare(index, index.select(), CompareOptions(**options))
+    return compare_runs(index, index.select(), CompareOptions(**options)).table
 
 
 def test_flags_and_scalars_of_the_runs(tmp_path: Path, index: RunIndex) -> None:

@@ -13,9 +13,9 @@ from support.project import Project
 from support.run_table import Table, use
 from support.runs import RunMaker, with_runs
 
-from guild.index.compare import CompareOptions
-from guild.index.index import RunIndex
+from guild.index.comparison_table import CompareOptions
 from guild.index.query import RunQuery
+from guild.index.run_index import RunIndex
 from guild.run import Run
 from guild.scalars.event_file import EventFileWriter
 from guild.view.tui import details, saved_columns
@@ -207,16 +207,19 @@ def test_columns_that_cannot_be_remembered_are_told(three):
 
 
 def test_what_is_remembered_and_no_such_thing(tmp_path):
-    file = saved_columns.path(str(tmp_path), {"XDG_STATE_HOME": str(tmp_path)})
+    file = saved_columns.locate_file(str(tmp_path), {"XDG_STATE_HOME": str(tmp_path)})
     assert file.parent == tmp_path / "guild" / "compare"
-    kept = saved_columns.Remembered(frozenset(("a", "b\udcff")), ("max acc",))
-    saved_columns.write(file, str(tmp_path), kept)
-    assert saved_columns.read(file) == kept
-    assert saved_columns.path(str(tmp_path / "other"), {"XDG_STATE_HOME": str(tmp_path)}) != file
+    kept = saved_columns.SavedColumns(frozenset(("a", "b\udcff")), ("max acc",))
+    saved_columns.write_columns(file, str(tmp_path), kept)
+    assert saved_columns.read_columns(file) == kept
+    assert (
+        saved_columns.locate_file(str(tmp_path / "other"), {"XDG_STATE_HOME": str(tmp_path)})
+        != file
+    )
     for text in ("", "{", "[]", '{"hidden": 1, "added": [2]}'):
         file.write_text(text)
-        assert saved_columns.read(file) == saved_columns.Remembered()
-    relative = saved_columns.path("/project", {"XDG_STATE_HOME": "relative"})
+        assert saved_columns.read_columns(file) == saved_columns.SavedColumns()
+    relative = saved_columns.locate_file("/project", {"XDG_STATE_HOME": "relative"})
     assert relative.is_absolute()
 
 
@@ -343,7 +346,7 @@ def test_scalars_that_are_called_like_others(made):
         events.add_scalar("acc", 0.75, 1, 0)
     with RunIndex(project.home) as index:
         (indexed,) = index.select(RunQuery())
-    found = details.read(project.home, indexed)
+    found = details.read_details(project.home, indexed)
     assert [line.split("  ")[0] for line in found.lines if not line.startswith("run: ")] == [
         "operation: train",
         "status: completed",

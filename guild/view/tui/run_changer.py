@@ -22,7 +22,7 @@ _LISTED = 10
 _FAULTS = 3
 
 
-class Changing:
+class RunChanger:
     """Changes runs of `home` in the background, and calls `done` after that."""
 
     def __init__(self, app: App[Any], home: Path, done: Callable[[], None]) -> None:

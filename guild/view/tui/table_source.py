@@ -11,15 +11,14 @@ from rich.cells import cell_len
 from guild.api import comparison
 from guild.api.table_formats import cell_text
 from guild.base.text import printable
-from guild.index import compare as comparing
-from guild.index.compare import CompareOptions
+from guild.index.comparison_table import CompareOptions, compare_runs
 from guild.index.filters import RunFilter
-from guild.index.index import RunIndex
 from guild.index.query import IndexedRun, RunQuery
-from guild.view.tui.filtering import Typed
+from guild.index.run_index import RunIndex
+from guild.view.tui.filtering import FilterText
 
 
-class Request(NamedTuple):
+class TableRequest(NamedTuple):
     """What is shown: RUN arguments, filters and options of the command."""
 
     home: Path
@@ -49,10 +48,10 @@ class Snapshot(NamedTuple):
     widths: tuple[int, ...] = ()
 
 
-class Source:
+class TableSource:
     """Reads the runs of a request. One thread at a time may use it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: TableRequest) -> None:
         self.request = request
         self._index = RunIndex(request.home)
         self._last = Snapshot()
@@ -65,7 +64,7 @@ class Source:
             columns=", ".join(part for part in (request.options.columns, columns) if part) or None
         )
         folder = comparison.folder_query(request.home, runs)
-        (header, rows), runs_of_rows = comparing.compare_runs(self._index, runs, options, folder)
+        (header, rows), runs_of_rows = compare_runs(self._index, runs, options, folder)
         known = {row.run.id: row for row in self._last.rows if self._last.header == header}
         shown = tuple(
             _row(run, values, known.get(run.id))
@@ -74,13 +73,13 @@ class Source:
         self._last = Snapshot(header, shown, _widths(header, shown))
         return self._last
 
-    def matching(self, rows: Sequence[Row], typed: Typed) -> frozenset[str]:
+    def matching(self, rows: Sequence[Row], typed: FilterText) -> frozenset[str]:
         """The ids of the runs of those rows that are asked for."""
         if typed.expression:
             runs = [row.run for row in rows]
             folder = comparison.folder_query(self.request.home, runs)
             found = RunFilter((), typed.expression).of(
-                runs, lambda ids, tags: self._index.scalars(ids, folder, tags=tags)
+                runs, lambda ids, tags: self._index.read_scalars(ids, folder, tags=tags)
             )
             return frozenset(run.id for run in found)
         return frozenset(row.run.id for row in rows if _has_words(row, typed.words))

@@ -67,7 +67,7 @@ class DetailsPane(Horizontal):
             curve.update("")
             return
         await asyncio.sleep(_PAUSE)
-        found = await self._reading.call(partial(details.read, self._home, run))
+        found = await self._reading.call(partial(details.read_details, self._home, run))
         self._scalars = found.scalars
         about.update("\n".join(found.lines))
         scalar = self._to_draw(found.scalars)
@@ -75,7 +75,7 @@ class DetailsPane(Horizontal):
             curve.update("")
             return
         size = (curve.size.width, self.size.height)
-        drawn = partial(details.curve, self._home, run, scalar, size)
+        drawn = partial(details.draw_curve, self._home, run, scalar, size)
         curve.update("\n".join(await self._reading.call(drawn)))
 
     def _to_draw(self, scalars: Sequence[str]) -> str | None:

@@ -14,7 +14,7 @@ _MOST_CHARACTERS = 120
 _MOST_BYTES = 255
 
 
-def folder_name(run: IndexedRun, flags: Sequence[str] | None = None) -> str:
+def make_folder_name(run: IndexedRun, flags: Sequence[str] | None = None) -> str:
     """`SHORT_ID OPERATION STARTED LABEL`, the name of the run's folder.
 
     With `flags` the values of these take the place of the label: `lr=0.1 epochs=3`.
@@ -25,7 +25,7 @@ def folder_name(run: IndexedRun, flags: Sequence[str] | None = None) -> str:
     return _as_file_name(" ".join(word for word in words if word))
 
 
-def trial_name(run: IndexedRun) -> str:
+def make_trial_name(run: IndexedRun) -> str:
     """`SHORT_ID OPERATION`, the name of the run's row in the table of hyperparameters."""
     return f"{run.short_id} {run.operation}".rstrip()
 

@@ -16,8 +16,8 @@ from index.homes import add_run, add_scalars
 from support.privileges import permissions_count
 
 from guild.index import record, run_cache
-from guild.index.index import RunIndex
 from guild.index.query import RunQuery
+from guild.index.run_index import RunIndex
 from guild.run import Run
 from guild.runs import restarts
 from guild.runs.store import RunStore
@@ -205,7 +205,7 @@ def test_a_damaged_run_is_listed_with_one_warning(
 
 
 def scalar(index: RunIndex, run: Run, tag: str) -> Any:
-    (found,) = [one for one in index.scalars([run.id])[run.id] if one.tag == tag]
+    (found,) = [one for one in index.read_scalars([run.id])[run.id] if one.tag == tag]
     return found
 
 
@@ -351,5 +351,5 @@ def test_other_folders(home: Path, tmp_path: Path) -> None:
     query = RunQuery(runs_dir=str(tmp_path / "other" / "runs"))
     with RunIndex(home) as index:
         assert [run.id for run in index.select(query)] == [run.id]
-        assert index.scalars([run.id], query)[run.id][0].tag == "loss"
+        assert index.read_scalars([run.id], query)[run.id][0].tag == "loss"
         assert [run.id for run in index.find(run.id[:5], query)] == [run.id]

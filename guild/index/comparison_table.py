@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from guild.base import log
 from guild.base.errors import GuildError
 from guild.index import columns, order
-from guild.index.columns import SYSTEM_PREFIX, Column, Getter, attr
+from guild.index.columns import SYSTEM_PREFIX, Column, Getter, attr_column
 from guild.index.order import natural_key
 from guild.index.query import IndexedRun, RunQuery
 from guild.opref import OpRef
 
 if TYPE_CHECKING:
     from guild.guildfile.opdef import OpDef
-    from guild.index.index import RunIndex
+    from guild.index.run_index import RunIndex
     from guild.scalars.read import ScalarSummary
 
 
@@ -60,23 +60,9 @@ class CompareOptions(NamedTuple):
     include_batch: bool = False
 
 
-_CORE = tuple(attr(name) for name in ("operation", "started", "time", "status", "label"))
-_RUN = attr("run")
-_EXTRA = attr("sourcecode")
-
-
-def compare(
-    index: RunIndex,
-    runs: Sequence[IndexedRun],
-    options: CompareOptions = CompareOptions(),  # noqa: B008  # immutable
-    query: RunQuery = RunQuery(),  # noqa: B008  # immutable
-) -> Table:
-    """The table of `runs`, in their order unless `options` sorts them.
-
-    `runs` were selected with `query`, whose folder counts. Without runs the table is
-    empty. Raises GuildError for columns that cannot be read.
-    """
-    return compare_runs(index, runs, options, query).table
+_CORE = tuple(attr_column(name) for name in ("operation", "started", "time", "status", "label"))
+_RUN = attr_column("run")
+_EXTRA = attr_column("sourcecode")
 
 
 class Comparison(NamedTuple):
@@ -89,10 +75,14 @@ class Comparison(NamedTuple):
 def compare_runs(
     index: RunIndex,
     runs: Sequence[IndexedRun],
-    options: CompareOptions,
+    options: CompareOptions = CompareOptions(),  # noqa: B008  # immutable
     query: RunQuery = RunQuery(),  # noqa: B008  # immutable
 ) -> Comparison:
-    """The same as `compare`, with the run of each row. Raises GuildError as it does."""
+    """Return the table of `runs` and the run of each row.
+
+    Rows keep the order of `runs` unless `options` sorts them. `runs` were selected with
+    `query`, of which only the folder counts. Raises GuildError for invalid columns.
+    """
     wanted = _wanted(options)
     if not options.include_batch:
         runs = [run for run in runs if not run.is_batch]
@@ -120,11 +110,11 @@ def _wanted(options: CompareOptions) -> _Wanted:
     if options.strict_columns is not None and options.columns is not None:
         raise GuildError("--columns cannot be used with --strict-columns")
     if options.strict_columns:
-        return _Wanted((_RUN,), False, tuple(columns.parse_list(options.strict_columns)), sort)
+        return _Wanted((_RUN,), False, tuple(columns.parse_columns(options.strict_columns)), sort)
     core = (_RUN,) if options.skip_core else (_RUN, *_CORE)
     if options.extra_columns:
         core = (*core, _EXTRA)
-    listed = tuple(columns.parse_list(options.columns or ""))
+    listed = tuple(columns.parse_columns(options.columns or ""))
     return _Wanted(core, not options.skip_op_cols, listed, sort)
 
 
@@ -133,7 +123,7 @@ def _sort_column(options: CompareOptions) -> Column | None:
     if options.min is not None and options.max is not None:
         raise GuildError("--min cannot be used with --max")
     try:
-        return columns.parse(options.min or options.max or "")
+        return columns.parse_column(options.min or options.max or "")
     except GuildError:
         return None
 
@@ -147,7 +137,7 @@ def _scalars(
 ) -> Mapping[str, Sequence[ScalarSummary]]:
     named = [column.name for column in (*wanted.listed, wanted.sort) if column]
     system = options.all_scalars or any(SYSTEM_PREFIX in name for name in named)
-    return index.scalars([run.id for run in runs], query, system=system)
+    return index.read_scalars([run.id for run in runs], query, system=system)
 
 
 class _Plan(NamedTuple):
@@ -190,7 +180,7 @@ def _plan(*sections: tuple[Column, ...]) -> _Plan:
     for section in sections:
         own = [_header(column, taken) for column in section]
         headers.append(tuple(own))
-        cells += zip(own, map(columns.getter, section), strict=True)
+        cells += zip(own, map(columns.make_getter, section), strict=True)
     return _Plan(tuple(cells), tuple(headers))
 
 
@@ -235,9 +225,9 @@ class _Plans:
                 tags = {tag for tag in tags if not tag.startswith(SYSTEM_PREFIX)}
             self._default[names] = self._with(
                 (
-                    *map(columns.flag, sorted(run.flags, key=natural_key)),
+                    *map(columns.flag_column, sorted(run.flags, key=natural_key)),
                     *((columns.STEP,) if tags else ()),
-                    *map(columns.scalar, sorted(tags, key=natural_key)),
+                    *map(columns.scalar_column, sorted(tags, key=natural_key)),
                 )
             )
         return self._default[names]
@@ -256,7 +246,7 @@ class _Plans:
         said = []
         for spec in specs:
             try:
-                said.append(columns.parse(spec))
+                said.append(columns.parse_column(spec))
             except GuildError as error:
                 log.warning(f"compare of operation {opref.full_name if opref else ''}: {error}")
         return tuple(said)
@@ -295,11 +285,11 @@ def _sorted(
         at = header.index(name)
         values = [row[at] for row in rows]
     else:
-        column = columns.parse(name)
-        values = [columns.value(column, run, scalars.get(run.id, ())) for run in runs]
+        column = columns.parse_column(name)
+        values = [columns.get_value(column, run, scalars.get(run.id, ())) for run in runs]
         if all(value is None for value in values):
             log.warning(f"no run has {name!r} to sort by")
-    by_value = order.sorted_by(
+    by_value = order.sort_by_value(
         range(len(rows)), values.__getitem__, descending=options.max is not None
     )[: options.limit]
     return Comparison(
