@@ -23,7 +23,7 @@ def guildfile(path: Path) -> Guildfile | None:
         raise GuildError(f"'{path}' does not exist")
     from guild.guildfile import load
 
-    return load.load(path)
+    return load.load_guildfile(path)
 
 
 def operations(

@@ -7,7 +7,7 @@ import click
 from guild.guildfile.types import Guildfile
 
 
-def tell(guildfile: Guildfile | None) -> None:
+def print_warnings(guildfile: Guildfile | None) -> None:
     """Print the warnings of `guildfile`, a line each."""
     for warning in guildfile.warnings if guildfile else ():
         click.echo(f"WARNING: {warning}", err=True)

@@ -122,7 +122,7 @@ def _tell_warnings(cwd: Path) -> None:
     from guild.cli import project_warnings
 
     with suppress(GuildError):  # one that cannot be read is told already
-        project_warnings.tell(project(cwd))
+        project_warnings.print_warnings(project(cwd))
 
 
 def _requiring(operation: Operation, paths: tuple[str, ...], cwd: Path) -> Operation:
@@ -163,7 +163,7 @@ def _is_optimizer(opspec: str, cwd: Path) -> bool:
     if not opspec.startswith("skopt:"):
         return False
     guildfile = project(cwd)
-    return guildfile is None or guildfile.operation(opspec) is None
+    return guildfile is None or guildfile.get_operation(opspec) is None
 
 
 def _show_optimizer(name: str, cwd: Path) -> None:

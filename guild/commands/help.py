@@ -37,7 +37,7 @@ def help(  # noqa: A001  # the name of the command
     if guildfile is None:
         where = "the current directory" if path == "." else f"'{path}'"
         raise GuildError(f"{where} does not contain a guild.yml - name another: 'guild help PATH'")
-    project_warnings.tell(guildfile)
+    project_warnings.print_warnings(guildfile)
     if markdown:
         text = project_help.markdown(guildfile, config.guild_home(), title, base_heading_level)
     else:

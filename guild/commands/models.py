@@ -28,7 +28,7 @@ def models(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> 
     specified values.
     """
     guildfile = project.guildfile(Path(os.getcwd()))
-    project_warnings.tell(guildfile)
+    project_warnings.print_warnings(guildfile)
     found = project.models(guildfile, words, private=all_) if guildfile else []
     if as_json:
         import json

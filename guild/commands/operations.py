@@ -35,7 +35,7 @@ def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool)
     contain one of the specified values.
     """
     guildfile = project.guildfile(Path(os.getcwd()))
-    project_warnings.tell(guildfile)
+    project_warnings.print_warnings(guildfile)
     found = project.operations(guildfile, words, private=all_) if guildfile else []
     if as_json:
         import json

@@ -28,7 +28,7 @@ class SourceDef(NamedTuple):
     Attributes:
         kind: which of the five sources it is.
         target: what that key says: a path, an address, a module, an operation.
-        line: where in the guild.yml it is, `FILE:LINE`.
+        location: its place in the guild.yml, as `FILE:LINE`.
     """
 
     kind: SourceKind
@@ -52,7 +52,7 @@ class SourceDef(NamedTuple):
     always_resolve: bool | None = None
     params: dict[str, Any] | None = None
     help: str = ""
-    line: str = ""
+    location: str = ""
 
     @property
     def full_name(self) -> str:
@@ -73,7 +73,7 @@ class ResourceDef(NamedTuple):
     description: str = ""
     private: bool = False
     references: tuple[str, ...] = ()
-    line: str = ""
+    location: str = ""
 
 
 class ExpectDef(NamedTuple):
@@ -98,7 +98,7 @@ class StepDef(NamedTuple):
         options: the options of `run` by their long names, with underscores.
         expect: what is checked when its run has ended.
         isolate_runs: False lets it see runs from outside of the parent; None is True.
-        said: the step as it is recorded in a run, plain values.
+        record: the step as a run records it, in plain values.
     """
 
     run: str
@@ -109,8 +109,8 @@ class StepDef(NamedTuple):
     options: dict[str, Any] = {}  # noqa: RUF012
     expect: tuple[ExpectDef, ...] = ()
     isolate_runs: bool | None = None
-    said: Any = None
-    line: str = ""
+    record: Any = None
+    location: str = ""
 
 
 class PublishDef(NamedTuple):

@@ -34,7 +34,7 @@ from guild.guildfile.types import Guildfile, ModelDef, PackageDef
 _INHERITED = ("sourcecode", "plugins", "python_requires")
 
 
-def load(path: str | os.PathLike[str]) -> Guildfile:
+def load_guildfile(path: str | os.PathLike[str]) -> Guildfile:
     """Read the guild.yml at `path`, and the files it includes.
 
     Raises GuildError with one line, `FILE:LINE: WHERE: WHAT`, for a file that
@@ -81,13 +81,13 @@ def _model(
         )
         for name, node in mapping(fields["operations"], spot.at("operations")).items()
     }
-    line = str(item.body.place)
-    return ModelDef(**{**said, "name": item.name, "operations": operations, "line": line})
+    location = str(item.body.place)
+    return ModelDef(**{**said, "name": item.name, "operations": operations, "location": location})
 
 
 def _package(item: Item, warnings: list[str]) -> PackageDef:
     fields = read_fields(item.body, _PACKAGE, _spot(item, warnings))
-    return PackageDef(**fields, line=str(item.body.place))
+    return PackageDef(**fields, location=str(item.body.place))
 
 
 _MODEL: Schema = {

@@ -45,7 +45,7 @@ class OpDef(NamedTuple):
         plugins: True for `all`, False for `no`, or the names.
         output_scalars, output_attrs: False for `no`.
         objective: a scalar, `-` before the name of one to be maximized.
-        line: where in the guild.yml it is, `FILE:LINE`.
+        location: its place in the guild.yml, as `FILE:LINE`.
     """
 
     name: str
@@ -85,7 +85,7 @@ class OpDef(NamedTuple):
     delete_on_success: bool | None = None
     can_stage_trials: bool | None = None
     publish: "PublishDef | None" = None
-    line: str = ""
+    location: str = ""
 
     @property
     def full_name(self) -> str:

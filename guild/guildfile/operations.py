@@ -57,7 +57,7 @@ def operation(
         fields["optimizers"] = (fields.pop("optimizer"),)
     model_source: SourceCodeDef | None = inherited.get("sourcecode")
     fields["sourcecode"] = combined(model_source, fields.get("sourcecode"))
-    return OpDef(name, model, **{**inherited, **fields}, line=str(node.place))
+    return OpDef(name, model, **{**inherited, **fields}, location=str(node.place))
 
 
 def _one_way_to_run(name: str, fields: dict[str, Any], node: Node, spot: Spot) -> None:

@@ -52,7 +52,7 @@ def requires(models: dict[str, dict[str, ResourceDef]], model: str) -> Reader:
             return inline._replace(name=name)
         if isinstance(node, Mapping):
             source = _source(node, spot)
-            return ResourceDef(source.full_name, (source,), line=str(node.place))
+            return ResourceDef(source.full_name, (source,), location=str(node.place))
         raise spot.wrong(node, "a resource or the name of one")
 
     return optional_list(read_one)
@@ -83,8 +83,8 @@ def _referred(
 def _resource(name: str, node: Node, spot: Spot) -> ResourceDef:
     if isinstance(node, Mapping) and "sources" in node.items:
         fields = read_fields(node, _RESOURCE, spot)
-        return ResourceDef(**{"name": name, **fields, "line": str(node.place)})
-    return ResourceDef(name, _sources(node, spot), line=str(node.place))
+        return ResourceDef(**{"name": name, **fields, "location": str(node.place)})
+    return ResourceDef(name, _sources(node, spot), location=str(node.place))
 
 
 def _sources(node: Node, spot: Spot) -> tuple[SourceDef, ...]:
@@ -93,7 +93,7 @@ def _sources(node: Node, spot: Spot) -> tuple[SourceDef, ...]:
 
 def _source(node: Node, spot: Spot) -> SourceDef:
     if isinstance(node, Scalar):
-        return SourceDef("file", string(node, spot), line=str(node.place))
+        return SourceDef("file", string(node, spot), location=str(node.place))
     said = [kind for kind in SOURCE_KINDS if kind in mapping(node, spot)]
     if len(said) != 1:
         problem = f"both {' and '.join(said)} are said" if said else "nothing says where it is"
@@ -106,7 +106,7 @@ def _source(node: Node, spot: Spot) -> SourceDef:
     fields: dict[str, Any] = read_fields(node, _SOURCE, spot)
     if said[0] not in fields:
         raise spot.error(node.place, f"{said[0]} must be a string, got nothing")
-    return SourceDef(said[0], fields.pop(said[0]), line=str(node.place), **fields)
+    return SourceDef(said[0], fields.pop(said[0]), location=str(node.place), **fields)
 
 
 def _rename(node: Node, spot: Spot) -> RenameRule:

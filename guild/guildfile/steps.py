@@ -55,7 +55,7 @@ def _step(node: Node, spot: Spot) -> StepDef:
     options = {name: fields.pop(name) for name in tuple(fields) if name in _OPTION_NAMES}
     name = fields.pop("name", "") or words[0]
     flag_texts: dict[str, str] = {}
-    said = plain(node)
+    record = plain(node)
     if "flags" in fields:
         flag_nodes = mapping(fields["flags"], spot.at("flags"))
         fields["flags"] = {flag: plain(item) for flag, item in flag_nodes.items()}
@@ -64,15 +64,15 @@ def _step(node: Node, spot: Spot) -> StepDef:
             for flag, item in flag_nodes.items()
             if isinstance(item, Scalar) and not isinstance(item.value, str)
         }
-        said["flags"] = {**fields["flags"], **_not_as_written(fields["flags"], flag_texts)}
+        record["flags"] = {**fields["flags"], **_not_as_written(fields["flags"], flag_texts)}
     return StepDef(
         run=words[0],
         args=tuple(words[1:]),
         name=name,
         flag_texts=flag_texts,
         options=options,
-        said=said,
-        line=str(node.place),
+        record=record,
+        location=str(node.place),
         **fields,
     )
 

@@ -32,7 +32,7 @@ class ModelDef(NamedTuple):
     python_requires: str | None = None
     plugins: bool | tuple[str, ...] | None = None
     extra: Any = None
-    line: str = ""
+    location: str = ""
 
     @property
     def default_operation(self) -> OpDef | None:
@@ -58,7 +58,7 @@ class PackageDef(NamedTuple):
     python_requires: str | None = None
     requires: tuple[str, ...] = ()
     packages: dict[str, str] = {}  # noqa: RUF012  # never written to
-    line: str = ""
+    location: str = ""
 
 
 class Guildfile(NamedTuple):
@@ -95,7 +95,7 @@ class Guildfile(NamedTuple):
         """Every operation of every model, in the order of the file."""
         return tuple(op for model in self.models.values() for op in model.operations.values())
 
-    def operation(self, name: str) -> OpDef | None:
+    def get_operation(self, name: str) -> OpDef | None:
         """The operation listed as `name` (`model:op`, or `op` of the anonymous model, which
         `:op` means too), else `name` in the default model; None without one."""
         for op in self.operations:
@@ -103,9 +103,9 @@ class Guildfile(NamedTuple):
                 return op
         return self.default_model.operations.get(name) if self.default_model else None
 
-    def find(self, name: str) -> OpDef | None:
+    def find_operation(self, name: str) -> OpDef | None:
         """The same, else the operation of that name that one model alone has."""
-        opdef = self.operation(name)
+        opdef = self.get_operation(name)
         if opdef is not None or ":" in name:
             return opdef
         same = [op for op in self.operations if op.name == name]

@@ -265,10 +265,10 @@ def _operations(guildfile: str) -> tuple[OpDef, ...]:
     """The operations of a guild.yml; none where there is none, or what is being edited."""
     if not os.path.isfile(guildfile):
         return ()
-    from guild.guildfile.load import load
+    from guild.guildfile.load import load_guildfile
 
     try:
-        return load(guildfile).operations
+        return load_guildfile(guildfile).operations
     except GuildError:  # it says nothing about earlier runs
         return ()
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guild.base.errors import GuildError
-from guild.guildfile.load import load
+from guild.guildfile.load import load_guildfile
 from guild.guildfile.types import Guildfile
 
 _WORDS = (
@@ -74,7 +74,7 @@ def loaded_or_refused(path: Path) -> Guildfile | None:
     refusal = None
     guildfile = None
     try:
-        guildfile = load(path)
+        guildfile = load_guildfile(path)
     except GuildError as error:
         refusal = error.message
     if refusal is not None:
@@ -91,7 +91,7 @@ def test_any_document(folder: Path, document: Any) -> None:
     guildfile = loaded_or_refused(path)
     if guildfile:
         for operation in guildfile.operations:
-            found = guildfile.operation(f"{operation.model}:{operation.name}")
+            found = guildfile.get_operation(f"{operation.model}:{operation.name}")
             assert found is not None
             assert found.full_name == operation.full_name
 

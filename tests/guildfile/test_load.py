@@ -10,8 +10,8 @@ import pytest
 
 from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.guildfile.defs import ExpectDef, RenameRule
-from guild.guildfile.find import find
-from guild.guildfile.load import load
+from guild.guildfile.find import find_guildfile
+from guild.guildfile.load import load_guildfile
 from guild.guildfile.opdef import OpDef, OptimizerDef, ScalarRule
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.guildfile.types import Guildfile
@@ -23,14 +23,14 @@ def loaded(folder: Path, text: str, **more: str) -> Guildfile:
         (folder / f"{name}.yml").write_text(content)
     path = folder / "guild.yml"
     path.write_text(text)
-    guildfile = load(path)
+    guildfile = load_guildfile(path)
     assert guildfile.warnings == ()
     return guildfile
 
 
 def said(op: OpDef) -> dict[str, Any]:
     """What differs from an operation of which nothing is said."""
-    nothing = OpDef(op.name, op.model, line=op.line)
+    nothing = OpDef(op.name, op.model, location=op.location)
     pairs = zip(OpDef._fields, op, nothing, strict=True)
     return {name: value for name, value, unsaid in pairs if value != unsaid}
 
@@ -56,7 +56,7 @@ def test_a_mapping_is_the_anonymous_model(tmp_path: Path) -> None:
         ("evaluate", "evaluate"),
     ]
     assert guildfile.operations[1].description == "See"
-    assert guildfile.operations[1].line == f"{tmp_path}/guild.yml:3"
+    assert guildfile.operations[1].location == f"{tmp_path}/guild.yml:3"
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n", "null\n"])
@@ -82,7 +82,7 @@ def test_defaults_and_names(tmp_path: Path) -> None:
     assert guildfile.default_model is guildfile.models["m"]
     assert guildfile.default_operation is guildfile.models["m"].operations["c"]
     names = {
-        name: op.full_name if (op := guildfile.operation(name)) else None
+        name: op.full_name if (op := guildfile.get_operation(name)) else None
         for name in ("a", ":a", "b", "m:b", "c", "d", "n:d", "x", "x:a", "m:")
     }
     assert names == {
@@ -425,7 +425,7 @@ def test_included_files(tmp_path: Path) -> None:
         other="evaluate: y\n",
     )
     assert [op.full_name for op in guildfile.operations] == ["evaluate", "m:train"]
-    assert guildfile.operations[0].line == f"{tmp_path}/other.yml:1"
+    assert guildfile.operations[0].location == f"{tmp_path}/other.yml:1"
 
 
 def rules(*words: str) -> tuple[SourceCodeRule, ...]:
@@ -590,7 +590,7 @@ all:
     assert second.flag_texts == {"id": "013"}
     assert second.options == {"label": "big", "tag": ("a",), "max_trials": 3, "needed": True}
     assert second.expect == (ExpectDef("done"), ExpectDef(file="a.txt", compare_to="b.txt"))
-    assert second.line == f"{tmp_path}/guild.yml:5"
+    assert second.location == f"{tmp_path}/guild.yml:5"
 
 
 def test_model_and_package(tmp_path: Path) -> None:
@@ -649,8 +649,8 @@ def test_anchors_and_merge_keys(tmp_path: Path) -> None:
 
 
 def test_find(tmp_path: Path) -> None:
-    assert find(tmp_path) is None
+    assert find_guildfile(tmp_path) is None
     (tmp_path / "guild.yml").touch()
     (tmp_path / "sub").mkdir()
-    assert find(tmp_path) == tmp_path / "guild.yml"
-    assert find(tmp_path / "sub") is None
+    assert find_guildfile(tmp_path) == tmp_path / "guild.yml"
+    assert find_guildfile(tmp_path / "sub") is None

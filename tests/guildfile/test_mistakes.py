@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from guild.base.errors import GuildError
-from guild.guildfile.load import load
+from guild.guildfile.load import load_guildfile
 
 
 def refused(path: Path) -> str:
     """The error of loading `path`, its folder left out."""
     with pytest.raises(GuildError) as caught:
-        load(path)
+        load_guildfile(path)
     return caught.value.message.replace(f"{path.parent}/", "")
 
 
@@ -26,7 +26,7 @@ def mistake(tmp_path: Path, text: str | bytes) -> str:
 def warnings(tmp_path: Path, text: str) -> list[str]:
     path = tmp_path / "guild.yml"
     path.write_text(text)
-    return [line.replace(f"{tmp_path}/", "") for line in load(path).warnings]
+    return [line.replace(f"{tmp_path}/", "") for line in load_guildfile(path).warnings]
 
 
 WRONG_TYPES = {
@@ -303,7 +303,7 @@ def test_includes_that_multiply_are_read_once(tmp_path: Path) -> None:
         include = f"- include: [f{i + 1}.yml, f{i + 1}.yml]\n"
         (tmp_path / f"f{i}.yml").write_text(include + f"- config: c{i}\n")
     (tmp_path / "f40.yml").write_text("- operations: {train: train}\n")
-    assert [op.name for op in load(tmp_path / "f0.yml").operations] == ["train"]
+    assert [op.name for op in load_guildfile(tmp_path / "f0.yml").operations] == ["train"]
 
 
 def test_flags_that_multiply_are_read_once(tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_flags_that_multiply_are_read_once(tmp_path: Path) -> None:
         "".join(configs)
         + "- config: c40\n  flags: {x: 1}\n- operations: {t: {flags: {$include: c0}}}\n"
     )
-    assert len(load(path).operations[0].flags) == 41
+    assert len(load_guildfile(path).operations[0].flags) == 41
 
 
 def test_a_folder_or_a_missing_file(tmp_path: Path) -> None:

@@ -100,13 +100,13 @@ def test_a_project_is_read_once_for_runs_of_all_its_versions(
         run = add_run(tmp_path, flags={"lr": 0.1, "x": 1})
         Path(run.guild_path("opref")).write_text(f"guildfile:{project} {version} '' train\n")
     loaded: list[str] = []
-    whole = load.load
+    whole = load.load_guildfile
 
     def counted(path: str) -> Guildfile:
         loaded.append(path)
         return whole(path)
 
-    monkeypatch.setattr(load, "load", counted)
+    monkeypatch.setattr(load, "load_guildfile", counted)
     assert table(index, skip_core=True).header == ("run", "lr")
     assert loaded == [str(project)]
 

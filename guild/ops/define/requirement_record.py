@@ -26,7 +26,7 @@ def _resource_record(
     resource: ResourceDef, location: Path, flags: Mapping[str, Any]
 ) -> dict[str, Any]:
     fields = {
-        **_said(resource, ("name", "sources", "line", "references", "private", "description")),
+        **_said(resource, ("name", "sources", "location", "references", "private", "description")),
         "location": str(location),
         "name": resource.name,
         "sources": [_source_record(source) for source in resource.sources],
@@ -40,7 +40,7 @@ def _resource_record(
 
 
 def _source_record(source: SourceDef) -> dict[str, Any]:
-    record = {source.kind: source.target, **_said(source, ("kind", "target", "line", "rename"))}
+    record = {source.kind: source.target, **_said(source, ("kind", "target", "location", "rename"))}
     if source.rename:
         record["rename"] = [{"pattern": rule.pattern, "repl": rule.repl} for rule in source.rename]
     return record
@@ -76,7 +76,7 @@ def _source(record: Any) -> SourceDef | None:
     kind = next((kind for kind in SOURCE_KINDS if kind in record), None)
     if kind is None:
         return None
-    others = [field for field in SourceDef._fields if field not in ("kind", "target", "line")]
+    others = [field for field in SourceDef._fields if field not in ("kind", "target", "location")]
     fields = _known(record, others)
     if "select" in fields:
         fields["select"] = tuple(_list(fields["select"]))

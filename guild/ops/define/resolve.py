@@ -38,7 +38,7 @@ def resolve(opspec: str | None, cwd: Path, cache_dir: Path) -> Operation:
     guildfile = project(cwd)
     if opspec is None:
         return _from_opdef(_default(guildfile), _require(guildfile), cache_dir)
-    opdef = guildfile.find(opspec) if guildfile else None
+    opdef = guildfile.find_operation(opspec) if guildfile else None
     if opdef is not None:
         return _from_opdef(opdef, _require(guildfile), cache_dir)
     script = from_file(opspec, cwd, cache_dir)
@@ -52,12 +52,12 @@ def resolve(opspec: str | None, cwd: Path, cache_dir: Path) -> Operation:
 
 def project(cwd: Path) -> Guildfile | None:
     """The guild.yml of the folder `cwd`; None without one. Raises GuildError."""
-    path = find.find(cwd)
+    path = find.find_guildfile(cwd)
     if path is None:
         return None
     from guild.guildfile import load
 
-    return load.load(path)
+    return load.load_guildfile(path)
 
 
 def of_run(run: Run) -> Operation:
@@ -165,13 +165,13 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, cache_dir: Path) -> Operatio
         project_dir=project_dir,
         source_root=Path(os.path.normpath(source_root)),
         warnings=(*guildfile.warnings, *warnings, *_not_followed(opdef)),
-        steps=None if opdef.steps is None else tuple(step.said for step in opdef.steps),
+        steps=None if opdef.steps is None else tuple(step.record for step in opdef.steps),
     )
 
 
 def _not_followed(opdef: OpDef) -> list[str]:
     """What the operation asks for and does not get, a line each."""
-    where = f"{opdef.line}: operation '{opdef.full_name}'"
+    where = f"{opdef.location}: operation '{opdef.full_name}'"
     told = []
     if opdef.flag_encoder is not None:
         told.append(f"{where}: this version of Guild does not follow 'flag-encoder'")
@@ -274,7 +274,7 @@ def _imported(
         if name not in found.flags and name not in opdef.flags
     ]
     warnings = tuple(
-        f"{opdef.line}: flags-import: {script.name} has no flag '{n}'" for n in unknown
+        f"{opdef.location}: flags-import: {script.name} has no flag '{n}'" for n in unknown
     )
     told = found.warnings if wanted or execution is not None else ()
     return found.dest, merged, (*warnings, *told)

@@ -28,7 +28,7 @@ def with_run_flags(
             type="string",
             arg_skip=True,
             description=f"Run of {source.target} that is used.",
-            source=source.line,
+            source=source.location,
         )
         for resource in requires
         for source in resource.sources

@@ -14,7 +14,7 @@ def of_steps(opdef: OpDef, guildfile: Guildfile) -> OpDef:
     line = _line_to_itself(opdef, opdef, guildfile)
     if line:
         raise GuildError(
-            f"{opdef.line}: operation '{opdef.full_name}' is a step of itself "
+            f"{opdef.location}: operation '{opdef.full_name}' is a step of itself "
             f"({' -> '.join((opdef.full_name, *line))})"
         )
     scalars = False if opdef.output_scalars is None else opdef.output_scalars
@@ -42,5 +42,5 @@ def _line_to_itself(
 def step_operation(name: str, model: str, guildfile: Guildfile) -> OpDef | None:
     """The operation of the guild.yml that a step of `model` calls `name`, of the same model if
     that has one; None if there is none."""
-    own = guildfile.operation(f"{model}:{name}") if model and ":" not in name else None
-    return own or guildfile.find(name)
+    own = guildfile.get_operation(f"{model}:{name}") if model and ":" not in name else None
+    return own or guildfile.find_operation(name)

@@ -141,7 +141,7 @@ def _check_patterns(operation: Operation) -> None:
         compile_patterns(output_rules_record(opdef.output_scalars) or [])
         compile_patterns(output_rules_record(opdef.output_attrs) or [], ATTRS)
     except GuildError as error:
-        where = f"{opdef.line}: " if opdef.line else ""
+        where = f"{opdef.location}: " if opdef.location else ""
         raise GuildError(f"{where}operation '{operation.name}': {error}") from None
 
 
