@@ -48,7 +48,7 @@ def rows() -> Iterator[Row]:
 def _first_line(project: Path, env: dict[str, str]) -> Row:
     """From the start of the process to the script's first line, under Guild (by what the run
     records of its process) and under Python; 20 ms more are allowed."""
-    from guild.ops.python.python_launch import prepare
+    from guild.ops.python.python_launch import prepare_launch
 
     def spawned(argv: list[str], extra: dict[str, str]) -> Callable[[], float]:
         start = command(argv, project, {**env, **extra})
@@ -64,7 +64,7 @@ def _first_line(project: Path, env: dict[str, str]) -> Row:
     cmd = [sys.executable, "-um", "guild.op_main", "when", "--", "--a", "2"]
     best = float("inf")
     for _ in range(15):
-        launch = prepare(cmd, project, {**os.environ, "FLAGS_DEST": "globals"}, {"a": 2})
+        launch = prepare_launch(cmd, project, {**os.environ, "FLAGS_DEST": "globals"}, {"a": 2})
         best = min(best, spawned(launch.argv, launch.env)())
         for path in launch.temp_files:
             path.unlink(missing_ok=True)

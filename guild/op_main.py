@@ -14,7 +14,7 @@ from pathlib import Path
 from guild.base import files, yaml
 from guild.base.errors import GuildError
 from guild.ops.define.python_main import parse_words
-from guild.ops.python.python_launch import launch_main
+from guild.ops.python.python_launch import prepare_main_launch
 
 
 def main(argv: list[str]) -> None:
@@ -24,7 +24,7 @@ def main(argv: list[str]) -> None:
     run_dir = Path(os.environ.get("RUN_DIR", "."))
     recorded = files.read_text(run_dir / ".guild" / "attrs" / "flags")
     flags = yaml.load(recorded) if recorded else {}
-    launch = launch_main(parse_words(argv), run_dir, os.environ, flags)
+    launch = prepare_main_launch(parse_words(argv), run_dir, os.environ, flags)
     sys.stdout.flush()
     os.chdir(run_dir)
     os.execve(launch.argv[0], launch.argv, launch.env)  # noqa: S606  # words, not a shell line

@@ -21,7 +21,7 @@ from guild.launch.trial_runs import Trials
 from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import resolve
 from guild.ops.functions import function_run
-from guild.ops.functions.function_call import function_call
+from guild.ops.functions.function_call import bind_call
 from guild.ops.functions.function_run import FunctionRunOptions
 from guild.ops.plan.plan import assigned_flags, plan
 from guild.ops.plan.request import RunRequest
@@ -158,7 +158,7 @@ def run_function(
 
     Raises RunError for what it raises, TypeError for arguments that it does not take.
     """
-    call = function_call(function, (), arguments)
+    call = bind_call(function, (), arguments)
     return function_run.run_function(call, home=home, options=options)[0]
 
 
@@ -173,7 +173,7 @@ def search_function(
 
     Raises what `run_function` does, and GuildError as `function_search.search` does.
     """
-    call = function_call(function, (), arguments)
+    call = bind_call(function, (), arguments)
     chosen = function_search(call, search)
     if chosen is None:
         raise GuildError(f"there is nothing to search in the arguments of {call.name}")

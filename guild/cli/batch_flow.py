@@ -245,7 +245,7 @@ def _told(name: str, run: Run, end: BatchEnd) -> int:
 def _run_in_background(
     run: Run, name: str, options: Mapping[str, Any], cwd: Path, store: RunStore
 ) -> int:
-    from guild.ops.process.background import in_background, tell
+    from guild.ops.process.background import run_detached, started_message
 
     read_batch(run)  # what is wrong with it is told here, where somebody reads it
 
@@ -258,8 +258,8 @@ def _run_in_background(
         return _told(name, run, end)
 
     pidfile = Path(options["pidfile"]).absolute() if options["pidfile"] else None
-    pid = in_background(f"batch {run.short_id}", work, pidfile)
-    click.echo(tell(name, run, pid, pidfile))
+    pid = run_detached(f"batch {run.short_id}", work, pidfile)
+    click.echo(started_message(name, run, pid, pidfile))
     return 0
 
 

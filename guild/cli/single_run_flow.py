@@ -113,7 +113,7 @@ def start_in_background(
     run: Run, name: str, environ: Mapping[str, str], options: Mapping[str, Any]
 ) -> None:
     """Start a staged run in the background, and tell where it is."""
-    from guild.ops.process.background import start_in_background, tell
+    from guild.ops.process.background import start_in_background, started_message
 
     pidfile = Path(options["pidfile"]).absolute() if options["pidfile"] else None
     pid = start_in_background(
@@ -123,7 +123,7 @@ def start_in_background(
         sinks=single_run.sinks(run),
         pidfile=pidfile,
     )
-    click.echo(tell(name, run, pid, pidfile))
+    click.echo(started_message(name, run, pid, pidfile))
 
 
 def _not_needed(recipe: Plan, store: RunStore, step: StepOf | None) -> bool:

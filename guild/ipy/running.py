@@ -12,7 +12,7 @@ from guild.flags.functions import LogUniform, Uniform, distribution
 from guild.ipy import rich_display
 from guild.launch.function_batch import run_batch
 from guild.launch.function_search import SearchOptions, search
-from guild.ops.functions.function_call import function_call
+from guild.ops.functions.function_call import bind_call
 from guild.ops.functions.function_run import FunctionRunOptions, run_function
 from guild.optimizers.registry import UnknownOptimizerError
 from guild.run import Run
@@ -63,7 +63,7 @@ def run(op: Callable[..., Any], /, *args: Any, **kw: Any) -> RunResult | BatchRe
     run_options, search_options = _options(
         {name[1:]: value for name, value in kw.items() if name.startswith("_")}
     )
-    call = function_call(op, args, arguments)
+    call = bind_call(op, args, arguments)
     home = config.guild_home(must_exist=False)
     try:
         chosen = search(call, search_options)

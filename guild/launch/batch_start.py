@@ -14,9 +14,8 @@ from guild.launch.batch_directory import StagedBatch, read_batch
 from guild.launch.batch_plan import GRID
 from guild.launch.executor import Executor
 from guild.launch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, Reporter, run_batch
-from guild.ops.process import disk_reserve
+from guild.ops.process import disk_reserve, lifecycle
 from guild.ops.process.lock import AlreadyRunningError, RunLock
-from guild.ops.process.start import mark_started
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -45,7 +44,7 @@ def start_batch(
     lock = _lock(run)
     try:
         if lock is not None:
-            mark_started(run)
+            lifecycle.mark_started(run)
         end = run_batch(
             batch,
             executor=executor,
@@ -93,8 +92,8 @@ def _lock(run: Run) -> RunLock | None:
 def _mark_stopped(batch: Run, exit_status: int) -> None:
     if not os.path.isdir(batch.guild_path()):
         raise GuildError(f"batch {batch.short_id} was deleted while it ran ({batch.path})")
-    disk_reserve.write(batch, "exit_status", exit_status)
-    disk_reserve.write(batch, "stopped", clock.timestamp())
+    disk_reserve.write_attr(batch, "exit_status", exit_status)
+    disk_reserve.write_attr(batch, "stopped", clock.timestamp())
 
 
 def _exit_status(end: BatchEnd) -> int:

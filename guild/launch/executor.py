@@ -87,12 +87,12 @@ class InProcessExecutor(Executor):
     def submit(self, run: Run, lock: RunLock, environ: Mapping[str, str]) -> None:
         with SignalWatch() as signals:
             # A signal comes to one watch or the other, and counts for both.
-            signals.take_over(self._signals)
+            signals.inherit(self._signals)
             try:
                 self._ended.append(_run_locked(run, signals, environ, self._options))
             finally:
                 lock.release()
-        self._signals.take_over(signals)
+        self._signals.inherit(signals)
 
     def wait(self, timeout: float | None = None) -> list[Ended]:
         ended, self._ended = self._ended, []
@@ -210,10 +210,10 @@ def _supervise(
         for fd in (0, 1, 2):
             os.dup2(null, fd)
         for other in others:
-            other.drop()
+            other.detach()
         lock.take_over()
         with SignalWatch() as signals:
-            lifeline.cling()
+            lifeline.signal_on_parent_death()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
             end = _run_locked(run, signals, environ, options)
             if end.error:

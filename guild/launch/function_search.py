@@ -78,11 +78,11 @@ def search(call: FunctionCall, options: SearchOptions) -> Search | None:
     values = {
         name: distribution_from_slice(value, name) if isinstance(value, slice) else value
         for name, value in call.arguments.items()
-        if name in call.given
+        if name in call.explicit
     }
     ranges = any(isinstance(value, (Uniform, LogUniform)) for value in values.values())
     if options.optimizer is not None or ranges:
-        return _Suggested({**call.arguments, **values}, call.given, options)
+        return _Suggested({**call.arguments, **values}, call.explicit, options)
     if any(isinstance(value, list) for value in values.values()):
         return _Listed(
             {name: value for name, value in values.items() if isinstance(value, list)}, options

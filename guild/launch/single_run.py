@@ -8,7 +8,7 @@ from pathlib import Path
 from guild.base.errors import GuildError
 from guild.ops.plan.plan import Plan
 from guild.ops.process.output import OutputSink
-from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start
+from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start_and_wait
 from guild.ops.stage.environment import run_environment
 from guild.ops.stage.stage import put_config_file, put_dependencies, put_sourcecode, stage
 from guild.run import Run
@@ -43,7 +43,7 @@ def start_run(
     run: Run, *, environ: Mapping[str, str], options: StartOptions = DEFAULT_OPTIONS
 ) -> int:
     """Start the staged `run` with its scalars read from the output; its exit code."""
-    return start(run, environ=environ, options=options, sinks=sinks(run))
+    return start_and_wait(run, environ=environ, options=options, sinks=sinks(run))
 
 
 def sinks(run: Run) -> Sequence[OutputSink]:

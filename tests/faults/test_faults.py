@@ -93,7 +93,7 @@ def test_full_disk(project: Make) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("guild: run ")
-    assert "recorded in part only: File too large" in done.stderr
+    assert "output is incomplete: File too large" in done.stderr
     assert done.stderr.count("\n") == 1
     assert (p.run_dir(1) / "ended").exists()
     p.run("runs", "-s").assert_out("[1]  big.py  completed")
@@ -292,7 +292,7 @@ def test_disk_filled_by_the_script(project: Make, small_disk: Path) -> None:
     result = p.run("run", "fill.py", "-y", env=env)
     assert result.exit_code == 1
     (run_dir,) = small_disk.glob("runs/*")
-    message = "its output is recorded in part only: No space left on device"
+    message = "output is incomplete: No space left on device"
     full = f"run {run_dir.name[:8]}: {message} ({run_dir}/.guild/output)"
     assert result.err == f"guild: {full}"
     p.run("runs", "-s", env=env).assert_out("[1]  fill.py  completed")

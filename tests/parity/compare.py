@@ -72,12 +72,12 @@ def under_python(program: Path, value: int) -> Behaviour:
 
 def under_launch(program: Path, value: int) -> Behaviour:
     """The process that `guild run` starts, started without `guild run`."""
-    from guild.ops.python.python_launch import prepare
+    from guild.ops.python.python_launch import prepare_launch
 
     with tempfile.TemporaryDirectory() as temp:
         folder = _project(Path(temp), program)
         cmd = [sys.executable, "-um", "guild.op_main", program.stem, "--", "--value", str(value)]
-        launch = prepare(cmd, folder, environment(), {"value": value})
+        launch = prepare_launch(cmd, folder, environment(), {"value": value})
         behaviour = _run(launch.argv, folder, launch.env)
         left = [file for file in (folder / ".guild").glob("*") if behaviour.exit_code >= 0]
         assert not left or program.stem in END_AT_ONCE, f"{program.name} leaves {left}"

@@ -17,13 +17,13 @@ class FunctionCall(NamedTuple):
         signature: of `function`.
         arguments: a value for each parameter, by name in the order of the signature; what
             `**NAME` collects is here by its own names.
-        given: the names of those that were passed, the others being defaults.
+        explicit: the names of those that were passed, the others being defaults.
     """
 
     function: Callable[..., Any]
     signature: inspect.Signature
     arguments: dict[str, Any]
-    given: frozenset[str]
+    explicit: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -54,7 +54,7 @@ class FunctionCall(NamedTuple):
         return self.function(*positional, **keywords)
 
 
-def function_call(
+def bind_call(
     function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> FunctionCall:
     """The call of `function` with `args` and `keywords`, completed by its defaults.
@@ -78,16 +78,16 @@ def function_call(
         bound = signature.bind(*args, **keywords)
     except TypeError as error:
         raise TypeError(f"{_name(function)}() {error}") from None
-    given = set(bound.arguments)
+    explicit = set(bound.arguments)
     bound.apply_defaults()
     arguments: dict[str, Any] = {}
     for name, value in bound.arguments.items():
         if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
             arguments.update(value)
-            given.update(value)
+            explicit.update(value)
         else:
             arguments[name] = value
-    return FunctionCall(function, signature, arguments, frozenset(given))
+    return FunctionCall(function, signature, arguments, frozenset(explicit))
 
 
 def _name(function: Callable[..., Any]) -> str:

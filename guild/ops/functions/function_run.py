@@ -14,7 +14,7 @@ from guild.opref import OpRef
 from guild.ops.functions import function_call
 from guild.ops.functions.function_call import FunctionCall
 from guild.ops.functions.thread_cwd import working_directory
-from guild.ops.functions.thread_output import recorded
+from guild.ops.functions.thread_output import record_output
 from guild.ops.plan import label
 from guild.ops.process import disk_reserve, lifecycle
 from guild.ops.process.lock import RunLock
@@ -81,11 +81,11 @@ def run_function(
     with RunLock(run):
         try:
             run.set("started", clock.timestamp())
-            disk_reserve.make_room(run, "exit_status", "stopped")
+            disk_reserve.reserve_attrs(run, "exit_status", "stopped")
             os.unlink(run.guild_path(_MARKER))
             return run, _call_recorded(run, call)
         except OSError as error:
-            raise lifecycle.unwritable(run, error) from None
+            raise lifecycle.write_error(run, error) from None
 
 
 _MARKER = "PENDING"
@@ -116,7 +116,7 @@ def _call_recorded(run: Run, call: FunctionCall) -> Any:
     """Make `call` and record its output and end; what it returned. Raises OSError, too."""
     record = OutputRecord(run, [OutputScalarsSink(run.guild_path())], indexed=False)
     try:
-        with recorded(record.write):
+        with record_output(record.write):
             ending = _ending(call, run)
         if ending.raised is not None:
             record.write(_traceback(ending.raised), STDERR)

@@ -59,7 +59,7 @@ def _recording() -> _Recording | None:
 
 
 @contextlib.contextmanager
-def recorded(record: Record) -> Iterator[None]:
+def record_output(record: Record) -> Iterator[None]:
     """Tell `record` what the code within the block prints, as it is printed."""
     recording = _Recording(record)
     _install()

@@ -15,7 +15,7 @@ from typing import Any
 
 from guild.base import files, log, yaml
 from guild.base.errors import GuildError
-from guild.ops.notebook.inject import inject, put_in_place
+from guild.ops.notebook.injection import inject_values, replace_patterns
 from guild.plugins.notebook.cells import CodeCell, code_cells, parameter_cells
 from guild.plugins.notebook.flags import flags_of_cells
 from guild.run import Run
@@ -30,24 +30,29 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     name, values = argv[0], _flag_values(argv[1:])
     run_dir = Path(environ.get("RUN_DIR") or os.getcwd())
     try:
-        from guild.ops.notebook.execute import execute, kernel_name, read, to_html
+        from guild.ops.notebook.execution import (
+            execute_notebook,
+            kernel_name,
+            read_notebook,
+            to_html,
+        )
     except ImportError as error:
         raise GuildError(
             f"notebooks need {error.name} - install it with: pip install 'guild-runner[notebook]'"
         ) from None
-    notebook = read(run_dir / environ.get("GUILD_SOURCECODE", ".") / name)
+    notebook = read_notebook(run_dir / environ.get("GUILD_SOURCECODE", ".") / name)
     cells = code_cells(notebook.cells)
     patterns = _patterns(run_dir)
-    placed = put_in_place(cells, values, patterns)
-    for flag in placed.nowhere:  # as in a notebook of a run where it was put in place of all
+    placed = replace_patterns(cells, values, patterns)
+    for flag in placed.unmatched:  # as in a notebook of a run where it was put in place of all
         log.warning(f"flag '{flag}' is not set: nothing matches its nb-replace, {patterns[flag]}")
     for cell in placed.cells:
         notebook.cells[cell.number - 1].source = cell.source
-    for number, source in inject(placed.cells, _changed(cells, placed.rest)).items():
+    for number, source in inject_values(placed.cells, _changed(cells, placed.rest)).items():
         notebook.cells[number - 1].source = source
     kernel = kernel_name(notebook)
     try:
-        ending = execute(notebook, kernel, run_dir)
+        ending = execute_notebook(notebook, kernel, run_dir)
     finally:
         _write(notebook, run_dir / Path(name).name, to_html)
     if ending.message:

@@ -24,7 +24,7 @@ def start_in_background(
     sinks: Sequence[OutputSink] = (),
     pidfile: Path | None = None,
 ) -> int:
-    """Start `run` as `start` does, `in_background`: the output is in the run.
+    """Start `run` as `start` does, `run_detached`: the output is in the run.
 
     When this returns the run is running. Raises GuildError if it is running already, its
     directory or `pidfile` cannot be written.
@@ -35,10 +35,10 @@ def start_in_background(
             started()
             return start_locked(run, signals, environ, options._replace(quiet=True), sinks)
 
-    return in_background(f"run {run.short_id}", work, pidfile)
+    return run_detached(f"run {run.short_id}", work, pidfile)
 
 
-def in_background(
+def run_detached(
     what: str, work: Callable[[Callable[[], None]], int], pidfile: Path | None = None
 ) -> int:
     """Do `work`, which gives an exit code, in a process of its own; the id of that process.
@@ -62,7 +62,7 @@ def in_background(
     return int(text)
 
 
-def tell(name: str, run: Run, pid: int, pidfile: Path | None) -> str:
+def started_message(name: str, run: Run, pid: int, pidfile: Path | None) -> str:
     """What the user is told of `run`, started as the process `pid`."""
     where = f"pidfile {pidfile}" if pidfile else f"process {pid}"
     return f"{name} started in background as {run.id} ({where})"

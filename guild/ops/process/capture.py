@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from guild.ops.process.job_control import JobControl
-from guild.ops.process.output import OutputRecord, Passage
-from guild.ops.process.streams import Source
-from guild.ops.process.supervise import Supervisor
+from guild.ops.process.output import OutputRecord, OutputRelay
+from guild.ops.process.streams import OutputSource
+from guild.ops.process.supervisor import Supervisor
 
 # How long what the script left behind may go on printing into the run's output.
 LINGER = 0.25
@@ -34,8 +34,8 @@ class Channel(NamedTuple):
         cooked: whether our terminal makes its own newlines, rather than being raw.
     """
 
-    source: Source
-    passage: Passage | None
+    source: OutputSource
+    passage: OutputRelay | None
     cooked: Callable[[], bool]
 
     def take(self, record: OutputRecord) -> int:
@@ -55,7 +55,7 @@ class Channel(NamedTuple):
         return len(data)
 
 
-def capture(
+def capture_output(
     channels: Sequence[Channel],
     record: OutputRecord,
     supervisor: Supervisor,

@@ -11,14 +11,14 @@ from guild.run import Run
 _ROOM = 64  # bytes: a number
 
 
-def make_room(run: Run, *names: str) -> None:
+def reserve_attrs(run: Run, *names: str) -> None:
     """Keep room for the attributes `names`. Raises OSError."""
     for name in names:
         with open(_path(run, name), "wb", buffering=0) as file:
             file.write(b" " * _ROOM)
 
 
-def write(run: Run, name: str, value: Any) -> None:
+def write_attr(run: Run, name: str, value: Any) -> None:
     """Write the attribute `name`, whole or not at all, where there is room kept for it.
 
     Raises OSError.

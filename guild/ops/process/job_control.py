@@ -8,10 +8,10 @@ import signal
 
 from guild.ops.process import process_tree
 from guild.ops.process.streams import Streams
-from guild.ops.process.supervise import Supervisor
+from guild.ops.process.supervisor import Supervisor
 
 
-def signals(streams: Streams) -> tuple[signal.Signals, ...]:
+def terminal_signals(streams: Streams) -> tuple[signal.Signals, ...]:
     """The signals to be handled for `streams`, beside those that ask to stop."""
     if streams.own_session:
         return (signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
@@ -21,7 +21,7 @@ def signals(streams: Streams) -> tuple[signal.Signals, ...]:
 
 class JobControl:
     """Passes keys on from our terminal to the script's, and acts as a shell's job does:
-    Ctrl-Z stops the script and us, `fg` continues both, a new window size is told.
+    Ctrl-Z stops the script and us, `fg` continues both, a new window size is is_notified.
 
     Ctrl-C and Ctrl-\\ reach the script as in any terminal. They also count as asking the
     run to stop, with the kill delay, unless the script reads keys rather than lines (a
@@ -71,7 +71,9 @@ class JobControl:
         elif meaning and read_lines:
             group = pty.foreground()
             self._supervisor.request_stop(
-                meaning, told=lambda pid: process_tree.group(pid) == group, wanted=pty.reads_lines
+                meaning,
+                is_notified=lambda pid: process_tree.process_group(pid) == group,
+                may_kill=pty.reads_lines,
             )
         elif data:
             self._supervisor.withdraw_stop()
@@ -89,12 +91,12 @@ class JobControl:
         if self._keyboard is not None:
             self._keyboard.release()
         stopped = self._supervisor.tree()
-        process_tree.send(signal.SIGSTOP, stopped)
+        process_tree.send_signal(signal.SIGSTOP, stopped)
         handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(0, signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, handler)
         self._resume()
-        process_tree.send(signal.SIGCONT, stopped)
+        process_tree.send_signal(signal.SIGCONT, stopped)
         for pty in self._ptys:
             with contextlib.suppress(OSError):  # to be drawn again
                 os.killpg(pty.foreground(), signal.SIGWINCH)

@@ -1,7 +1,8 @@
-"""What is written into a run when it starts and when it has ended, and told where that fails."""
+"""The attributes and markers that record the start and the end of a run."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from guild.base import clock
@@ -9,27 +10,43 @@ from guild.base.errors import GuildError
 from guild.ops.process import disk_reserve
 from guild.ops.process.output import OutputRecord
 from guild.run import Run
+from guild.runs import restarts
+
+
+def mark_started(run: Run) -> None:
+    """Record that `run` has started. Raises OSError."""
+    is_restart = os.path.exists(run.guild_path("attrs", "started"))
+    for marker in ("PENDING", "STAGED"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(run.guild_path(marker))
+    for attr in ("exit_status", "stopped"):
+        run.delete_attr(attr)
+    run.set("started", clock.timestamp())
+    disk_reserve.reserve_attrs(run, "exit_status", "stopped")
+    folder = os.path.dirname(run.path)
+    if is_restart and os.path.basename(folder) == "runs":
+        restarts.announce(os.path.dirname(folder), run.id)
 
 
 def mark_stopped(run: Run, exit_status: int) -> None:
-    """Write how `run` ended. Raises GuildError if it was deleted meanwhile, OSError."""
+    """Record how `run` ended. Raises GuildError if the run was deleted meanwhile, and OSError."""
     if not os.path.isdir(run.guild_path()):
         raise GuildError(f"run {run.short_id} was deleted while it ran ({run.path})")
-    disk_reserve.write(run, "exit_status", exit_status)
-    disk_reserve.write(run, "stopped", clock.timestamp())
+    disk_reserve.write_attr(run, "exit_status", exit_status)
+    disk_reserve.write_attr(run, "stopped", clock.timestamp())
 
 
 def check_recorded(run: Run, record: OutputRecord) -> None:
-    """Raise GuildError if the output of `run` is not in `record` to its end."""
+    """Raise GuildError if `record` does not contain the complete output of `run`."""
     if record.error:
         raise GuildError(
-            f"run {run.short_id}: its output is recorded in part only: "
+            f"run {run.short_id}: output is incomplete: "
             f"{record.error.strerror} ({run.guild_path('output')})"
         )
 
 
-def unwritable(run: Run, error: OSError) -> GuildError:
-    """The error to raise for an OSError while `run` is written."""
+def write_error(run: Run, error: OSError) -> GuildError:
+    """Return the GuildError for an OSError raised while writing `run`."""
     return GuildError(
         f"run {run.short_id}: cannot write {error.filename or run.path}: {error.strerror}"
     )

@@ -22,14 +22,14 @@ class Lifeline:
     def __init__(self) -> None:
         self._read_end, self._write_end = os.pipe()
 
-    def hold(self) -> None:
+    def keep_open_in_child(self) -> None:
         """In the child: keep the other end open in the program to come."""
         try:
             fcntl.fcntl(self._read_end, fcntl.F_DUPFD, _PLACE)
         except OSError:  # fewer open files are allowed
             os.set_inheritable(self._read_end, True)
 
-    def tie(self, owner: int) -> None:
+    def signal_on_death(self, owner: int) -> None:
         """Have it tell the process `owner`, or the process group -`owner`."""
         if hasattr(fcntl, "F_SETSIG"):
             with contextlib.suppress(OSError):  # the script has ended already
@@ -37,12 +37,12 @@ class Lifeline:
                 fcntl.fcntl(self._read_end, fcntl.F_SETSIG, signal.SIGHUP)
                 self._set_async(True)
 
-    def cling(self) -> None:
+    def signal_on_parent_death(self) -> None:
         """In a forked process that goes on with our code: be told of its parent's death."""
         os.close(self._write_end)
-        self.tie(os.getpid())
+        self.signal_on_death(os.getpid())
 
-    def drop(self) -> None:
+    def detach(self) -> None:
         """In a forked process that it does not concern: close it, and leave it to others."""
         os.close(self._read_end)
         os.close(self._write_end)

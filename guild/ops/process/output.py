@@ -129,7 +129,7 @@ class _Lines:
             sink.lines(lines, self._stream, now)
 
 
-class Passage:
+class OutputRelay:
     """Passes output on to the file descriptor `fd` of ours until its reader is gone.
 
     A reader that has gone (`guild run train | head -1`) ends the passing on, not the

@@ -11,7 +11,7 @@ from guild.base import processes
 from guild.run import Run
 
 
-def members(run: Run, root: int | None = None) -> frozenset[int]:
+def find_processes(run: Run, root: int | None = None) -> frozenset[int]:
     """The living processes of `run`: `root` and what descends from it, what shares its
     session or process group, and what has the run's id in its environment.
 
@@ -31,7 +31,7 @@ def members(run: Run, root: int | None = None) -> frozenset[int]:
         found |= more
 
 
-def of_other_runs(run: Run, pids: frozenset[int]) -> frozenset[int]:
+def select_other_runs(run: Run, pids: frozenset[int]) -> frozenset[int]:
     """Those of `pids` that are processes of another run, which has a Guild of its own among
     them: a step of `run`, or one that its script started."""
     return frozenset(pid for pid in pids if _is_of_another(run, processes.environment(pid)))
@@ -46,7 +46,7 @@ def _is_of_another(run: Run, environ: Mapping[str, str]) -> bool:
     )
 
 
-def send(number: signal.Signals, pids: frozenset[int]) -> None:
+def send_signal(number: signal.Signals, pids: frozenset[int]) -> None:
     """Send the signal `number` to each of `pids`; one that has gone is no error."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -61,7 +61,7 @@ def _was_started_by(run: Run, pid: int) -> bool:
     return os.path.realpath(folder) == os.path.realpath(run.path)
 
 
-def group(pid: int) -> int:
+def process_group(pid: int) -> int:
     """The process group of `pid`; 0 if it has gone."""
     try:
         return os.getpgid(pid)

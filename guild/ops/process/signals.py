@@ -66,14 +66,14 @@ class SignalWatch:
                 except ValueError:  # not the main thread
                     return
 
-    def hold_keys(self) -> None:
+    def block_key_signals(self) -> None:
         """Ctrl-C may come to us and the script alike: keep SIGINT and SIGQUIT until
-        `ask_senders` is called, so that who sent them can be found out."""
+        `start_sender_thread` is called, so that who sent them can be found out."""
         if hasattr(signal, "sigwaitinfo"):
             self._asked = [n for n in (signal.SIGINT, signal.SIGQUIT) if n in self._before]
             signal.pthread_sigmask(signal.SIG_BLOCK, self._asked)
 
-    def ask_senders(self) -> None:
+    def start_sender_thread(self) -> None:
         """Begin to find out who sent what was held, which takes a thread; after the script
         was started, since a process that has threads had better not fork."""
         if self._asked:
@@ -98,7 +98,7 @@ class SignalWatch:
         os.close(self.fd)
         os.close(self._write_fd)
 
-    def take_over(self, other: SignalWatch) -> None:
+    def inherit(self, other: SignalWatch) -> None:
         """Have what came to `other` and was not taken there, as one watch follows another."""
         while other._came:
             self._came.append(other._came.pop(0))

@@ -23,7 +23,7 @@ class Stdio(NamedTuple):
     stderr: int
 
 
-def spawn(
+def spawn_process(
     argv: Sequence[str],
     environ: Mapping[str, str],
     cwd: str,

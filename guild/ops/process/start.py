@@ -10,21 +10,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild import config
-from guild.base import clock
 from guild.base.errors import GuildError
-from guild.ops.process import disk_reserve, job_control, lifecycle, spawn
-from guild.ops.process.capture import LINGER, Channel, capture
+from guild.ops.process import job_control, lifecycle, spawn
+from guild.ops.process.capture import LINGER, Channel, capture_output
 from guild.ops.process.job_control import JobControl
 from guild.ops.process.lifeline import Lifeline
 from guild.ops.process.lock import RunLock
-from guild.ops.process.output import OutputRecord, OutputSink, Passage
+from guild.ops.process.output import OutputRecord, OutputRelay, OutputSink
 from guild.ops.process.signals import PASSED_ON, SignalWatch
-from guild.ops.process.streams import Streams, fill_missing
-from guild.ops.process.supervise import Supervisor
+from guild.ops.process.streams import Streams, open_missing_stdio
+from guild.ops.process.supervisor import Supervisor
 from guild.ops.process.system_metrics import SystemMetrics, sampling_interval
-from guild.ops.python.python_launch import Launch, prepare
+from guild.ops.python.python_launch import Launch, prepare_launch
 from guild.run import Run
-from guild.runs import restarts
 
 DEFAULT_KILL_DELAY = 10.0
 
@@ -47,7 +45,7 @@ class StartOptions(NamedTuple):
 DEFAULT_OPTIONS = StartOptions()
 
 
-def start(
+def start_and_wait(
     run: Run,
     *,
     environ: Mapping[str, str],
@@ -68,7 +66,7 @@ def start(
     be started, its directory cannot be written or was deleted meanwhile. A full disk
     does not end the script; what could not be recorded is told when it has ended.
     """
-    fill_missing()
+    open_missing_stdio()
     with SignalWatch() as signals, RunLock(run):
         return start_locked(run, signals, environ, options, sinks)
 
@@ -82,24 +80,10 @@ def start_locked(
 ) -> int:
     """`start` for one that has the run's lock and watches for signals since before it had."""
     try:
-        mark_started(run)
+        lifecycle.mark_started(run)
         return _run_script(run, signals, environ, options, sinks)
     except OSError as error:
-        raise lifecycle.unwritable(run, error) from None
-
-
-def mark_started(run: Run) -> None:
-    """Write that `run` runs. Raises OSError."""
-    again = os.path.exists(run.guild_path("attrs", "started"))
-    for marker in ("PENDING", "STAGED"):
-        Path(run.guild_path(marker)).unlink(missing_ok=True)
-    for attr in ("exit_status", "stopped"):
-        run.delete_attr(attr)
-    run.set("started", clock.timestamp())
-    disk_reserve.make_room(run, "exit_status", "stopped")
-    folder = os.path.dirname(run.path)
-    if again and os.path.basename(folder) == "runs":
-        restarts.announce(os.path.dirname(folder), run.id)
+        raise lifecycle.write_error(run, error) from None
 
 
 def _run_script(
@@ -131,7 +115,7 @@ def _prepare(run: Run, environ: Mapping[str, str]) -> Launch:
         raise GuildError(f"cannot start run {run.short_id}: it has no command (attribute 'cmd')")
     recorded = {str(k): str(v) for k, v in env.items()} if isinstance(env, dict) else {}
     flags = run.get("flags")
-    return prepare(
+    return prepare_launch(
         [str(word) for word in cmd],
         Path(run.path),
         {**environ, **recorded},
@@ -166,20 +150,20 @@ def _supervise(
     kill_delay = _kill_delay(options, environ, configuration)
     streams, lifeline = Streams(), Lifeline()
     try:
-        signals.add((*PASSED_ON, *job_control.signals(streams)))
+        signals.add((*PASSED_ON, *job_control.terminal_signals(streams)))
         if streams.shared:
-            signals.hold_keys()
+            signals.block_key_signals()
         pid = _spawn(run, launch, streams, lifeline)
         streams.close_script_ends()
         if not streams.own_session:  # a terminal of ours tells of our end by itself
-            lifeline.tie(pid if streams.shared else -pid)
-        signals.ask_senders()
+            lifeline.signal_on_death(pid if streams.shared else -pid)
+        signals.start_sender_thread()
         stop_after = None if options.stop_after is None else options.stop_after * 60
         supervisor = Supervisor(run, pid, signals, stop_after, kill_delay)
         try:
             channels = _channels(streams, options, supervisor)
             with SystemMetrics(run.guild_path(), pid, interval):
-                capture(channels, record, supervisor, JobControl(streams, supervisor))
+                capture_output(channels, record, supervisor, JobControl(streams, supervisor))
             supervisor.end_tree()
         finally:
             supervisor.close()
@@ -211,8 +195,8 @@ def _channels(streams: Streams, options: StartOptions, supervisor: Supervisor) -
     def cooked() -> bool:
         return streams.keyboard is None or not streams.keyboard.active
 
-    def passage(stream: int) -> Passage | None:
-        return None if options.quiet else Passage(stream + 1, writable)
+    def passage(stream: int) -> OutputRelay | None:
+        return None if options.quiet else OutputRelay(stream + 1, writable)
 
     return [Channel(source, passage(source.stream), cooked) for source in streams.sources]
 
@@ -221,10 +205,10 @@ def _spawn(run: Run, launch: Launch, streams: Streams, lifeline: Lifeline) -> in
     def join() -> None:
         streams.join()
         if not streams.own_session:
-            lifeline.hold()
+            lifeline.keep_open_in_child()
 
     try:
-        return spawn.spawn(launch.argv, launch.env, run.path, streams.stdio, join)
+        return spawn.spawn_process(launch.argv, launch.env, run.path, streams.stdio, join)
     except OSError as error:
         missing = error.errno == errno.ENOENT
         lifecycle.mark_stopped(run, spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE)

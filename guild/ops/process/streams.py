@@ -10,7 +10,7 @@ from guild.ops.process.spawn import Stdio
 from guild.ops.process.terminal import Keyboard, PseudoTerminal
 
 
-def fill_missing() -> None:
+def open_missing_stdio() -> None:
     """Have a stdin, stdout and stderr, if only to nowhere, before any other file takes
     their places."""
     fd = os.open(os.devnull, os.O_RDWR)
@@ -19,7 +19,7 @@ def fill_missing() -> None:
     os.close(fd)
 
 
-class Source:
+class OutputSource:
     """Where one stream of output (or both, of a terminal) is read from.
 
     Attributes:
@@ -54,7 +54,7 @@ class Streams:
     def __init__(self) -> None:
         """Raises OSError if there are no descriptors or terminals left."""
         self.keyboard: Keyboard | None = None
-        self.sources: list[Source] = []
+        self.sources: list[OutputSource] = []
         self.shared = False
         self.own_session = False
         self.join: Callable[[], None]
@@ -70,7 +70,7 @@ class Streams:
 
     def _one_terminal(self) -> Stdio:
         pty = PseudoTerminal(1)
-        self.sources.append(Source(pty.master, 0, pty))
+        self.sources.append(OutputSource(pty.master, 0, pty))
         self.own_session = True
         self.join = pty.become_session
         if not os.isatty(0):
@@ -79,17 +79,17 @@ class Streams:
         return Stdio(pty.slave, pty.slave, pty.slave)
 
     def _separate(self) -> Stdio:
-        self.shared = terminal.is_ours()
+        self.shared = terminal.is_foreground_process()
         self.join = _stay if self.shared else os.setpgrp
         return Stdio(0, self._output(1, 0), self._output(2, 1))
 
     def _output(self, ours: int, stream: int) -> int:
         if os.isatty(ours):
             pty = PseudoTerminal(ours)
-            self.sources.append(Source(pty.master, stream, pty))
+            self.sources.append(OutputSource(pty.master, stream, pty))
             return pty.slave
         read_end, write_end = os.pipe()
-        self.sources.append(Source(read_end, stream, None))
+        self.sources.append(OutputSource(read_end, stream, None))
         self._script_ends.append(write_end)
         return write_end
 

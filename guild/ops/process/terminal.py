@@ -18,7 +18,7 @@ _COOKED_INPUT = (
 _COOKED_LOCAL = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
 
 
-def is_ours() -> bool:
+def is_foreground_process() -> bool:
     """Whether this process is in the foreground of a terminal, so that what is typed
     there (Ctrl-C) comes to its process group."""
     try:
@@ -26,12 +26,12 @@ def is_ours() -> bool:
     except OSError:
         return False
     try:
-        return in_foreground(fd)
+        return is_in_foreground(fd)
     finally:
         os.close(fd)
 
 
-def in_foreground(fd: int) -> bool:
+def is_in_foreground(fd: int) -> bool:
     """Whether `fd` is our controlling terminal and we are in its foreground."""
     try:
         return os.tcgetpgrp(fd) == os.getpgrp()
@@ -148,7 +148,7 @@ class Keyboard:
 
     def engage(self) -> None:
         """Make the terminal raw if we are in its foreground."""
-        if not in_foreground(self.fd):
+        if not is_in_foreground(self.fd):
             return
         try:
             if self._before is None:
@@ -165,7 +165,7 @@ class Keyboard:
 
     def release(self) -> None:
         """Give the terminal back as it was."""
-        if self.active and self._before is not None and in_foreground(self.fd):
+        if self.active and self._before is not None and is_in_foreground(self.fd):
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.fd, termios.TCSADRAIN, self._before)
         self.active = False

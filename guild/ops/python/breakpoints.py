@@ -13,7 +13,7 @@ from typing import Any
 from guild.base.errors import GuildError
 
 
-def debug_request(
+def build_debug_request(
     main_file: str, search_path: Sequence[str], environ: Mapping[str, str]
 ) -> dict[str, Any] | None:
     """What `debug_prelude` is given, None if no debugger is asked for.
@@ -26,11 +26,13 @@ def debug_request(
     on_error = bool(environ.get("BREAK_ON_ERROR"))
     if not locations and not on_error:
         return None
-    breaks = [find_location(text, main_file, search_path) for text in locations]
+    breaks = [resolve_breakpoint(text, main_file, search_path) for text in locations]
     return {"breaks": breaks, "on_error": on_error}
 
 
-def find_location(location: str, main_file: str, search_path: Sequence[str]) -> tuple[str, int]:
+def resolve_breakpoint(
+    location: str, main_file: str, search_path: Sequence[str]
+) -> tuple[str, int]:
     """File and line of `location`: the next line that has code, or a function's first.
 
     Raises GuildError if there is no such file, line, module or function.

@@ -22,7 +22,7 @@ from guild.ops.python.flags_dest import FlagValues
 # They stand in the syntax tree for what it cannot hold: code objects.
 _PRELUDE = "\0guild:prelude"
 _DEBUG = "\0guild:debug"
-_GIVEN = "\0guild:given"
+_SETTINGS = "\0guild:settings"
 
 
 class CompileError(Exception):
@@ -52,7 +52,7 @@ def compile_script(
             code = compile(module, place.file, "exec", dont_inherit=True, optimize=optimize)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             raise CompileError(str(error)) from error
-    given = {
+    settings = {
         **place._asdict(),
         **changes._asdict(),
         "warnings": [(str(w.message), w.category.__name__, w.lineno) for w in caught],
@@ -60,7 +60,7 @@ def compile_script(
     }
     real = {
         _PRELUDE: _code_of("script_prelude"),
-        _GIVEN: marshal.dumps(given),
+        _SETTINGS: marshal.dumps(settings),
         flag_rewrite.SET_ITEMS: _code_of("set_items_prelude"),
     }
     if debug is not None:
@@ -125,9 +125,9 @@ def _insert_prelude(module: ast.Module, debug: bool) -> None:
 
     It is on line 0, so that a debugger still sees the script's first line begin.
     """
-    text = f"exec({_PRELUDE!r}, {{'main': globals(), 'given': {_GIVEN!r}}})\n"
+    text = f"exec({_PRELUDE!r}, {{'main': globals(), 'settings': {_SETTINGS!r}}})\n"
     if debug:
-        text += f"exec({_DEBUG!r}, {{'given': {_GIVEN!r}}})\n"
+        text += f"exec({_DEBUG!r}, {{'settings': {_SETTINGS!r}}})\n"
     statements = ast.parse(text).body
     for statement in statements:
         for node in ast.walk(statement):

@@ -1,7 +1,7 @@
 """What puts a script under the debugger, right before its first line.
 
 Never imported, as `script_prelude`: the code of this file stands in the
-compiled script as a statement `exec(THIS, {"given": ...})`.
+compiled script as a statement `exec(THIS, {"settings": ...})`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-request: dict[str, Any] = marshal.loads(globals()["given"])["debug"]  # noqa: S302  # our own
+request: dict[str, Any] = marshal.loads(globals()["settings"])["debug"]  # noqa: S302  # our own
 show_error = sys.excepthook
 
 

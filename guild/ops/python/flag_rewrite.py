@@ -59,8 +59,8 @@ def set_globals(module: ast.Module, values: Mapping[str, Any]) -> Rewritten:
     }
     rewriter = _GlobalRewriter(changed)
     rewriter.rewrite_body(module.body)
-    missing = {name: value for name, value in changed.items() if name not in rewriter.found}
-    return Rewritten(bool(rewriter.found), missing)
+    missing = {name: value for name, value in changed.items() if name not in rewriter.assigned}
+    return Rewritten(bool(rewriter.assigned), missing)
 
 
 def set_items(module: ast.Module, target: str, values: Mapping[str, Any]) -> bool:
@@ -73,7 +73,7 @@ def set_items(module: ast.Module, target: str, values: Mapping[str, Any]) -> boo
     """
     rewriter = _ItemRewriter(target, values)
     rewriter.rewrite_body(module.body)
-    return rewriter.found
+    return rewriter.assigned
 
 
 def _last_literals(module: ast.Module) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class _GlobalRewriter:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
-        self.found: set[str] = set()
+        self.assigned: set[str] = set()
         self._kept: tuple[ast.expr, ...] = ()  # the conditions around the statement
         self._loops = 0
 
@@ -209,7 +209,7 @@ class _GlobalRewriter:
         """Whether an assignment of `value` to `name` is to give the flag's value."""
         if name not in self.values:
             return False
-        self.found.add(name)
+        self.assigned.add(name)
         if _mentions(value, name) or any(_mentions(test, name) for test in self._kept):
             return False
         return not self._loops or literal(value) is not UNKNOWN
@@ -239,7 +239,7 @@ class _ItemRewriter:
     def __init__(self, target: str, values: Mapping[str, Any]) -> None:
         self.target = target
         self.values = values
-        self.found = False
+        self.assigned = False
 
     def rewrite_body(self, body: list[ast.stmt]) -> None:
         at = 0
@@ -257,11 +257,11 @@ class _ItemRewriter:
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             targets = (node.target,)
         if any(self.target in _names(target) for target in targets):
-            self.found = True
+            self.assigned = True
             self._edit(node.value, "")  # type: ignore[attr-defined]
             return [set_items_statement(self.target, self.values, node)]
         if isinstance(node, ast.ClassDef) and node.name == self.target:
-            self.found = True
+            self.assigned = True
             _GlobalRewriter(self.values).rewrite_body(node.body)
             return [set_items_statement(self.target, self.values, node)]
         for target in targets:
@@ -325,31 +325,31 @@ def set_items_statement(target: str, values: Mapping[str, Any], origin: ast.AST)
     arguments = statement.value.args[1]
     assert isinstance(arguments, ast.Dict)
     arguments.keys.append(ast.Constant("values"))
-    arguments.values.append(expression(target, dict(values)))
+    arguments.values.append(value_expression(target, dict(values)))
     return at_origin(statement, origin)
 
 
 def _assignment(name: str, value: Any, origin: ast.stmt) -> ast.stmt:
     target = ast.Name(name, ast.Store())
-    return at_origin(ast.Assign([target], expression(name, value)), origin)
+    return at_origin(ast.Assign([target], value_expression(name, value)), origin)
 
 
 def _constant(name: str, value: Any, origin: ast.AST) -> ast.expr:
     if isinstance(origin, ast.Tuple) and isinstance(value, list):  # flags know no tuples
         value = tuple(value)
-    return at_origin(expression(name, value), origin)
+    return at_origin(value_expression(name, value), origin)
 
 
-def expression(name: str, value: Any) -> ast.expr:
+def value_expression(name: str, value: Any) -> ast.expr:
     """The syntax of `value`, which the flag `name` has. Raises GuildError if there is none."""
     if value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
         return ast.Constant(value)
     if isinstance(value, (list, tuple)):
-        items = [expression(name, item) for item in value]
+        items = [value_expression(name, item) for item in value]
         return (ast.List if isinstance(value, list) else ast.Tuple)(items, ast.Load())
     if isinstance(value, Mapping):
-        keys: list[ast.expr | None] = [expression(name, key) for key in value]
-        return ast.Dict(keys, [expression(name, item) for item in value.values()])
+        keys: list[ast.expr | None] = [value_expression(name, key) for key in value]
+        return ast.Dict(keys, [value_expression(name, item) for item in value.values()])
     raise GuildError(
         f"flag '{name}' cannot be set as a global: {value!r} is a {type(value).__name__}; "
         "quote it to make it a string"

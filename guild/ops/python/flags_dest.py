@@ -20,14 +20,14 @@ class FlagValues(NamedTuple):
     namespace: bool = False
 
 
-class FlagsDest(NamedTuple):
+class RoutedFlags(NamedTuple):
     """Arguments for the script, and values to be put into it; None if there are none."""
 
     args: tuple[str, ...]
     values: FlagValues | None
 
 
-def flags_dest(dest: str, flag_args: Sequence[str], flags: Mapping[str, Any]) -> FlagsDest:
+def route_flags(dest: str, flag_args: Sequence[str], flags: Mapping[str, Any]) -> RoutedFlags:
     """Where the words `flag_args` go for a `flags-dest` of `dest`.
 
     `flags` gives the words their types, see `_typed`. Raises GuildError for a
@@ -35,9 +35,9 @@ def flags_dest(dest: str, flag_args: Sequence[str], flags: Mapping[str, Any]) ->
     """
     kind, _, target = dest.partition(":")
     if kind == "args":
-        return FlagsDest(tuple(flag_args), None)
+        return RoutedFlags(tuple(flag_args), None)
     if kind == "config":  # the file has them
-        return FlagsDest((), None)
+        return RoutedFlags((), None)
     if kind not in ("globals", "global", "namespace") or (kind == "globals") == bool(target):
         raise GuildError(
             f"unknown flags-dest '{dest}': it is args, args:SUBCOMMAND, globals, global:NAME, "
@@ -48,8 +48,8 @@ def flags_dest(dest: str, flag_args: Sequence[str], flags: Mapping[str, Any]) ->
     words = _named_words(flag_args, flags)
     values = {name: _typed(word, flags.get(name)) for name, word in words.items()}
     if not values:
-        return FlagsDest((), None)
-    return FlagsDest((), FlagValues(values, target, kind == "namespace"))
+        return RoutedFlags((), None)
+    return RoutedFlags((), FlagValues(values, target, kind == "namespace"))
 
 
 def _named_words(flag_args: Sequence[str], flags: Mapping[str, Any]) -> dict[str, str | None]:

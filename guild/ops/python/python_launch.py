@@ -22,7 +22,7 @@ from guild.ops.define.python_main import (
     find_main,
     parse_command,
 )
-from guild.ops.python.flags_dest import FlagValues, flags_dest
+from guild.ops.python.flags_dest import FlagValues, route_flags
 
 
 class Launch(NamedTuple):
@@ -40,7 +40,7 @@ class Launch(NamedTuple):
     temp_files: tuple[Path, ...] = ()
 
 
-def prepare(
+def prepare_launch(
     cmd: Sequence[str], run_dir: Path, env: Mapping[str, str], flags: Mapping[str, Any]
 ) -> Launch:
     """What to start for a run whose command is `cmd`.
@@ -61,15 +61,15 @@ def prepare(
     command = parse_command(list(cmd))
     if command is None:
         return Launch(list(cmd), dict(env))
-    return launch_main(command, run_dir, env, flags)
+    return prepare_main_launch(command, run_dir, env, flags)
 
 
-def launch_main(
+def prepare_main_launch(
     command: MainCommand, run_dir: Path, env: Mapping[str, str], flags: Mapping[str, Any]
 ) -> Launch:
     """`prepare` for a command that was taken apart."""
     real_dir = os.path.realpath(run_dir)  # as the process sees its cwd
-    dest = flags_dest(env.get("FLAGS_DEST", "args"), command.flag_args, flags)
+    dest = route_flags(env.get("FLAGS_DEST", "args"), command.flag_args, flags)
     args = (*command.args, *dest.args)
     main = find_main(command.main, real_dir, env)
     child_env = _with_roots(env, main, real_dir)
@@ -90,9 +90,9 @@ def _launch_compiled(
 
     debug = None
     if env.get("PDB_BREAKS") or env.get("BREAK_ON_ERROR"):
-        from guild.ops.python.breakpoints import debug_request
+        from guild.ops.python.breakpoints import build_debug_request
 
-        debug = debug_request(place.file, _search_path(place.path0, env), env)
+        debug = build_debug_request(place.file, _search_path(place.path0, env), env)
     with open(place.file, "rb") as file:
         source = file.read()
     try:

@@ -1,7 +1,7 @@
 """What runs in a script's process before the script's first line.
 
 Never imported: `compile_script` puts the code of this file into the compiled
-script as its first statement, `exec(THIS, {"main": globals(), "given": ...})`.
+script as its first statement, `exec(THIS, {"main": globals(), "settings": ...})`.
 It makes the process the one that `python SCRIPT` would have been and is gone,
 frames and names, when the script begins. At every start it uses only what each
 interpreter has loaded by then; annotations are quoted, since `__future__` is not.
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from typing import Any
 
 main: "dict[str, Any]" = globals()["main"]  # the script's globals
-given: "dict[str, Any]" = marshal.loads(globals()["given"])  # noqa: S302  # what `compile_script` says
+settings: "dict[str, Any]" = marshal.loads(globals()["settings"])  # noqa: S302  # what `compile_script` says
 
 
 def become_the_script(main: "dict[str, Any]") -> None:
-    main["__file__"] = given["file"]
+    main["__file__"] = settings["file"]
     loaders = sys.modules["_frozen_importlib_external"]
-    main["__loader__"] = loaders.SourceFileLoader("__main__", given["file"])
+    main["__loader__"] = loaders.SourceFileLoader("__main__", settings["file"])
     main["__cached__"] = None
 
 
 def become_the_process() -> None:
-    sys.argv[0] = given["argv0"]
-    sys.orig_argv[1:] = given["orig_argv"]
-    folder = given["compiled"].rpartition("/")[0]
+    sys.argv[0] = settings["argv0"]
+    sys.orig_argv[1:] = settings["orig_argv"]
+    folder = settings["compiled"].rpartition("/")[0]
     if sys.path and sys.path[0] == folder:  # else PYTHONSAFEPATH
-        sys.path[0] = given["path0"]
-    for path in (given["compiled"], folder):
+        sys.path[0] = settings["path0"]
+    for path in (settings["compiled"], folder):
         sys.path_importer_cache.pop(path, None)
     # A line at a time reaches guild as it is printed. `-u` would do so too, but
     # writes text and line end one by one (twice the calls, lines of several
@@ -73,15 +73,15 @@ def show_compiler_warnings() -> None:
     import warnings
 
     try:
-        for text, category, line in given["warnings"]:
-            warnings.warn_explicit(text, getattr(builtins, category), given["file"], line)
+        for text, category, line in settings["warnings"]:
+            warnings.warn_explicit(text, getattr(builtins, category), settings["file"], line)
     except Warning:  # an error here: the interpreter is to tell it, as one of syntax
-        posix.execv(sys.executable, [sys.executable, "-u", *given["orig_argv"]])
+        posix.execv(sys.executable, [sys.executable, "-u", *settings["orig_argv"]])
 
 
 def remove_compiled() -> None:
     try:  # noqa: SIM105  # contextlib may not be loaded
-        posix.unlink(given["compiled"])
+        posix.unlink(settings["compiled"])
     except OSError:
         pass  # the run directory may be gone, too
 
@@ -127,7 +127,7 @@ class ScriptAgain:
     @classmethod
     def find_spec(cls, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
         starter = name in cls.STARTERS
-        if not starter and not given["file"].endswith(f"/{name.rpartition('.')[2]}.py"):
+        if not starter and not settings["file"].endswith(f"/{name.rpartition('.')[2]}.py"):
             return None
         for finder in sys.meta_path:
             if finder is not cls and hasattr(finder, "find_spec"):
@@ -135,7 +135,7 @@ class ScriptAgain:
                 if spec is not None:
                     if starter:
                         cls.watch(spec.loader)
-                    elif spec.origin == given["file"]:
+                    elif spec.origin == settings["file"]:
                         loader: Any = spec.loader
                         loader.get_code = lambda _name: cls.code
                     return spec
@@ -166,7 +166,7 @@ class ScriptAgain:
                 return getattr(sys, name)
 
         system = System("sys")
-        main_module = namespace({"__spec__": None, "__file__": given["compiled"]})
+        main_module = namespace({"__spec__": None, "__file__": settings["compiled"]})
         system.modules = {"__main__": main_module}
         redirected = type(function)(
             function.__code__, {**function.__globals__, "sys": system}, function.__name__
@@ -185,27 +185,27 @@ def namespace(tree: "dict[str, Any]") -> "Any":
 if main["__name__"] == "__main__":
     become_the_script(main)
     become_the_process()
-    if given["changed"]:  # workers run it again
+    if settings["changed"]:  # workers run it again
         remove_compiled_at_exit()
     else:
         remove_compiled()
-    if given["module"]:
+    if settings["module"]:
         sys.argv[0] = "-m"  # as the parents see it
         try:
-            become_the_module(main, given["module"])
+            become_the_module(main, settings["module"])
         except Exception as error:  # whatever a parent package raises
             end_without_our_frames(error)
-        sys.argv[0] = given["argv0"]
-    if given["warnings"]:
+        sys.argv[0] = settings["argv0"]
+    if settings["warnings"]:
         show_compiler_warnings()
 elif main["__name__"] == "__mp_main__":  # in a spawned worker
     become_the_script(main)
-    sys.argv[0] = given["file"]
-    if given["module"]:
-        become_the_module(main, given["module"])
-if given["changed"] and main["__name__"] in ("__main__", "__mp_main__"):
+    sys.argv[0] = settings["file"]
+    if settings["module"]:
+        become_the_module(main, settings["module"])
+if settings["changed"] and main["__name__"] in ("__main__", "__mp_main__"):
     ScriptAgain.install(sys._getframe(1).f_code)
-main.update(given["start"])
-for name, tree in given["start_namespaces"].items():
+main.update(settings["start"])
+for name, tree in settings["start_namespaces"].items():
     main[name] = namespace(tree)
 del main  # what stays (`ScriptAgain`) must not keep the script's globals alive at exit

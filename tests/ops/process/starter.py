@@ -6,13 +6,13 @@ import os
 import sys
 
 from guild.base.errors import GuildError
-from guild.ops.process.start import StartOptions, start
+from guild.ops.process.start import StartOptions, start_and_wait
 from guild.run import Run
 
 if __name__ == "__main__":
     path = sys.argv[1]
     try:
-        code = start(
+        code = start_and_wait(
             Run(os.path.basename(path), path),
             environ=dict(os.environ),
             options=StartOptions(**json.loads(sys.argv[2])),

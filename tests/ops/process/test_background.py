@@ -14,7 +14,7 @@ import pytest
 
 from guild.base import processes
 from guild.base.errors import GuildError
-from guild.ops.process.background import in_background, start_in_background
+from guild.ops.process.background import run_detached, start_in_background
 
 from .conftest import PROJECT, Staged, eventually
 
@@ -58,7 +58,7 @@ def test_error_nobody_thought_of_is_told() -> None:
         raise ValueError("no such thing")
 
     with pytest.raises(GuildError, match=r"^unexpected error: ValueError: no such thing$"):
-        in_background("the work", work)
+        run_detached("the work", work)
 
 
 def test_stop(script: Any) -> None:
@@ -74,7 +74,7 @@ def test_terminal_that_closes(script: Any) -> None:
     code = f"""
 import os, sys
 sys.path.insert(0, {str(PROJECT)!r})
-from guild.ops.background import start_in_background
+from guild.ops.process.background import start_in_background
 from guild.run import Run
 start_in_background(Run({run.run.id!r}, {run.run.path!r}), environ=dict(os.environ))
 print("back")

@@ -27,7 +27,7 @@ def test_full_disk_for_the_output(script: Any) -> None:
     result = run.start()
     assert (result.returncode, result.stdout) == (1, b"lost\n")
     assert _error(result) == (
-        f"run {run.run.short_id}: its output is recorded in part only: "
+        f"run {run.run.short_id}: output is incomplete: "
         f"No space left on device ({run.run.guild_path('output')})"
     )
     assert Path(run.run.path, "done").exists()

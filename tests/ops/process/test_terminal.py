@@ -126,9 +126,9 @@ def test_ctrl_c_is_told_to_whoever_runs_several(script: Any) -> None:
     run = script("import time; print('ready'); time.sleep(60)")
     code = f"""
 import os
-from guild.ops.lock import RunLock
-from guild.ops.signals import SignalWatch
-from guild.ops.start import DEFAULT_OPTIONS, start_locked
+from guild.ops.process.lock import RunLock
+from guild.ops.process.signals import SignalWatch
+from guild.ops.process.start import DEFAULT_OPTIONS, start_locked
 from guild.run import Run
 run = Run({run.run.id!r}, {run.run.path!r})
 with SignalWatch() as signals, RunLock(run):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from guild.base.errors import GuildError
-from guild.ops.python.python_launch import prepare
+from guild.ops.python.python_launch import prepare_launch
 
 Start = Callable[..., str]
 
@@ -25,7 +25,9 @@ def start(tmp_path: Path) -> Start:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source)
         environ = {"PATH": os.environ["PATH"], "FLAGS_DEST": dest, **env}
-        launch = prepare([sys.executable, "-um", "guild.op_main", *words], tmp_path, environ, {})
+        launch = prepare_launch(
+            [sys.executable, "-um", "guild.op_main", *words], tmp_path, environ, {}
+        )
         done = subprocess.run(
             launch.argv,
             cwd=tmp_path,
@@ -197,7 +199,7 @@ def test_mistakes_are_told_in_one_line(start: Start, words, env, message: str):
 
 
 def test_other_commands_are_started_as_they_are(tmp_path: Path):
-    launch = prepare(["sh", "-c", "true"], tmp_path, {"A": "b"}, {})
+    launch = prepare_launch(["sh", "-c", "true"], tmp_path, {"A": "b"}, {})
     assert launch == (["sh", "-c", "true"], {"A": "b"}, ())
     assert not (tmp_path / ".guild").exists()
 

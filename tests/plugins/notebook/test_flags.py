@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.notebooks import notebook
 
 from guild.base.errors import GuildError
-from guild.ops.notebook.inject import inject
+from guild.ops.notebook.injection import inject_values
 from guild.plugins.notebook import notebook_flags
 from guild.plugins.notebook.cells import CodeCell, parse
 
@@ -53,7 +53,7 @@ def test_flags_say_where_they_are(tmp_path):
 )
 def test_cells_may_hold_what_is_ipython_s(tmp_path, source):
     assert flags(tmp_path, notebook(source))["a"] == 1
-    edited = inject([CodeCell(1, source, ())], {"a": 2})
+    edited = inject_values([CodeCell(1, source, ())], {"a": 2})
     assert edited == {1: source.replace("a = 1", "a = 2")}
 
 
@@ -82,33 +82,35 @@ def cells(*sources: str, tagged: int | None = None) -> list[CodeCell]:
 
 def test_only_statements_that_change_are_written_anew():
     source = "# Settings\na = 1;  b  =  2  # two\n\nif a:\n    c = 'é'   # text\nd = (1,\n     2)\n"
-    assert inject(cells(source), {"b": 3}) == {1: source.replace("b  =  2", "b = 3")}
-    assert inject(cells(source), {"d": [3]})[1].endswith("\nd = (3,)\n")
-    assert inject(cells(source), {"a": 1}) == {}
+    assert inject_values(cells(source), {"b": 3}) == {1: source.replace("b  =  2", "b = 3")}
+    assert inject_values(cells(source), {"d": [3]})[1].endswith("\nd = (3,)\n")
+    assert inject_values(cells(source), {"a": 1}) == {}
 
 
 def test_values_are_set_in_all_cells_that_assign_them():
-    changed = inject(cells("a = 1", "print(a)", "a = 2\na = a + 1"), {"a": 9})
+    changed = inject_values(cells("a = 1", "print(a)", "a = 2\na = a + 1"), {"a": 9})
     assert changed == {1: "a = 9", 3: "a = 9\na = a + 1"}
 
 
 def test_names_that_share_a_value_get_their_own():
-    assert inject(cells("a = b = []\nc = 1"), {"b": [1]}) == {1: "a = b = []\nb = [1]\nc = 1"}
+    assert inject_values(cells("a = b = []\nc = 1"), {"b": [1]}) == {
+        1: "a = b = []\nb = [1]\nc = 1"
+    }
 
 
 def test_what_no_cell_assigns_comes_behind_the_parameters_or_before_everything():
-    assert inject(cells("x = 1", "a = 1", tagged=2), {"b": "t"}) == {2: "a = 1\nb = 't'\n"}
-    assert inject(cells("x = 1", "a = 1"), {"b": None}) == {1: "b = None\nx = 1"}
+    assert inject_values(cells("x = 1", "a = 1", tagged=2), {"b": "t"}) == {2: "a = 1\nb = 't'\n"}
+    assert inject_values(cells("x = 1", "a = 1"), {"b": None}) == {1: "b = None\nx = 1"}
 
 
 def test_with_parameters_other_cells_are_left_alone():
-    assert inject(cells("a = 1", "a = 2", tagged=1), {"a": 3}) == {1: "a = 3"}
+    assert inject_values(cells("a = 1", "a = 2", tagged=1), {"a": 3}) == {1: "a = 3"}
 
 
 def test_notebook_without_code():
-    assert inject([], {}) == {}
+    assert inject_values([], {}) == {}
     with pytest.raises(GuildError, match="no code that flags could be set in"):
-        inject([], {"a": 1})
+        inject_values([], {"a": 1})
 
 
 _NAMES = st.sampled_from(["a", "b", "äö", "long_name"])
@@ -118,7 +120,7 @@ _VALUES = st.one_of(st.integers(), st.text(), st.booleans(), st.none(), st.lists
 @given(st.dictionaries(_NAMES, _VALUES, min_size=1), st.dictionaries(_NAMES, _VALUES))
 def test_injected_cells_assign_the_values_whatever_they_are(before, values):
     source = "".join(f"{name} = {value!r}; 'é'  # {name}\n" for name, value in before.items())
-    changed = inject([CodeCell(1, source, ())], values)
+    changed = inject_values([CodeCell(1, source, ())], values)
     names: dict[str, object] = {}
     exec(changed.get(1, source), names)
     expected = {**before, **values}

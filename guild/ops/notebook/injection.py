@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.ops.python.flag_rewrite import expression, set_globals
+from guild.ops.python.flag_rewrite import set_globals, value_expression
 from guild.plugins.notebook.cells import PARAMETERS, CodeCell, parameter_cells, parse
 from guild.plugins.notebook.flags import flags_of_cells
 from guild.plugins.notebook.patterns import replaced
 
 
-def inject(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[int, str]:
+def inject_values(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[int, str]:
     """The sources of those of `cells`, by number, that change when `values` are set.
 
     They are set where flags are found: in the cell that is tagged `parameters`, else in
@@ -58,21 +58,21 @@ class Placed(NamedTuple):
     Attributes:
         cells: all of them.
         rest: the values that are still to be set.
-        nowhere: the names whose patterns match nowhere.
+        unmatched: the names whose patterns match unmatched.
     """
 
     cells: list[CodeCell]
     rest: dict[str, Any]
-    nowhere: tuple[str, ...]
+    unmatched: tuple[str, ...]
 
 
-def put_in_place(
+def replace_patterns(
     cells: list[CodeCell], values: Mapping[str, Any], patterns: Mapping[str, str]
 ) -> Placed:
     """Put those of `values` that have one of `patterns` where it matches. Where the cells assign
     the name, too, that is still to be done. Raises GuildError as `inject` does.
     """
-    rest, nowhere = dict(values), []
+    rest, unmatched = dict(values), []
     assigned = flags_of_cells(parameter_cells(cells), "")
     for name in [name for name in values if name in patterns]:
         text = _source(name, values[name])
@@ -80,16 +80,16 @@ def put_in_place(
         if name not in assigned:
             del rest[name]
             if all(source is None for source in sources):
-                nowhere.append(name)
+                unmatched.append(name)
         cells = [
             cell if source is None else cell._replace(source=source)
             for cell, source in zip(cells, sources, strict=True)
         ]
-    return Placed(cells, rest, tuple(nowhere))
+    return Placed(cells, rest, tuple(unmatched))
 
 
 def _source(name: str, value: Any) -> str:
-    return ast.unparse(expression(name, value))
+    return ast.unparse(value_expression(name, value))
 
 
 class _Edit(NamedTuple):

@@ -58,13 +58,13 @@ class Supervisor:
         self._kill_delay = kill_delay
         self._stop_at = None if stop_after is None else time.monotonic() + stop_after
         self._kill_at: float | None = None
-        self._kill_wanted = _always
+        self._may_kill = _always
         self._exit_fd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
     def close(self) -> None:
         """Let go of the script; one that still lives, since we failed, is ended by force."""
         if self.wait_status is None:
-            process_tree.send(signal.SIGKILL, self.tree())
+            process_tree.send_signal(signal.SIGKILL, self.tree())
             os.waitpid(self._pid, 0)
         if self._exit_fd is not None:
             os.close(self._exit_fd)
@@ -97,29 +97,29 @@ class Supervisor:
 
     def tree(self) -> frozenset[int]:
         """The living processes of the run."""
-        return process_tree.members(self._run, self._pid)
+        return process_tree.find_processes(self._run, self._pid)
 
     def request_stop(
         self,
         number: signal.Signals,
-        told: Callable[[int], bool] = _nobody,
-        wanted: Callable[[], bool] = _always,
+        is_notified: Callable[[int], bool] = _nobody,
+        may_kill: Callable[[], bool] = _always,
     ) -> None:
-        """Ask every process of the run to end, but those that `told` knows to have got
-        the signal already; by force when the kill delay is over and it is still `wanted`."""
+        """Ask every process of the run to end, but those that `is_notified` knows to have got
+        the signal already; by force when the kill delay is over and it is still `may_kill`."""
         if self.stopped_by is None:
             self.stopped_by = number
             self._kill_at = time.monotonic() + self._kill_delay
-            self._kill_wanted = wanted
-        pids = frozenset(pid for pid in self.tree() if not told(pid))
-        pids -= process_tree.of_other_runs(self._run, pids)
-        process_tree.send(number, pids)
-        process_tree.send(signal.SIGCONT, pids)  # one that is stopped would not notice
+            self._may_kill = may_kill
+        pids = frozenset(pid for pid in self.tree() if not is_notified(pid))
+        pids -= process_tree.select_other_runs(self._run, pids)
+        process_tree.send_signal(number, pids)
+        process_tree.send_signal(signal.SIGCONT, pids)  # one that is stopped would not notice
 
     def withdraw_stop(self) -> None:
         """Forget a request to stop that somebody at the keyboard made."""
-        if self._kill_wanted is not _always:
-            self.stopped_by, self._kill_at, self._kill_wanted = None, None, _always
+        if self._may_kill is not _always:
+            self.stopped_by, self._kill_at, self._may_kill = None, None, _always
 
     def _handle(self, came: Signal) -> None:
         if came.number in self.handlers:
@@ -129,7 +129,9 @@ class Supervisor:
                 os.kill(self._pid, came.number)
         elif came.from_terminal:
             ours = os.getpgrp()
-            self.request_stop(came.number, told=lambda pid: process_tree.group(pid) == ours)
+            self.request_stop(
+                came.number, is_notified=lambda pid: process_tree.process_group(pid) == ours
+            )
         else:
             self.request_stop(came.number)
 
@@ -139,10 +141,10 @@ class Supervisor:
             self._stop_at = None
             self.request_stop(signal.SIGTERM)
         if self._kill_at is not None and now >= self._kill_at:
-            if self._kill_wanted():
+            if self._may_kill():
                 # Again at every look: something may have been started meanwhile.
                 self.gave_up = True
-                process_tree.send(signal.SIGKILL, self.tree())
+                process_tree.send_signal(signal.SIGKILL, self.tree())
             else:
                 self.withdraw_stop()
 

@@ -115,7 +115,7 @@ class Ending(NamedTuple):
     message: str = ""
 
 
-def execute(notebook: Any, kernel: str, run_dir: Path) -> Ending:
+def execute_notebook(notebook: Any, kernel: str, run_dir: Path) -> Ending:
     """Execute the cells of `notebook`, which gets their output in place of what it had, in
     the folder `run_dir`.
 
@@ -190,7 +190,7 @@ def _exited(value: str) -> Ending:
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def read(path: Path) -> Any:
+def read_notebook(path: Path) -> Any:
     """The notebook in the file `path`, whatever its format was. Raises GuildError."""
     try:
         with warnings.catch_warnings():
