@@ -9,12 +9,13 @@ from typing import Any
 
 from guild.base import log
 from guild.base.errors import GuildError
+from guild.extend.observer import RunObserver
 from guild.flags.functions import distribution_from_slice
 from guild.launch import function_batch, single_run
-from guild.launch.batch_directory import StagedBatch, stage_batch
+from guild.launch.batch_directory import stage_batch
 from guild.launch.batch_plan import BatchRequest, plan_batch
 from guild.launch.batch_start import start_batch
-from guild.launch.executor import Ended, InProcessExecutor
+from guild.launch.executor import InProcessExecutor
 from guild.launch.function_search import SearchOptions
 from guild.launch.function_search import search as function_search
 from guild.launch.trial_runs import Trials
@@ -90,7 +91,7 @@ def search_operation(
     start_batch(
         run,
         executor=InProcessExecutor(_QUIET),
-        reporter=_Silent(),
+        observer=_Warnings(),
         environ=os.environ,
         home=home,
         cwd=cwd,
@@ -118,31 +119,11 @@ def _request(opspec: str, flags: Mapping[str, Any], options: FunctionRunOptions)
     )
 
 
-class _Silent:
-    """Tells nobody what a batch does, but for what should be known."""
+class _Warnings(RunObserver):
+    """An observer that logs warnings only."""
 
-    interval: float | None = None
-
-    def begin(self, batch: StagedBatch, most: int, there: int) -> None:
-        pass
-
-    def basis(self, text: str) -> None:
-        pass
-
-    def started(self, run: Run, flags: Mapping[str, Any]) -> None:
-        pass
-
-    def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
-        pass
-
-    def warn(self, text: str) -> None:
-        log.warning(text)
-
-    def tick(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+    def on_warning(self, message: str) -> None:
+        log.warning(message)
 
 
 # -- Functions
@@ -177,20 +158,4 @@ def search_function(
     chosen = function_search(call, search)
     if chosen is None:
         raise GuildError(f"there is nothing to search in the arguments of {call.name}")
-    return function_batch.run_batch(call, chosen, _Unseen(), home=home, options=options).runs
-
-
-class _Unseen:
-    """Tells nobody what a batch of calls does."""
-
-    def begin(self, name: str, most: int) -> None:
-        pass
-
-    def started(self, flags: Mapping[str, Any]) -> None:
-        pass
-
-    def ended(self, run: Run) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+    return function_batch.run_batch(call, chosen, RunObserver(), home=home, options=options).runs

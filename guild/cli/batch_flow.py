@@ -11,13 +11,14 @@ import click
 
 from guild.base.errors import GuildError
 from guild.cli import request_from_cli
+from guild.extend.observer import RunObserver
 from guild.flags import values as flag_values
 from guild.launch import batch_file
 from guild.launch.batch_directory import StagedBatch, read_batch, stage_batch
 from guild.launch.batch_plan import BatchPlan, BatchRequest, known_trials, plan_batch
 from guild.launch.batch_start import exit_code, start_batch
 from guild.launch.executor import Executor, InProcessExecutor, LocalExecutor
-from guild.launch.loop import BatchEnd, BatchOptions, Reporter
+from guild.launch.loop import BatchEnd, BatchOptions
 from guild.ops.define.operation import Operation
 from guild.ops.plan.assignments import Assigned
 from guild.ops.plan.request import RunRequest
@@ -225,7 +226,7 @@ def go_on(run: Run, name: str, options: Mapping[str, Any], cwd: Path, store: Run
         return _run_in_background(run, name, options, cwd, store)
     executor = _executor(options)
     return _told(
-        name, run, _run(run, executor, _reporter(executor, options["quiet"]), options, cwd, store)
+        name, run, _run(run, executor, _observer(executor, options["quiet"]), options, cwd, store)
     )
 
 
@@ -253,7 +254,7 @@ def _run_in_background(
         _print_to_output_of(run)
         executor = _executor(options)
         end = _run(
-            run, executor, _reporter(executor, options["quiet"]), options, cwd, store, started
+            run, executor, _observer(executor, options["quiet"]), options, cwd, store, started
         )
         return _told(name, run, end)
 
@@ -277,7 +278,7 @@ _MODELS = ("skopt:gp", "skopt:forest", "skopt:gbrt")
 def _run(
     run: Run,
     executor: Executor,
-    reporter: Reporter,
+    observer: RunObserver,
     options: Mapping[str, Any],
     cwd: Path,
     store: RunStore,
@@ -290,7 +291,7 @@ def _run(
     return start_batch(
         run,
         executor=executor,
-        reporter=reporter,
+        observer=observer,
         environ=os.environ,
         home=store.home,
         cwd=cwd,
@@ -315,16 +316,16 @@ def _executor(options: Mapping[str, Any]) -> Executor:
     return LocalExecutor(jobs or os.cpu_count() or 1, start)
 
 
-def _reporter(executor: Executor, quiet: bool) -> Reporter:
+def _observer(executor: Executor, quiet: bool) -> RunObserver:
     import sys
 
-    from guild.cli.batch_report import LineReporter
+    from guild.cli.batch_report import BatchLines
 
     if executor.slots > 1 and not quiet and sys.stderr.isatty():
-        from guild.cli.batch_table import TableReporter
+        from guild.cli.batch_table import BatchTable
 
-        return TableReporter(executor.slots)
-    return LineReporter(executor.slots > 1, quiet)
+        return BatchTable(executor.slots)
+    return BatchLines(executor.slots > 1, quiet)
 
 
 def _stage_trials(run: Run, keep: bool, store: RunStore, cwd: Path) -> int:

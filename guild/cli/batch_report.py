@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guild.base import log
+from guild.extend.observer import BatchStart, RunEnd, RunObserver
 from guild.flags import values as flag_values
-from guild.launch.batch_directory import StagedBatch
-from guild.launch.executor import Ended
 from guild.launch.loop import BatchEnd
 from guild.run import Run
 
@@ -19,44 +18,37 @@ _MOST_SHOWN = 10
 _TAIL = 1 << 13
 
 
-class LineReporter:
-    """A line for each trial that begins, and for each that ends where several run at a time.
+class BatchLines(RunObserver):
+    """An observer that prints a line when a trial starts.
 
-    A quiet one tells only what went wrong.
+    If several trials run at a time, it prints a line when a trial ends as well. A quiet one
+    prints only warnings.
     """
 
-    interval: float | None = None
-
-    def __init__(self, tell_ends: bool, quiet: bool) -> None:
-        self._tell_ends = tell_ends and not quiet
+    def __init__(self, show_ends: bool, quiet: bool) -> None:
+        self._show_ends = show_ends and not quiet
         self._quiet = quiet
         self._operation = ""
 
-    def begin(self, batch: StagedBatch, most: int, there: int) -> None:
-        self._operation = batch.operation.name
+    def on_batch_start(self, batch: BatchStart) -> None:
+        self._operation = batch.operation
 
-    def basis(self, text: str) -> None:
+    def on_basis(self, message: str) -> None:
         if not self._quiet:
-            log.info(text)
+            log.info(message)
 
-    def started(self, run: Run, flags: Mapping[str, Any]) -> None:
+    def on_trial_start(self, run: Run, flags: Mapping[str, Any]) -> None:
         if not self._quiet:
             log.info(f"Running trial {trial(run, self._operation, flags)}")
 
-    def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
+    def on_trial_end(self, end: RunEnd, flags: Mapping[str, Any]) -> None:
         if end.error:
             log.warning(f"Trial {end.run.id} failed: {end.error}")
-        elif self._tell_ends:
+        elif self._show_ends:
             log.info(f"Trial {end.run.id} {how_it_ended(end.run)}")
 
-    def warn(self, text: str) -> None:
-        log.warning(text)
-
-    def tick(self) -> None:
-        """Lines are told when there is something to tell."""
-
-    def close(self) -> None:
-        """Nothing is left to tell."""
+    def on_warning(self, message: str) -> None:
+        log.warning(message)
 
 
 def trial(run: Run, operation: str, flags: Mapping[str, Any]) -> str:

@@ -13,8 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guild.cli.batch_report import how_it_ended
-from guild.launch.batch_directory import StagedBatch
-from guild.launch.executor import Ended
+from guild.extend.observer import BatchStart, RunEnd, RunObserver
 from guild.launch.objective import Objective
 from guild.launch.trial_runs import is_done
 from guild.ops.plan import label
@@ -39,8 +38,8 @@ class _Best(NamedTuple):
     label: str
 
 
-class TableReporter:
-    """The trials that run, the last that have ended, and how far the batch is."""
+class BatchTable(RunObserver):
+    """An observer that draws running trials, recently ended ones and the batch's progress."""
 
     interval: float | None = 0.5
 
@@ -54,28 +53,28 @@ class TableReporter:
         self._done = 0
         self._failed = 0
         self._stopped = 0
-        self._before = 0
-        self._most = 0
+        self._existing = 0
+        self._max_trials = 0
         self._seconds = 0.0
         self._began = time.monotonic()
         self._basis = ""
         self._best: _Best | None = None
 
-    def begin(self, batch: StagedBatch, most: int, there: int) -> None:
+    def on_batch_start(self, batch: BatchStart) -> None:
         self._batch = batch
         self._objective = Objective.parse(batch.objective)
-        self._most, self._before = most, there
+        self._max_trials, self._existing = batch.max_trials, batch.existing
         self._live.start()
 
-    def basis(self, text: str) -> None:
-        self._basis = text
+    def on_basis(self, message: str) -> None:
+        self._basis = message
 
-    def started(self, run: Run, flags: Mapping[str, Any]) -> None:
-        shown = label.default_label(flags, self._batch.operation.flags)
+    def on_trial_start(self, run: Run, flags: Mapping[str, Any]) -> None:
+        shown = label.default_label(flags, self._batch.flag_defs)
         self._running[run.id] = _Row(run, shown, time.monotonic())
         self._draw()
 
-    def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
+    def on_trial_end(self, end: RunEnd, flags: Mapping[str, Any]) -> None:
         row = self._running.pop(end.run.id)
         took = time.monotonic() - row.started
         how = end.error or how_it_ended(end.run)
@@ -91,13 +90,13 @@ class TableReporter:
         self._ended.append((row.label, _clock(took), how))
         self._draw()
 
-    def warn(self, text: str) -> None:
-        self._console.print(Text(f"WARNING: [guild] {text}"))  # above the table
+    def on_warning(self, message: str) -> None:
+        self._console.print(Text(f"WARNING: [guild] {message}"))  # above the table
 
-    def tick(self) -> None:
+    def on_tick(self) -> None:
         self._draw()
 
-    def close(self) -> None:
+    def on_batch_end(self) -> None:
         if self._live.is_started:
             self._draw()
             self._live.stop()
@@ -121,7 +120,7 @@ class TableReporter:
         self._live.update(Group(table, Text(self._status())), refresh=True)
 
     def _status(self) -> str:
-        parts = [f"{self._before + self._done} of {self._most} done"]
+        parts = [f"{self._existing + self._done} of {self._max_trials} done"]
         if self._running:
             parts.append(f"{len(self._running)} running")
         if self._failed:
@@ -145,7 +144,7 @@ class TableReporter:
         average = self._seconds / self._done
         now = time.monotonic()
         begun = sum(min(now - row.started, average) for row in self._running.values())
-        trials = max(self._most - self._before - self._done, len(self._running))
+        trials = max(self._max_trials - self._existing - self._done, len(self._running))
         return max(0.0, trials * average - begun) / self._jobs
 
 

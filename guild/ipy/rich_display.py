@@ -9,8 +9,8 @@ from typing import Any
 
 from guild.api import info as run_info
 from guild.api import lookup
+from guild.extend.observer import BatchStart, RunEnd, RunObserver
 from guild.flags import values as flag_values
-from guild.launch.function_batch import Observer
 from guild.launch.function_search import SearchOptions
 from guild.launch.objective import Objective
 from guild.run import Run
@@ -73,27 +73,21 @@ def _cell(value: object) -> str:
 # -- Batches
 
 
-def observer(options: SearchOptions) -> Observer:
+def observer(options: SearchOptions) -> RunObserver:
     """What shows a batch that goes: lines, and in a notebook a progress bar as well."""
     if _in_notebook():
         return _ProgressBar(options)
     return _Lines()
 
 
-class _Lines:
+class _Lines(RunObserver):
     """A line before each trial."""
 
-    def begin(self, name: str, most: int) -> None:
-        self._name = name
+    def on_batch_start(self, batch: BatchStart) -> None:
+        self._name = batch.operation
 
-    def started(self, flags: Mapping[str, Any]) -> None:
+    def on_trial_start(self, run: Run, flags: Mapping[str, Any]) -> None:
         print(f"Running {self._name} ({described(flags)}):")  # noqa: T201  # what the user sees
-
-    def ended(self, run: Run) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 def described(flags: Mapping[str, Any]) -> str:
@@ -108,30 +102,31 @@ class _ProgressBar(_Lines):
         self._column = options.objective
         self._objective = Objective.parse(self._column)
         self._done = 0
-        self._most = 0
+        self._max_trials = 0
         self._best: tuple[float, Run] | None = None
 
-    def begin(self, name: str, most: int) -> None:
+    def on_batch_start(self, batch: BatchStart) -> None:
         from IPython import display
 
-        super().begin(name, most)
-        self._most = most
+        super().on_batch_start(batch)
+        self._max_trials = batch.max_trials
         show: Any = display.display  # not typed
         self._handle = show(self, display_id=True)
 
-    def ended(self, run: Run) -> None:
+    def on_trial_end(self, end: RunEnd, flags: Mapping[str, Any]) -> None:
         self._done += 1
-        value = self._objective.of(run)
+        value = self._objective.of(end.run)
         if value is not None and (self._best is None or value < self._best[0]):
-            self._best = (value, run)
+            self._best = (value, end.run)
         self._handle.update(self)
 
     def __repr__(self) -> str:
-        return f"{self._done} of {self._most} trials{self._best_text()}"
+        return f"{self._done} of {self._max_trials} trials{self._best_text()}"
 
     def _repr_html_(self) -> str:
         return (
-            f'<progress value="{self._done}" max="{self._most}" style="width: 20em"></progress> '
+            f'<progress value="{self._done}" max="{self._max_trials}" style="width: 20em">'
+            "</progress> "
             f"{_cell(repr(self))}"
         )
 

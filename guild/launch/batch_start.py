@@ -10,10 +10,11 @@ from pathlib import Path
 from guild import config
 from guild.base import clock
 from guild.base.errors import GuildError
+from guild.extend.observer import RunObserver
 from guild.launch.batch_directory import StagedBatch, read_batch
 from guild.launch.batch_plan import GRID
 from guild.launch.executor import Executor
-from guild.launch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, Reporter, run_batch
+from guild.launch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, run_batch
 from guild.ops.process import disk_reserve, lifecycle
 from guild.ops.process.lock import AlreadyRunningError, RunLock
 from guild.run import Run
@@ -24,7 +25,7 @@ def start_batch(
     run: Run,
     *,
     executor: Executor,
-    reporter: Reporter,
+    observer: RunObserver,
     environ: Mapping[str, str],
     home: Path,
     cwd: Path,
@@ -48,7 +49,7 @@ def start_batch(
         end = run_batch(
             batch,
             executor=executor,
-            reporter=reporter,
+            observer=observer,
             environ=environ,
             home=home,
             cwd=cwd,

@@ -11,21 +11,13 @@ from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
 from guild.base.errors import GuildError
+from guild.extend.observer import RunEnd
 from guild.launch.single_run import sinks
 from guild.ops.process.lifeline import Lifeline
 from guild.ops.process.lock import RunLock
 from guild.ops.process.signals import STOPS, SignalWatch
 from guild.ops.process.start import StartOptions, start_locked
 from guild.run import Run
-
-
-class Ended(NamedTuple):
-    """A trial that has ended, and how: `error` is what went wrong with starting it or with
-    recording it."""
-
-    run: Run
-    exit_code: int
-    error: str | None = None
 
 
 class Executor(ABC):
@@ -59,7 +51,7 @@ class Executor(ABC):
         """Start `run`. `environ` has what is secret, which its directory has not."""
 
     @abstractmethod
-    def wait(self, timeout: float | None = None) -> list[Ended]:
+    def wait(self, timeout: float | None = None) -> list[RunEnd]:
         """Wait until a run has ended, a signal came or `timeout` seconds have gone; the
         runs that have ended."""
 
@@ -82,7 +74,7 @@ class InProcessExecutor(Executor):
     def __init__(self, options: StartOptions) -> None:
         super().__init__()
         self._options = options
-        self._ended: list[Ended] = []
+        self._ended: list[RunEnd] = []
 
     def submit(self, run: Run, lock: RunLock, environ: Mapping[str, str]) -> None:
         with SignalWatch() as signals:
@@ -94,7 +86,7 @@ class InProcessExecutor(Executor):
                 lock.release()
         self._signals.inherit(signals)
 
-    def wait(self, timeout: float | None = None) -> list[Ended]:
+    def wait(self, timeout: float | None = None) -> list[RunEnd]:
         ended, self._ended = self._ended, []
         return ended
 
@@ -143,7 +135,7 @@ class LocalExecutor(Executor):
         lock.hand_over()
         self._going[pid] = _Supervised(run, lifeline, errors)
 
-    def wait(self, timeout: float | None = None) -> list[Ended]:
+    def wait(self, timeout: float | None = None) -> list[RunEnd]:
         until = None if timeout is None else time.monotonic() + timeout
         while True:
             self._pass_on()
@@ -182,7 +174,7 @@ class LocalExecutor(Executor):
                 found.append((pid, status))
         return found
 
-    def _end_of(self, pid: int, status: int) -> Ended:
+    def _end_of(self, pid: int, status: int) -> RunEnd:
         run, lifeline, errors = self._going.pop(pid)
         lifeline.close()
         with open(errors, "rb") as file:
@@ -190,7 +182,7 @@ class LocalExecutor(Executor):
         code = os.waitstatus_to_exitcode(status)
         if code < 0:
             error = error or f"the process that ran it was killed by signal {-code}"
-        return Ended(run, 128 - code if code < 0 else code, error or None)
+        return RunEnd(run, 128 - code if code < 0 else code, error or None)
 
 
 def _supervise(
@@ -228,8 +220,8 @@ def _supervise(
 
 def _run_locked(
     run: Run, signals: SignalWatch, environ: Mapping[str, str], options: StartOptions
-) -> Ended:
+) -> RunEnd:
     try:
-        return Ended(run, start_locked(run, signals, environ, options, sinks(run)))
+        return RunEnd(run, start_locked(run, signals, environ, options, sinks(run)))
     except GuildError as error:
-        return Ended(run, error.exit_code, error.message)
+        return RunEnd(run, error.exit_code, error.message)

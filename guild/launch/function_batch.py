@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+from guild.extend.observer import BatchStart, RunEnd, RunObserver
 from guild.launch.function_search import Search
 from guild.ops.functions.function_call import FunctionCall
 from guild.ops.functions.function_run import FunctionRunOptions, run_function
 from guild.run import Run
-
-
-class Observer(Protocol):
-    """Is told what a batch of calls does; shows it in some way."""
-
-    def begin(self, name: str, most: int) -> None:
-        """The batch of the operation `name` begins; it has `most` trials at the most."""
-
-    def started(self, flags: Mapping[str, Any]) -> None:
-        """A trial begins."""
-
-    def ended(self, run: Run) -> None:
-        """A trial has ended."""
-
-    def close(self) -> None:
-        """Nothing more will be told."""
+from guild.runs.store import RunStore
 
 
 class FunctionBatch(NamedTuple):
@@ -38,7 +23,7 @@ class FunctionBatch(NamedTuple):
 def run_batch(
     call: FunctionCall,
     search: Search,
-    observer: Observer,
+    observer: RunObserver,
     *,
     home: Path,
     options: FunctionRunOptions,
@@ -48,15 +33,18 @@ def run_batch(
     Raises what `run_function` does: the first trial that fails ends the batch.
     """
     batch = FunctionBatch([], [])
-    observer.begin(options.op_name or call.name, search.most)
+    placeholder = RunStore(home).new()
+    observer.on_batch_start(
+        BatchStart(placeholder, options.op_name or call.name, {}, "loss", search.most, existing=0)
+    )
     try:
         while (values := search.next(batch.runs)) is not None:
             trial = call.replace(values)
-            observer.started(trial.flags())
+            observer.on_trial_start(placeholder, trial.flags())
             run, result = run_function(trial, home=home, options=options)
             batch.runs.append(run)
             batch.results.append(result)
-            observer.ended(run)
+            observer.on_trial_end(RunEnd(run, 0), trial.flags())
     finally:
-        observer.close()
+        observer.on_batch_end()
     return batch

@@ -8,12 +8,13 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
+from guild.extend.observer import BatchStart, RunEnd, RunObserver
 from guild.launch.batch_directory import StagedBatch
 from guild.launch.devices import shares
-from guild.launch.executor import Ended, Executor
+from guild.launch.executor import Executor
 from guild.launch.trial_runs import MadeTrial, TrialMaker, Trials, is_done
 from guild.launch.trial_source import Choice, choice
 from guild.ops.process.lock import RunLock
@@ -22,38 +23,6 @@ from guild.runs.store import RunStore
 
 # How long to wait for trials that another process runs, before looking at them again.
 _PATIENCE = 0.2
-
-
-class Reporter(Protocol):
-    """Is told what a batch does; shows it in some way.
-
-    Attributes:
-        interval: seconds after which it wants to be told that time goes by; None for never.
-    """
-
-    interval: float | None
-
-    def begin(self, batch: StagedBatch, most: int, there: int) -> None:
-        """The batch begins, or goes on; it will have `most` trials at the most, of which
-        `there` are there."""
-
-    def basis(self, text: str) -> None:
-        """What the next choice rests on."""
-
-    def started(self, run: Run, flags: Mapping[str, Any]) -> None:
-        """A trial begins."""
-
-    def ended(self, end: Ended, flags: Mapping[str, Any]) -> None:
-        """A trial has ended."""
-
-    def warn(self, text: str) -> None:
-        """Something that the user should know of before the batch has ended."""
-
-    def tick(self) -> None:
-        """Time has gone by."""
-
-    def close(self) -> None:
-        """Nothing more will be told."""
 
 
 class BatchOptions(NamedTuple):
@@ -91,7 +60,7 @@ def run_batch(
     batch: StagedBatch,
     *,
     executor: Executor,
-    reporter: Reporter,
+    observer: RunObserver,
     environ: Mapping[str, str],
     home: Path,
     cwd: Path,
@@ -104,13 +73,13 @@ def run_batch(
     several that share the home: none runs a trial that another one runs, and each takes up
     what a killed one has left. Raises GuildError where the batch cannot go on.
     """
-    drain = _Drain(batch, executor, reporter, environ, RunStore(home), cwd, options)
+    drain = _Drain(batch, executor, observer, environ, RunStore(home), cwd, options)
     with executor:
         started()  # from here on a signal stops the batch in good order
         try:
             return drain.run()
         finally:
-            reporter.close()
+            observer.on_batch_end()
 
 
 class _Going(NamedTuple):
@@ -127,7 +96,7 @@ class _Drain:
         self,
         batch: StagedBatch,
         executor: Executor,
-        reporter: Reporter,
+        observer: RunObserver,
         environ: Mapping[str, str],
         store: RunStore,
         cwd: Path,
@@ -136,7 +105,7 @@ class _Drain:
         self._batch = batch
         self._choice: Choice = choice(batch)
         self._executor = executor
-        self._reporter = reporter
+        self._observer = observer
         self._options = options
         self._maker = TrialMaker(batch, store, environ, cwd)
         self._trials = Trials(batch.run, store)
@@ -152,14 +121,23 @@ class _Drain:
 
     def run(self) -> BatchEnd:
         self._trials.refresh()
-        self._reporter.begin(self._batch, self._choice.most, len(self._trials))
+        self._observer.on_batch_start(
+            BatchStart(
+                run=self._batch.run,
+                operation=self._batch.operation.name,
+                flag_defs=self._batch.operation.flags,
+                objective=self._batch.objective,
+                max_trials=self._choice.most,
+                existing=len(self._trials),
+            )
+        )
         while True:
             while self._free_jobs and not self._giving_up() and self._start_next():
                 pass
             if self._going:
-                for end in self._executor.wait(self._reporter.interval):
+                for end in self._executor.wait(self._observer.interval):
                     self._note(end)
-                self._reporter.tick()
+                self._observer.on_tick()
             elif self._giving_up() or (self._no_more and self._all_ended()):
                 if self._executor.stopped and not self._choice.learns:
                     self._leave_the_rest_pending()
@@ -190,7 +168,7 @@ class _Drain:
         if self._executor.stopped:  # while it was chosen
             lock.release()
             return False
-        self._reporter.started(made.run, made.flags)
+        self._observer.on_trial_start(made.run, made.flags)
         self._going[made.run.id] = _Going(made.flags, self._free_jobs.pop())
         self._executor.submit(made.run, lock, made.environ)
         return True
@@ -212,7 +190,7 @@ class _Drain:
         return None
 
     def _claim_new(self) -> tuple[MadeTrial, RunLock] | None:
-        flags = self._choice.next(self._trials, self._reporter.basis)
+        flags = self._choice.next(self._trials, self._observer.on_basis)
         if flags is None:
             self._no_more = True
             return None
@@ -232,7 +210,7 @@ class _Drain:
     def _own_variables(self) -> Mapping[str, str]:
         return self._shares[self._free_jobs[-1]]
 
-    def _note(self, end: Ended) -> None:
+    def _note(self, end: RunEnd) -> None:
         going = self._going.pop(end.run.id)
         self._free_jobs.append(going.job)
         if end.error:
@@ -240,7 +218,7 @@ class _Drain:
         if not is_done(end.run):
             self._stopped_here.add(end.run.id)
         self._any_failed = self._any_failed or end.exit_code != 0
-        self._reporter.ended(end, going.flags)
+        self._observer.on_trial_end(end, going.flags)
         if end.exit_code == 0 and not self._any_completed:
             self._any_completed = True
             self._check_objective(end.run)
@@ -253,7 +231,7 @@ class _Drain:
 
             missing = Objective.parse(self._batch.objective).missing(run)
             if missing is not None:
-                self._reporter.warn(missing)
+                self._observer.on_warning(missing)
 
     def _end(self) -> BatchEnd:
         stopped = self._executor.stopped

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from guild import ipy
+from guild.extend.observer import RunEnd
 from guild.ipy import rich_display
 from guild.launch.function_search import SearchOptions
 
@@ -50,9 +51,9 @@ def test_progress_tells_the_best_trial_so_far(capsys):
         def update(self, what):
             shown.append(repr(what))
 
-    bar._name, bar._most, bar._handle = "op", 3, Handle()
+    bar._name, bar._max_trials, bar._handle = "op", 3, Handle()
     for a in (1, 3, 2):
-        bar.ended(ipy.run(op, a, b="x").run)
+        bar.on_trial_end(RunEnd(ipy.run(op, a, b="x").run, 0), {})
     assert shown == [
         "1 of 3 trials, best loss=1 with a=1, b=x",
         "2 of 3 trials, best loss=3 with a=3, b=x",
