@@ -38,14 +38,12 @@ def remove_from_label(run: Run, texts: Sequence[str]) -> None:
 
 def label(run: Run) -> str:
     """The run's label, empty without one."""
-    value = run.get("label")
-    return "" if value is None else str(value)
+    return run.label
 
 
 def tags(run: Run) -> list[str]:
     """The run's tags, sorted."""
-    value = run.get("tags")
-    return sorted(map(str, value)) if isinstance(value, list) else []
+    return sorted(run.tags)
 
 
 def change_tags(

@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from guild.api.selection import scalars_of
 from guild.api.thinning import Series, Thinning, whole
+from guild.base.clock import to_seconds
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
-from guild.index import columns, scalar_values
+from guild.index import columns
 from guild.index.columns import Column
 from guild.index.query import IndexedRun
 from guild.index.run_index import RunIndex
+from guild.scalars import scalar_names
 from guild.scalars.read import ScalarSummary, read_points, read_stretches
 
 AXES = ("step", "time")
@@ -72,7 +74,7 @@ def curves(
     TensorBoard. Raises GuildError for a column that no run has, and OSError.
     """
     with RunIndex(home) as index:
-        tags = {scalar_values.tag_of(column.name) for column in wanted}
+        tags = {scalar_names.split_name(column.name)[1] for column in wanted}
         scalars = scalars_of(index, home, runs, tags)
         keys = _keys(runs, wanted, scalars)
         for column in wanted:
@@ -101,7 +103,7 @@ def _keys(
         (run.path, column): (summary.prefix, summary.tag)
         for run in runs
         for column in wanted
-        if (summary := scalar_values.find_scalar(scalars.get(run.path, ()), column.name))
+        if (summary := scalar_names.find_scalar(scalars.get(run.path, ()), column.name))
     }
 
 
@@ -109,7 +111,7 @@ def _no_such_scalar(column: Column, scalars: Mapping[str, Sequence[ScalarSummary
     tags = {summary.tag for summaries in scalars.values() for summary in summaries}
     if not tags:
         return GuildError("none of the runs has any scalars")
-    near = did_you_mean(scalar_values.tag_of(column.name), tags)
+    near = did_you_mean(scalar_names.split_name(column.name)[1], tags)
     return GuildError(f"none of the runs has a scalar '{column.name}'{near}")
 
 
@@ -129,7 +131,7 @@ def _read(
 def _values(series: Series, axis: str, run: IndexedRun) -> tuple[list[float], list[float]]:
     if axis == "time":
         times = series.wall_times
-        start = times[0] if run.started is None else run.started / 1e6
+        start = times[0] if run.started is None else to_seconds(run.started)
         # Files of several processes need not be in order.
         order = sorted(range(len(times)), key=times.__getitem__)
         return [times[n] - start for n in order], [series.values[n] for n in order]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from guild.index.fields import local_time, read_trial_opref
 from guild.index.fields import operation_name as operation_name
+from guild.index.fields import read_trial_opref
 from guild.index.query import IndexedRun
 
 _LONGEST_PLACE = 28
@@ -44,13 +44,3 @@ def _shortened(path: str) -> str:
 def operation_source(run: IndexedRun) -> str:
     """What the operation was defined by: a guild.yml, a script's folder, a package."""
     return run.opref.pkg_name if run.opref else ""
-
-
-def run_started(run: IndexedRun) -> object:
-    """When the run started; of one that has not, when it was made."""
-    return run.attrs.get("initialized") if run.started is None else run.started
-
-
-def format_time(timestamp: object) -> str:
-    """Microseconds since the epoch as local date and time; what is no time is empty."""
-    return (local_time(timestamp) or "") if isinstance(timestamp, int) else ""

@@ -8,16 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from guild.api.description import (
-    format_time,
     operation_name,
     operation_source,
-    run_started,
 )
+from guild.base.clock import format_time
 from guild.base.errors import GuildError
 from guild.index.query import IndexedRun
-from guild.index.scalar_values import name_of
-from guild.run import OWN_ATTRIBUTES, Run
+from guild.run import ATTRIBUTE_TYPES, Run
 from guild.runs import manifest
+from guild.scalars.scalar_names import format_name, is_system, needs_prefix
 
 if TYPE_CHECKING:
     from guild.scalars.read import ScalarSummary
@@ -33,15 +32,15 @@ def core_fields(run: IndexedRun) -> dict[str, Any]:
         "operation": operation_name(run),
         "from": operation_source(run),
         "status": run.status,
-        "started": format_time(run_started(run)),
-        "stopped": format_time(run.stopped),
+        "started": format_time(run.timestamp) or "",
+        "stopped": format_time(run.stopped) or "",
         "marked": "yes" if run.marked else "no",
         "label": run.label,
         "sourcecode_digest": directory.get("sourcecode_digest") or "",
         "vcs_commit": directory.get("vcs_commit") or "",
         "run_dir": run.path,
         "command": _command(directory.get("cmd")),
-        "exit_status": _or_empty(directory.get("exit_status")),
+        "exit_status": _or_empty(directory.exit_status),
         "pid": _or_empty(directory.lock_pid if run.status == "running" else None),
     }
 
@@ -59,12 +58,12 @@ def info(run: IndexedRun, *, all_scalars: bool = False) -> dict[str, Any]:
         **core_fields(run),
         **{name: directory.get(name) for name in user_attributes(directory)},
         **_steps(directory),
-        "tags": _list(directory.get("tags")),
-        "flags": _mapping(directory.get("flags")),
+        "tags": directory.tags,
+        "flags": directory.flags,
     }
     proto = directory.batch_proto
     if proto is not None:
-        fields["proto-flags"] = _mapping(proto.get("flags"))
+        fields["proto-flags"] = proto.flags
     fields["scalars"] = scalars(directory, every=all_scalars)
     return fields
 
@@ -76,7 +75,7 @@ def _steps(run: Run) -> dict[str, Any]:
 
 def user_attributes(run: Run) -> list[str]:
     """The names of the run's attributes that are not Guild's own, sorted."""
-    return [name for name in run.attr_names() if name not in OWN_ATTRIBUTES]
+    return [name for name in run.attr_names() if name not in ATTRIBUTE_TYPES]
 
 
 def scalars(run: Run, *, every: bool = False) -> dict[str, Any]:
@@ -84,11 +83,13 @@ def scalars(run: Run, *, every: bool = False) -> dict[str, Any]:
     to, its steps or trials, with the link as prefix."""
     found = _summaries(run.path, "", set())
     # What was found in the output has no prefix, and is what people look for first.
-    named = sorted((("#" in name, name), row) for row in found for name in [name_of(row)])
+    named = sorted(
+        ((needs_prefix(row.prefix), format_name(row.prefix, row.tag)), row) for row in found
+    )
     return {
         name: _all_values(row) if every else (row.last_val, row.last_step)
         for (_, name), row in named
-        if every or not row.tag.startswith("sys/")
+        if every or not is_system(row.tag)
     }
 
 
@@ -132,11 +133,10 @@ def comments(run: Run) -> list[dict[str, Any]]:
         {
             "user": comment.get("user") or "",
             "host": comment.get("host") or "",
-            "time": format_time(comment.get("time")),
+            "time": format_time(comment.get("time")) or "",
             "body": comment.get("body") or "",
         }
-        for comment in _list(run.get("comments"))
-        if isinstance(comment, dict)
+        for comment in run.comments
     ]
 
 

@@ -29,8 +29,7 @@ def read(runs: Iterable[AnyRun]) -> list[IndexedRun]:
 
 def flags(run: AnyRun) -> dict[str, Any]:
     """The flags of `run`."""
-    value = run.flags if isinstance(run, IndexedRun) else run.get("flags")
-    return dict(value) if isinstance(value, dict) else {}
+    return dict(run.flags)
 
 
 def scalars(runs: Iterable[AnyRun]) -> list[tuple[Run, ScalarSummary]]:

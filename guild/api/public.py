@@ -18,12 +18,12 @@ from guild.api.lookup import AnyRun
 from guild.base.errors import GuildError
 from guild.index.comparison_table import CompareOptions, Table
 from guild.index.query import IndexedRun, RunQuery
-from guild.index.scalar_values import name_of
 from guild.launch.function_search import SearchOptions
 from guild.ops.functions.function_run import FunctionRunOptions
 from guild.run import Run
 from guild.runs import manifest
 from guild.scalars.read import ScalarSummary
+from guild.scalars.scalar_names import format_name
 
 Runs: TypeAlias = AnyRun | Iterable[AnyRun]
 Operation: TypeAlias = str | Callable[..., Any]
@@ -159,7 +159,7 @@ def _different(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, t
 
 
 def _last_values(run: AnyRun) -> dict[str, float]:
-    return {name_of(row): row.last_val for _, row in lookup.scalars([run])}
+    return {format_name(row.prefix, row.tag): row.last_val for _, row in lookup.scalars([run])}
 
 
 def _sourcecode(run: AnyRun) -> dict[str, str]:

@@ -71,10 +71,10 @@ def summary(name: str, end: BatchEnd) -> Iterator[str]:
 
 def how_it_ended(run: Run) -> str:
     """`completed`, or the exit code and the last thing the run said of it."""
-    status = run.get("exit_status")
+    status = run.exit_status
     if status == 0:
         return "completed"
-    if not isinstance(status, int):
+    if status is None:
         return "ended without a result"
     how = f"exit code {status}" if status > 0 else f"stopped by signal {-status}"
     last = _last_words(run)

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 import click
 
 from guild.api.description import (
-    format_time,
     operation_name,
     operation_place,
-    run_started,
 )
+from guild.base.clock import format_time
 from guild.base.text import printable
 from guild.cli.columns import aligned
 from guild.index.query import IndexedRun
@@ -28,7 +27,7 @@ def lines(runs: Sequence[IndexedRun], heads: Sequence[str], *, started: bool = T
             [
                 head,
                 _operation(run, cwd),
-                *([format_time(run_started(run))] if started else []),
+                *([format_time(run.timestamp) or ""] if started else []),
                 run.status,
                 printable(run.label),
             ]
@@ -68,7 +67,7 @@ def comment_lines(comments: Sequence[object], *, numbered: bool = False) -> list
 
 def _by(comment: dict[object, object]) -> str:
     user, host = (str(comment.get(name) or "") for name in ("user", "host"))
-    return printable(f"{user}@{host} {format_time(comment.get('time'))}")
+    return printable(f"{user}@{host} {format_time(comment.get('time')) or ''}")
 
 
 def print_lines(shown: Sequence[str]) -> None:

@@ -18,8 +18,8 @@ from guild.ops.plan.plan import Plan, plan
 from guild.ops.plan.request import RunRequest
 from guild.ops.plan.step_of import StepOf
 from guild.ops.process.start import StartOptions
-from guild.run import Run
-from guild.runs.store import RunStore, new_id
+from guild.run import Run, new_run_id
+from guild.runs.store import RunStore
 
 
 def run_one(
@@ -79,7 +79,7 @@ def _run_in(folder: str) -> Run:
     path = Path(os.path.abspath(os.path.expanduser(folder)))
     if path.exists() and (not path.is_dir() or os.listdir(path)) and not (path / ".guild").is_dir():
         raise GuildError(f"run directory '{path}' exists and is not empty - choose another")
-    return Run(new_id(), path)
+    return Run(new_run_id(), path)
 
 
 def _stage(recipe: Plan, run: Run, outside: bool, cwd: Path, store: RunStore) -> int:

@@ -20,7 +20,7 @@ from guild.cli.columns import aligned
 from guild.index.comparison_table import CompareOptions, Table
 from guild.index.fields import operation_name
 from guild.index.query import IndexedRun
-from guild.index.scalar_values import name_of
+from guild.scalars.scalar_names import format_name
 
 # Each shows the runs in another way.
 _WAYS = ("table", "csv", "json", "tool", "print_scalars")
@@ -218,4 +218,4 @@ def _print_scalars(runs: list[IndexedRun], *, all_: bool) -> None:
         click.echo(f"[{run.short_id}] {printable(operation_name(run))}")
         for row in found.get(run.id, ()):
             value = scalar_value(row.last_val, row.last_step)
-            click.echo(f"  {printable(name_of(row))}: {value}")
+            click.echo(f"  {printable(format_name(row.prefix, row.tag))}: {value}")

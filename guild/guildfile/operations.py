@@ -27,7 +27,7 @@ from guild.guildfile.resources import requires
 from guild.guildfile.sourcecode import combined, source_code
 from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.guildfile.steps import steps
-from guild.run import OWN_ATTRIBUTES, is_attr_name
+from guild.run import ATTRIBUTE_TYPES, is_attr_name
 
 _WAYS_TO_RUN = ("exec", "steps", "notebook", "main")
 
@@ -92,7 +92,7 @@ def _run_attrs(node: Node, spot: Spot) -> dict[str, Any]:
     """Attributes by name, but for those that are Guild's own."""
     attrs = {}
     for name, item in mapping(node, spot).items():
-        if name in OWN_ATTRIBUTES:
+        if name in ATTRIBUTE_TYPES:
             spot.warn(item.place, f"{name!r} is ignored: Guild itself keeps an attribute {name!r}")
         elif not is_attr_name(name):
             raise spot.error(item.place, f"{name!r} cannot be the name of an attribute")

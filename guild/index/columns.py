@@ -11,17 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.index import scalar_values
 from guild.index.fields import get_field
 from guild.index.query import IndexedRun
-from guild.index.scalar_values import QUALIFIERS
+from guild.scalars import scalar_names
+from guild.scalars.scalar_names import QUALIFIERS
 
 if TYPE_CHECKING:
     from guild.scalars.read import ScalarSummary
 
 Getter = Callable[[IndexedRun, Sequence["ScalarSummary"]], Any]
-
-SYSTEM_PREFIX = "sys/"
 
 
 class Column(NamedTuple):
@@ -92,24 +90,22 @@ def make_getter(column: Column) -> Getter:
 
 def get_scalar(column: Column, scalars: Sequence[ScalarSummary]) -> float | int | None:
     """The value of a scalar column among the scalars of a run; None where it is missing."""
-    found = scalar_values.find_scalar(scalars, column.name)
-    return (
-        None
-        if found is None
-        else scalar_values.get_scalar_value(found, column.qualifier, column.step)
-    )
+    scalar = scalar_names.find_scalar(scalars, column.name)
+    if scalar is None:
+        return None
+    return scalar_names.get_scalar_value(scalar, column.qualifier, column.step)
 
 
 def list_tags(column: Column) -> set[str] | None:
     """The tags of the scalars that the column needs; None for all."""
     if column.kind == "step":
         return None
-    return {scalar_values.tag_of(column.name)} if column.kind == "scalar" else set()
+    return {scalar_names.split_name(column.name)[1]} if column.kind == "scalar" else set()
 
 
 def last_step(scalars: Sequence[ScalarSummary]) -> int | None:
     """The highest step of any scalar but the system's."""
-    steps = [one.last_step for one in scalars if not one.tag.startswith(SYSTEM_PREFIX)]
+    steps = [one.last_step for one in scalars if not scalar_names.is_system(one.tag)]
     return max(steps, default=None)
 
 

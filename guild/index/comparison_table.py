@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from guild.base import log
 from guild.base.errors import GuildError
 from guild.index import columns, order
-from guild.index.columns import SYSTEM_PREFIX, Column, Getter, attr_column
+from guild.index.columns import Column, Getter, attr_column
 from guild.index.order import natural_key
 from guild.index.query import IndexedRun, RunQuery
 from guild.opref import OpRef
+from guild.scalars.scalar_names import is_system, split_name
 
 if TYPE_CHECKING:
     from guild.guildfile.opdef import OpDef
@@ -136,7 +137,7 @@ def _scalars(
     query: RunQuery,
 ) -> Mapping[str, Sequence[ScalarSummary]]:
     named = [column.name for column in (*wanted.listed, wanted.sort) if column]
-    system = options.all_scalars or any(SYSTEM_PREFIX in name for name in named)
+    system = options.all_scalars or any(is_system(split_name(name)[1]) for name in named)
     return index.read_scalars([run.id for run in runs], query, system=system)
 
 
@@ -222,7 +223,7 @@ class _Plans:
         if names not in self._default:
             tags = {one.tag for one in scalars}
             if not self._system:
-                tags = {tag for tag in tags if not tag.startswith(SYSTEM_PREFIX)}
+                tags = {tag for tag in tags if not is_system(tag)}
             self._default[names] = self._with(
                 (
                     *map(columns.flag_column, sorted(run.flags, key=natural_key)),

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.index.scalar_values import QUALIFIERS, Float32
+from guild.index.scalar_values import Float32
+from guild.scalars.scalar_names import QUALIFIERS
 
 
 class Reference(NamedTuple):

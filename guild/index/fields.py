@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
+from guild.base import clock
 from guild.base.errors import GuildError
 from guild.index.query import IndexedRun
 from guild.index.record import LEFT_OUT
@@ -33,27 +33,14 @@ def is_unindexed(name: str) -> bool:
     return name in _FIELDS or name in LEFT_OUT
 
 
-def local_time(timestamp: int | None) -> str | None:
-    """Microseconds since the epoch as `2026-11-21 22:55:28`; None for None."""
-    if timestamp is None:
-        return None
-    try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(timestamp // 1_000_000))
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def duration(run: IndexedRun, now: int | None = None) -> str | None:
     """How long the run took, or has been running until `now`, as `H:MM:SS`."""
     if run.started is None:
         return None
     end = run.stopped
     if run.status == "running":
-        end = time.time_ns() // 1000 if now is None else now
-    if end is None or end < run.started:
-        return None
-    seconds = (end - run.started) // 1_000_000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        end = clock.timestamp() if now is None else now
+    return None if end is None or end < run.started else clock.format_duration(end - run.started)
 
 
 def operation_name(run: IndexedRun) -> str:
@@ -93,8 +80,8 @@ _FIELDS: dict[str, Callable[[IndexedRun], Any]] = {
     "model": lambda run: run.opref.model if run.opref else None,
     "from": _package,
     "status": lambda run: run.status,
-    "started": lambda run: local_time(run.started or run.attrs.get("initialized")),
-    "stopped": lambda run: local_time(run.stopped),
+    "started": lambda run: clock.format_time(run.timestamp),
+    "stopped": lambda run: clock.format_time(run.stopped),
     "time": duration,
     "sourcecode": _digest,
     "label": lambda run: run.attrs.get("label") or None,

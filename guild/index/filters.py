@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from guild.index import scalar_values
+from guild.base.clock import to_seconds
 from guild.index.fields import get_field, operation_name
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.scalar_values import Float32
+from guild.scalars import scalar_names
 
 if TYPE_CHECKING:
     from guild.index.expressions import Expression, Reference
@@ -47,7 +48,7 @@ class RunFilter:
         """Those of the runs `ids` that pass by their scalars alone."""
         assert self._expression is not None
         holds, references = self._expression
-        scalars = read_scalars(ids, {scalar_values.tag_of(one.name) for one in references})
+        scalars = read_scalars(ids, {scalar_names.split_name(one.name)[1] for one in references})
         getters = {reference: _scalar_getter(reference) for reference in references}
         return {
             run_id
@@ -61,7 +62,7 @@ class RunFilter:
         maybe_scalars = [reference for reference in references if _may_be_scalar(reference, runs)]
         scalars: Mapping[str, Sequence[ScalarSummary]] = {}
         if maybe_scalars and runs:
-            tags = {scalar_values.tag_of(reference.name) for reference in maybe_scalars}
+            tags = {scalar_names.split_name(reference.name)[1] for reference in maybe_scalars}
             scalars = read_scalars([run.id for run in runs], tags)
         getters = {reference: _getter(reference) for reference in references}
         kept = []
@@ -109,7 +110,7 @@ def _tests(query: RunQuery, now: float) -> list[Test]:
         from guild.index import timeranges
 
         times = timeranges.parse_time_range(query.started, now)
-        tests.append(lambda run: run.started is not None and times.holds(run.started / 1_000_000))
+        tests.append(lambda run: run.started is not None and times.holds(to_seconds(run.started)))
     if query.digest is not None:
         digest = query.digest
         tests.append(lambda run: str(run.attrs.get("sourcecode_digest") or "").startswith(digest))
@@ -184,10 +185,10 @@ def _scalar_getter(reference: Reference) -> GetScalar:
     _, name, qualifier, step = reference
 
     def get(scalars: Sequence[ScalarSummary]) -> Any:
-        scalar = scalar_values.find_scalar(scalars, name) if scalars else None
+        scalar = scalar_names.find_scalar(scalars, name) if scalars else None
         if scalar is None:
             return None
-        value = scalar_values.get_scalar_value(scalar, qualifier, step)
+        value = scalar_names.get_scalar_value(scalar, qualifier, step)
         return Float32(value) if isinstance(value, float) else value
 
     return get

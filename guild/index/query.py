@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from guild.opref import OpRef
-from guild.run import Run
+from guild.run import Run, RunStatus, start_or_creation
 
 
 class RunQuery(NamedTuple):
@@ -64,7 +64,7 @@ class IndexedRun(NamedTuple):
     opref: OpRef | None
     attrs: Mapping[str, Any]
     flags: Mapping[str, Any]
-    status: str
+    status: RunStatus
     started: int | None
     stopped: int | None
     is_batch: bool = False
@@ -86,6 +86,11 @@ class IndexedRun(NamedTuple):
             return ""
         name = self.opref.full_name
         return f"{name}()" if self.opref.type == "func" else name
+
+    @property
+    def timestamp(self) -> int | None:
+        """The timestamp of the start, else of the creation; None if neither is recorded."""
+        return start_or_creation(self.attrs.get) if self.started is None else self.started
 
     @property
     def label(self) -> str:

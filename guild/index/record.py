@@ -7,9 +7,17 @@ import os
 import time
 from typing import Any, NamedTuple
 
-from guild.base import processes, yaml
+from guild.base import yaml
 from guild.base.errors import GuildError
 from guild.opref import OpRef
+from guild.run import (
+    Markers,
+    RunStatus,
+    ended_status,
+    parse_lock,
+    start_or_creation,
+    unfinished_status,
+)
 
 # How the run was made: long, rarely asked for, and read from the run when they are.
 LEFT_OUT = frozenset(
@@ -25,15 +33,6 @@ _MOST_NODES = 5_000
 # File systems and kernels tell times more coarsely than things happen (2 seconds on the
 # coarsest): a directory that has changed that recently may change again unnoticed.
 SETTLING_TIME_NS = 3_000_000_000
-
-
-class Markers(NamedTuple):
-    """The files in `.guild/` that tell of an unfinished run."""
-
-    remote: bool = False
-    pid: int | None = None
-    pending: bool = False
-    staged: bool = False
 
 
 _NO_MARKERS = Markers()
@@ -76,23 +75,13 @@ class Record(NamedTuple):
         known = Markers(*markers) if markers else _NO_MARKERS
         return cls(id, stamp, bool(final), timestamp, opref, attrs, others, known, is_batch, damage)
 
-    def status(self, folder: str) -> str:
-        """The run's status now, one of `guild.run.STATUSES`; it is in `folder`."""
+    def status(self, folder: str) -> RunStatus:
+        """Return the current status of the run, which is in `folder`."""
         if not self.final:
-            remote, pid, pending, staged = self.markers
-            lock = f"{folder}/{self.id}/.guild/LOCK"
-            if remote or (pid is not None and processes.holds(pid, lock)):
-                return "running"
-            if pending:
-                return "pending"
-            if staged:
-                return "staged"
-        exit_status = self.attrs.get("exit_status")
-        if exit_status == 0:
-            return "completed"
-        if isinstance(exit_status, int) and exit_status < 0:
-            return "terminated"
-        return "error"
+            lock_file = f"{folder}/{self.id}/.guild/LOCK"
+            if (status := unfinished_status(self.markers, lock_file)) is not None:
+                return status
+        return ended_status(self.attrs.get("exit_status"))
 
 
 def read_final_stamp(run_dir: str, folder: int | None = None) -> int:
@@ -135,7 +124,7 @@ def read_record(run_dir: str, id: str) -> Record | None:
         )
     lock = _read(f"{guild_dir}/LOCK") if "LOCK" in present else None
     markers = Markers(
-        "LOCK.remote" in present, _pid(lock), "PENDING" in present, "STAGED" in present
+        "LOCK.remote" in present, parse_lock(lock), "PENDING" in present, "STAGED" in present
     )
     opref = _read(f"{guild_dir}/opref") if "opref" in present else None
     if opref is None:
@@ -223,20 +212,9 @@ def _read(path: str) -> str | None:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _pid(lock: str | None) -> int | None:
-    try:
-        return int(lock.split()[0]) if lock else None
-    except (ValueError, IndexError):
-        return None
-
-
 def _timestamp(attrs: dict[str, Any]) -> int:
-    for name in ("started", "initialized"):
-        value = attrs.get(name)
-        # What SQLite can hold, which times are.
-        if isinstance(value, int) and abs(value) < 2**63:
-            return value
-    return 0
+    timestamp = start_or_creation(attrs.get) or 0
+    return timestamp if abs(timestamp) < 2**63 else 0  # the range of SQLite's integers
 
 
 def _is_json(value: Any) -> bool:

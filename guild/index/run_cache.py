@@ -29,7 +29,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -45,12 +44,13 @@ from guild.index.record import (
     read_record,
     read_stamp,
 )
+from guild.run import is_run_id
 from guild.runs import restarts
+from guild.scalars.scalar_names import SYSTEM_PREFIX
 
 if TYPE_CHECKING:
     from guild.scalars.read import RunScalars, ScalarSummary
 
-_RUN_ID = re.compile(r"[0-9a-f]{32}").fullmatch
 _CHUNK = 1_000  # runs read before they are written, to bound memory
 _NO_RUN = "null"  # data of a folder that is no run, or not yet
 _PUT = """
@@ -215,7 +215,7 @@ class RunCache:
             stamp = os.stat(self.folder).st_ctime_ns
             if stamp == _seen(db, "names"):
                 return
-            names = {name for name in os.listdir(self.folder) if _RUN_ID(name)}
+            names = {name for name in os.listdir(self.folder) if is_run_id(name)}
         except OSError:
             stamp, names = 0, set()
         known = {name for (name,) in db.execute("SELECT id FROM runs")}
@@ -460,7 +460,8 @@ def _summaries(
         query += f" AND tag IN ({','.join('?' * len(tags))})"
         values += tags
     if not system:
-        query += " AND tag NOT GLOB 'sys/*'"
+        query += " AND tag NOT GLOB ?"
+        values.append(f"{SYSTEM_PREFIX}*")
     make = ScalarSummary._make
     for row in _of_ids(db, query, found, "AND", values):
         if row[0] in found:

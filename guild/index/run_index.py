@@ -7,7 +7,7 @@ import gc
 import os
 import time
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from guild.base import log, yaml
 from guild.index import filters
@@ -18,6 +18,7 @@ from guild.index.query import IndexedRun, RunQuery
 from guild.index.record import Record, parse_opref, read_record
 from guild.index.run_cache import RunCache
 from guild.index.scalar_values import is_number
+from guild.run import string_keys, typed_attr
 
 if TYPE_CHECKING:
     from guild.index.filters import RunFilter
@@ -208,25 +209,15 @@ def _indexed_run(record: Record, folder: str) -> IndexedRun:
     attrs = record.attrs
     if record.yaml:
         attrs = {**attrs, **{name: yaml.load(text) for name, text in record.yaml.items()}}
-    started, stopped = attrs.get("started"), attrs.get("stopped")
     return IndexedRun(
         record.id,
         f"{folder}/{record.id}",
         parse_opref(record.opref) if record.opref is not None else None,
         attrs,
-        _flags(attrs.get("flags")),
+        string_keys(typed_attr("flags", attrs.get("flags")) or {}),
         record.status(folder),
-        started if isinstance(started, int) else None,
-        stopped if isinstance(stopped, int) else None,
+        typed_attr("started", attrs.get("started")),
+        typed_attr("stopped", attrs.get("stopped")),
         record.is_batch,
         record.damage,
     )
-
-
-def _flags(value: object) -> dict[str, Any]:
-    """The attribute `flags` with names as text, however they were written."""
-    if not isinstance(value, dict):
-        return {}
-    if all(type(name) is str for name in value):
-        return value
-    return {str(name): flag for name, flag in value.items()}

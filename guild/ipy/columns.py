@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from guild.base.clock import local_time, to_seconds
+
 
 def frame(columns: Mapping[str, Any], count: int) -> Any:
     """The data frame of `columns`, each a series or values for one, with `count` rows."""
@@ -45,18 +47,16 @@ def objects(values: Sequence[Any]) -> Any:
 
 def times(timestamps: Iterable[int | None]) -> Any:
     """The series of local times for microseconds since the epoch, to the second."""
-    values = [None if time is None else _local_time(time) for time in timestamps]
+    values = [None if time is None else _datetime(time) for time in timestamps]
     return pd.Series(values, dtype="datetime64[ns]")
 
 
-def _local_time(timestamp: int) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(timestamp // 1_000_000)
-    except (OverflowError, ValueError, OSError):
-        return None
+def _datetime(timestamp: int) -> datetime | None:
+    local = local_time(timestamp)
+    return None if local is None else datetime(*local[:6])
 
 
 def durations(microseconds: Iterable[int | None]) -> Any:
     """The series of time deltas, to the second."""
-    values = [None if t is None else timedelta(seconds=t // 1_000_000) for t in microseconds]
+    values = [None if t is None else timedelta(seconds=int(to_seconds(t))) for t in microseconds]
     return pd.Series(values, dtype="timedelta64[ns]")

@@ -12,6 +12,7 @@ from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
 from guild.ipy.frames import runs_in
 from guild.run import Run
+from guild.scalars.scalar_names import choose_key
 
 
 class RunsPlot(PlotAccessor):  # type: ignore[misc]  # pandas is not typed here
@@ -42,8 +43,8 @@ def plot_scalars(runs: Sequence[Run], names: Sequence[str], ax: Any = None, **kw
     ax = _new_axes() if ax is None else ax
     for name in names:
         for run, by_key in series.items():
-            points = next((p for key, p in by_key.items() if _is(key, name)), None)
-            if points is not None:
+            if key := choose_key(by_key, name):
+                points = by_key[key]
                 steps, values = _by_step(points.steps, points.values)
                 ax.plot(steps, values, **{"label": _label(run, name, names), **kw})
     ax.set_xlabel("step")
@@ -53,15 +54,9 @@ def plot_scalars(runs: Sequence[Run], names: Sequence[str], ax: Any = None, **kw
 
 
 def _check_known(name: str, series: Any) -> None:
-    keys = [key for by_key in series for key in by_key]
-    if not any(_is(key, name) for key in keys):
-        known = {tag for _, tag in keys}
+    if not any(choose_key(keys, name) for keys in series):
+        known = {tag for keys in series for _, tag in keys}
         raise GuildError(f"no run has a scalar '{name}'{did_you_mean(name, known)}")
-
-
-def _is(key: tuple[str, str], name: str) -> bool:
-    prefix, hash_, tag = name.rpartition("#")
-    return key[1] == tag and (not hash_ or key[0] == prefix)
 
 
 def _by_step(steps: Sequence[int], values: Sequence[float]) -> tuple[list[int], list[float]]:
@@ -70,8 +65,8 @@ def _by_step(steps: Sequence[int], values: Sequence[float]) -> tuple[list[int], 
 
 
 def _label(run: Run, name: str, names: Sequence[str]) -> str:
-    label = run.get("label") or run.short_id
-    return f"{name} {label}" if len(names) > 1 else str(label)
+    label = run.label or run.short_id
+    return f"{name} {label}" if len(names) > 1 else label
 
 
 def _new_axes() -> Any:

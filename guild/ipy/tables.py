@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from guild.api import lookup
-from guild.api.description import operation_name, run_started
+from guild.api.description import operation_name
 from guild.index.comparison_table import CompareOptions
 from guild.index.query import IndexedRun
 from guild.ipy import columns
@@ -20,15 +20,10 @@ def listing(runs: Sequence[IndexedRun]) -> dict[str, Any]:
     return {
         "run": cells(run.run for run in runs),
         "operation": columns.objects([operation_name(run) for run in runs]),
-        "started": columns.times(map(_started, runs)),
+        "started": columns.times(run.timestamp for run in runs),
         "status": columns.objects([run.status for run in runs]),
         "label": columns.objects([run.label for run in runs]),
     }
-
-
-def _started(run: IndexedRun) -> int | None:
-    started = run_started(run)
-    return started if isinstance(started, int) else None
 
 
 def cells(runs: Iterable[Run]) -> Any:

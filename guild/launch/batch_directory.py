@@ -143,11 +143,8 @@ def read_batch(run: Run) -> StagedBatch:
     if proto is None or opref is None:
         raise GuildError(f"run {run.short_id} is no batch")
     operation = of_run(proto)
-    flags = {
-        name: _read_value(value, name, operation.flags)
-        for name, value in _mapping(proto.get("flags")).items()
-    }
-    seed, most = run.get("random_seed"), run.get("max_trials")
+    flags = {name: _read_value(value, name, operation.flags) for name, value in proto.flags.items()}
+    most = run.get("max_trials")
     rows = proto.get("trials")
     return StagedBatch(
         run=run,
@@ -156,11 +153,11 @@ def read_batch(run: Run) -> StagedBatch:
         flags=flags,
         rows=tuple(row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else (),
         opref=opref,
-        options=_mapping(run.get("flags")),
+        options=run.flags,
         env={name: str(value) for name, value in _mapping(proto.get("env")).items()},
         objective=str(run.get("objective") or "loss"),
         max_trials=most if isinstance(most, int) else DEFAULT_MAX_TRIALS,
-        random_seed=seed if isinstance(seed, int) else 0,
+        random_seed=run.random_seed or 0,
     )
 
 

@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from guild import config
-from guild.base import clock
 from guild.base.errors import GuildError
 from guild.extend.observer import RunObserver
 from guild.launch.batch_directory import StagedBatch, read_batch
 from guild.launch.batch_plan import GRID
 from guild.launch.executor import Executor
 from guild.launch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, run_batch
-from guild.ops.process import disk_reserve, lifecycle
+from guild.ops.process import lifecycle
 from guild.ops.process.lock import AlreadyRunningError, RunLock
 from guild.run import Run
 from guild.runs.store import RunStore
@@ -58,13 +57,13 @@ def start_batch(
         )
         lock = lock or _lock(run)
         if lock is not None:
-            _mark_stopped(run, _exit_status(end))
+            lifecycle.mark_stopped(run, _exit_status(end))
             if not options.keep:
                 _delete_if_done(batch, end, home)
         return end
     except GuildError:
         if lock is not None and os.path.isdir(run.guild_path()):
-            _mark_stopped(run, 1)
+            lifecycle.mark_stopped(run, 1)
         raise
     except OSError as error:
         if not os.path.isdir(run.guild_path()):  # another one was done with it, and deleted it
@@ -88,13 +87,6 @@ def _lock(run: Run) -> RunLock | None:
             return None
         raise
     return lock
-
-
-def _mark_stopped(batch: Run, exit_status: int) -> None:
-    if not os.path.isdir(batch.guild_path()):
-        raise GuildError(f"batch {batch.short_id} was deleted while it ran ({batch.path})")
-    disk_reserve.write_attr(batch, "exit_status", exit_status)
-    disk_reserve.write_attr(batch, "stopped", clock.timestamp())
 
 
 def _exit_status(end: BatchEnd) -> int:

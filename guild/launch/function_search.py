@@ -140,7 +140,7 @@ class _Suggested:
             return None
         for run in trials[len(self._history) :]:
             self._check_objective(run)
-            trial = Trial(run.get("flags") or {}, self._objective.of(run), run.status)
+            trial = Trial(run.flags, self._objective.of(run), run.status)
             self._history.append(trial)
         if basis := self._optimizer.basis(self._space, self._history, self.most):
             log.info(basis)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from guild.base.clock import to_seconds
 from guild.launch.batch_directory import StagedBatch
 from guild.launch.objective import Objective
 from guild.optimizers.contract import Trial
@@ -67,14 +68,11 @@ class History:
 
 
 def _trial(run: Run, objective: Objective, *, in_batch: bool) -> Trial:
-    flags = run.get("flags")
-    started, stopped = run.get("started"), run.get("stopped")
-    took = isinstance(started, int) and isinstance(stopped, int)
-    status = run.status
+    started, stopped, status = run.started, run.stopped, run.status
     return Trial(
-        flags=flags if isinstance(flags, dict) else {},
+        flags=run.flags,
         objective=objective.of(run) if status == "completed" else None,
         status=status,
         in_batch=in_batch,
-        seconds=(stopped - started) / 1e6 if took else None,
+        seconds=None if started is None or stopped is None else to_seconds(stopped - started),
     )

@@ -244,7 +244,7 @@ class _Drain:
         )
 
     def _failed(self, run: Run, stopped: bool) -> bool:
-        status = run.get("exit_status")
+        status = run.exit_status
         if stopped and status == -signal.SIGTERM:
             return False
         return run.id in self._errors or status not in (None, 0)

@@ -9,6 +9,7 @@ from guild.index import columns
 from guild.index.columns import Column
 from guild.index.query import IndexedRun
 from guild.run import Run
+from guild.scalars.scalar_names import is_system
 
 if TYPE_CHECKING:
     from guild.scalars.read import ScalarSummary
@@ -55,9 +56,7 @@ class Objective(NamedTuple):
         """What is there of the kind that the column is of."""
         if self.column.kind == "flag":
             return sorted(self._known(run).flags)
-        return sorted(
-            {one.tag for one in self._scalars(run) if not one.tag.startswith(columns.SYSTEM_PREFIX)}
-        )
+        return sorted({one.tag for one in self._scalars(run) if not is_system(one.tag)})
 
     def _known(self, run: Run) -> IndexedRun:
         kind, name = self.column.kind, self.column.name

@@ -48,12 +48,10 @@ def run_steps(run: Run, environ: Mapping[str, str]) -> int:
         raise GuildError(
             f"the project of run {run.short_id} is gone ({folder}): its steps cannot be run"
         )
-    flags = run.get("flags")
-    flags = flags if isinstance(flags, dict) else {}
     for link in list(linked_runs(Path(run.path))):
         link.unlink()  # of an earlier start
     for step in steps:
-        words = step_words(step, flags, _operation_name(step, run, folder))
+        words = step_words(step, run.flags, _operation_name(step, run, folder))
         link = _free_link(run, step)
         log.info(f"running {step.name}: {shlex.join(words)}")
         exit_code = _run_step(words, link, step, folder, run, environ)

@@ -27,8 +27,7 @@ def trial_id(batch_id: str, number: int) -> str:
 def is_done(run: Run) -> bool:
     """Whether `run` has a result: it ended by itself, well or not. One that was asked to
     stop, or whose supervisor was killed, has none."""
-    status = run.get("exit_status")
-    return isinstance(status, int) and status != -signal.SIGTERM
+    return run.exit_status not in (None, -signal.SIGTERM)
 
 
 class Trials(Sequence[Run]):
@@ -99,8 +98,7 @@ class TrialMaker:
         self._environ = environ
         self._cwd = cwd
         proto = batch.proto
-        tags, comments = proto.get("tags"), proto.get("comments")
-        seed = proto.get("random_seed")
+        comments = proto.comments
         self._base = Plan(
             operation=batch.operation,
             flags={},
@@ -109,9 +107,9 @@ class TrialMaker:
             env={},
             label_template=batch.operation.opdef.label,
             label="",
-            tags=tuple(tags) if isinstance(tags, list) else (),
-            comment=comments[0].get("body") if isinstance(comments, list) and comments else None,
-            random_seed=seed if isinstance(seed, int) else 0,
+            tags=tuple(proto.tags),
+            comment=comments[0].get("body") if comments else None,
+            random_seed=proto.random_seed or 0,
             source_run=proto,
             attrs=dict(batch.operation.opdef.run_attrs),
             params=_mapping(proto.get("run_params")),
@@ -145,7 +143,7 @@ class TrialMaker:
 
         Raises OSError where it cannot be written.
         """
-        plan = self._plan(_mapping(run.get("flags")), own)
+        plan = self._plan(run.flags, own)
         env = run_environment(
             plan, run, environ=self._environ, home=self._store.home, cwd=self._cwd
         )

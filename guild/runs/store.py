@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 from guild.base.errors import GuildError
-from guild.run import Run
-
-_RUN_ID = re.compile(r"[0-9a-f]{32}")
+from guild.run import Run, is_run_id, new_run_id
 
 
 class RunStore:
@@ -22,7 +19,7 @@ class RunStore:
 
     def new(self) -> Run:
         """A run with a new id; its directory is made by who stages it."""
-        return self.get(new_id())
+        return self.get(new_run_id())
 
     def ids(self, *, deleted: bool = False) -> list[str]:
         """The ids of all runs, or of all deleted ones, in no order."""
@@ -85,13 +82,3 @@ class RunStore:
         gone = path.with_name(f".{path.name}.removed")
         os.rename(path, gone)
         shutil.rmtree(gone)
-
-
-def is_run_id(name: str) -> bool:
-    """Whether `name` is the whole id of a run."""
-    return _RUN_ID.fullmatch(name) is not None
-
-
-def new_id() -> str:
-    """A new run id: 32 hex digits."""
-    return os.urandom(16).hex()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import stat
 import time
@@ -13,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from guild.base.errors import GuildError
+from guild.run import is_run_id
 from guild.runs.content import entries
 
-_RUN_ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST_LINK = 4096
 
 # Beside the runs in an archive: tells tools that this folder is not to be copied.
@@ -180,7 +179,7 @@ def _checked_name(member: zipfile.ZipInfo, path: str) -> tuple[str, str]:
         word in ("", ".", "..") for word in name.removesuffix("/").split("/")
     ):
         raise GuildError(f"archive '{path}' is refused: {name!r} in it is not a path in a run")
-    if not _RUN_ID.fullmatch(run_id) or (not rest and not member.is_dir()):
+    if not is_run_id(run_id) or (not rest and not member.is_dir()):
         raise GuildError(f"archive '{path}' is refused: {name!r} in it is not part of a run")
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
@@ -219,7 +218,7 @@ def _checked_link(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, 
     if (
         not text
         or os.path.isabs(text)
-        or not (target == "run" or target.startswith("run/") or _RUN_ID.fullmatch(target))
+        or not (target == "run" or target.startswith("run/") or is_run_id(target))
     ):
         raise GuildError(
             f"archive '{path}' is refused: the link {name!r} in it leads out of its run"

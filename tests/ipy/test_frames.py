@@ -279,6 +279,7 @@ def test_plot_of_a_scalar_has_a_line_for_each_run(runs):
     assert [line.get_ydata().tolist() for line in axes.lines] == [[3, 2], [2, 1], [1, 0]]
     assert [line.get_label() for line in axes.lines] == ["a=3 b=x", "a=2 b=x", "a=1 b=x"]
     assert runs[:1].plot("loss", ax=axes) is axes
+    assert len(runs.plot("#loss").lines) == len(runs)  # as `guild compare` names it
 
 
 @pytest.mark.usefixtures("_no_screen")

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from guild.base.errors import GuildError
-from guild.run import Run
-from guild.runs.store import is_run_id
+from guild.run import Run, is_run_id
 
 
 class StepOf(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from guild.run import OWN_ATTRIBUTES, Run, is_attr_name
+from guild.run import ATTRIBUTE_TYPES, Run, is_attr_name
 from guild.scalars.output_patterns import ATTRS, compile_patterns
 from guild.scalars.output_scalars import decode_line
 
@@ -36,7 +36,7 @@ class OutputAttrsSink:
 
     def _set(self, name: str, value: str) -> None:
         # What Guild itself keeps of a run is not for its output to say.
-        usable = is_attr_name(name) and name not in OWN_ATTRIBUTES
+        usable = is_attr_name(name) and name not in ATTRIBUTE_TYPES
         if not usable or self._known.get(name) == value:
             return
         self._known[name] = value

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from guild.base import log
+from guild.base.clock import to_seconds
 from guild.flags import values
 from guild.index.query import IndexedRun
 from guild.scalars.event_file import EventFileWriter
@@ -137,7 +138,7 @@ class RunFolder:
         would take it from one run, and runs differ.
         """
         if not self._begun and run.started is not None:
-            started = run.started / 1e6
+            started = to_seconds(run.started)
             _, start = hparams_values(_hparams(run), (), started, group=make_trial_name(run))
             writer.add_event(summary_event(started, 0, start))
             self._begun = True
@@ -147,11 +148,11 @@ class RunFolder:
 
     def _add_end(self, run: IndexedRun, writer: EventFileWriter) -> None:
         assert run.started is not None
-        ended = (run.started if run.stopped is None else run.stopped) / 1e6
+        ended = to_seconds(run.started if run.stopped is None else run.stopped)
         status = STATUS_SUCCESS if run.status == "completed" else STATUS_FAILURE
         writer.add_event(summary_event(ended, 0, hparams_end_value(status, ended)))
         if run.stopped is not None:
-            writer.add_scalar(DURATION_TAG, (run.stopped - run.started) / 1e6, 0, ended)
+            writer.add_scalar(DURATION_TAG, to_seconds(run.stopped - run.started), 0, ended)
 
 
 def _hparams(run: IndexedRun) -> dict[str, HParam]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from guild.base.clock import format_time
 from guild.flags import values
-from guild.index.fields import local_time
 from guild.index.query import IndexedRun
 
 # A longer name fits neither TensorBoard's list of runs nor every file system.
@@ -20,7 +20,7 @@ def make_folder_name(run: IndexedRun, flags: Sequence[str] | None = None) -> str
     With `flags` the values of these take the place of the label: `lr=0.1 epochs=3`.
     """
     label = run.label if flags is None else _assignments(run, flags)
-    started = local_time(run.started or run.attrs.get("initialized"))
+    started = format_time(run.timestamp)
     words = (run.short_id, run.operation, started, label)
     return _as_file_name(" ".join(word for word in words if word))
 

@@ -13,9 +13,9 @@ from guild.base import yaml
 from guild.base.errors import GuildError
 from guild.base.text import printable
 from guild.index import columns
-from guild.index.columns import SYSTEM_PREFIX
 from guild.index.query import IndexedRun
 from guild.scalars.read import ScalarSummary
+from guild.scalars.scalar_names import format_name, is_system
 from guild.view.plot import terminal
 from guild.view.plot.chart import Chart, Line, Panel
 
@@ -42,10 +42,10 @@ def read_details(home: Path, run: IndexedRun) -> Details:
     if not os.path.isdir(run.path):
         return Details((GONE,), ())
     found = comparison.scalars(home, [run], system=True).get(run.id, [])
-    rows = sorted(found, key=lambda row: (row.tag.startswith(SYSTEM_PREFIX), row.prefix, row.tag))
+    rows = sorted(found, key=lambda row: (is_system(row.tag), row.prefix, row.tag))
     scalars: dict[str, ScalarSummary] = {}
     for row in rows:  # a scalar in the script's event files before one of the output
-        name = row.tag if row.prefix in ("", ".guild") else f"{row.prefix}#{row.tag}"
+        name = format_name(row.prefix, row.tag)
         scalars.setdefault(name, row)
     flags = " ".join(f"{name}={cell_text(run.flags[name])}" for name in sorted(run.flags))
     # Pairs, as a scalar may be called like one of the others.
