@@ -138,13 +138,13 @@ def _write_scalars(feed: RunFeed, writer: Any) -> None:
     from guild.api.scalar_rows import ScalarRow, scalar_rows
 
     writer.writerow(ScalarRow._fields)
-    writer.writerows(scalar_rows(feed.runs()))
+    writer.writerows(scalar_rows(feed.read_runs()))
 
 
 def _export(feed: RunFeed, folder: str, options: dict[str, Any]) -> None:
     if os.path.exists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
         raise GuildError(f"'{folder}' is not empty - a log directory is written to a new one")
-    runs = feed.runs()
+    runs = feed.read_runs()
     os.makedirs(folder, exist_ok=True)
     _log_dir(folder, options, linked=False).sync(runs)
     click.echo(f"Exported {len(runs)} run(s) to {folder}")
@@ -168,7 +168,7 @@ def _show(feed: RunFeed, options: dict[str, Any]) -> None:
         _stopped_by_signals() as stop,
         tempfile.TemporaryDirectory(prefix="guild-tensorboard-") as folder,
     ):
-        log_dir, runs = _log_dir(folder, options, linked=True), feed.runs()
+        log_dir, runs = _log_dir(folder, options, linked=True), feed.read_runs()
         click.echo("Preparing runs for TensorBoard", err=True)
         log_dir.sync(runs)
         served = server.start_tensorboard(
@@ -192,7 +192,7 @@ def _follow(feed: RunFeed, log_dir: LogDir, interval: float, stop: threading.Eve
     told = set()
     while not stop.wait(interval):
         try:
-            log_dir.sync(feed.runs())
+            log_dir.sync(feed.read_runs())
         except (GuildError, OSError) as error:
             if str(error) not in told:
                 log.warning(f"runs in TensorBoard are not up to date: {error}")

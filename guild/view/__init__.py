@@ -1,1 +1,1 @@
-"""Runs shown outside of the terminal's listings: TensorBoard, curves."""
+"""Views of runs: the interactive table, curves, web pages and TensorBoard."""

@@ -265,7 +265,7 @@ def test_hiplot_writes_a_page_and_opens_it(three, tmp_path):
 def test_hiplot_that_is_not_installed(three, tmp_path):
     (tmp_path / "hiplot.py").write_text("raise ImportError")
     three.run("compare", "--tool", "hiplot", env={"PYTHONPATH": str(tmp_path)}).assert_error(
-        "HiPlot is not installed - install it with: pip install 'guild-runner[hiplot]'"
+        "HiPlot is not installed; install it with 'pip install guild-runner[hiplot]'"
     )
 
 

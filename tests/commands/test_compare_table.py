@@ -113,12 +113,12 @@ def test_open_and_source_difference_in_the_terminal(three):
     screen = open_table(three)
     three.env["PATH"] = ""
     screen.child.send("o")
-    screen.until("Press Enter to go back")
+    screen.until("Press Enter to return")
     assert "not this one" not in screen.text
     screen.child.send("\n")
     screen.until("3 runs")
     screen.child.send(" D")
-    screen.until("Press Enter to go back")
+    screen.until("Press Enter to return")
     screen.child.send("\n")
     screen.until("3 runs  1 selected")
     end_well(screen)

@@ -213,6 +213,6 @@ def test_png_without_matplotlib(trained):
     trained.write({"instead/matplotlib.py": "raise ImportError('no matplotlib')"})
     env = {"PYTHONPATH": str(trained.path / "instead")}
     trained.run("plot", "loss", "-o", "out.png", env=env).assert_error(
-        "a PNG file needs Matplotlib - 'pip install guild-runner[plot]' installs it, "
-        "SVG and HTML files need nothing"
+        "cannot write a PNG file: Matplotlib is not installed; install it with "
+        "'pip install guild-runner[plot]', or write an SVG or HTML file"
     )

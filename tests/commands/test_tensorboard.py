@@ -348,7 +348,7 @@ def test_a_port_that_is_taken(trained):
     result.assert_err(
         f"""
         Preparing runs for TensorBoard
-        guild: port {port} is in use - use another one, or no --port for a free one
+        guild: port {port} is already in use; use another one, or omit --port to use a free one
         """
     )
 
@@ -359,7 +359,7 @@ def test_an_option_that_tensorboard_does_not_take(trained):
     result.assert_err(
         """
         Preparing runs for TensorBoard
-        guild: TensorBoard does not take these options: unrecognized arguments: --nope=1
+        guild: invalid TensorBoard option: unrecognized arguments: --nope=1
         """
     )
 
@@ -377,18 +377,17 @@ def test_a_host_that_is_not_here(trained):
     result = trained.run("tensorboard", "-n", "-h", "203.0.113.1")
     assert result.exit_code == 1
     assert result.err.splitlines()[1:] == [
-        "guild: TensorBoard does not start: Cannot assign requested address"
+        "guild: cannot start TensorBoard: Cannot assign requested address"
     ]
 
 
 @pytest.mark.parametrize(
     ("module", "message"),
     [
-        ("tensorboard", "TensorBoard is not installed - 'pip install tensorboard' installs it"),
+        ("tensorboard", "TensorBoard is not installed; install it with 'pip install tensorboard'"),
         (
             "needed",
-            "TensorBoard cannot be loaded: No module named 'needed' - 'pip install -U tensorboard' "
-            "may help",
+            "cannot import TensorBoard: No module named 'needed'; try 'pip install -U tensorboard'",
         ),
     ],
 )

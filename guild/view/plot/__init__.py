@@ -1,1 +1,1 @@
-"""Curves in the terminal, and as SVG, HTML and PNG."""
+"""Curves in the terminal and as SVG, HTML and PNG files."""

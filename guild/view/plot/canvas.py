@@ -1,28 +1,29 @@
-"""Lines drawn with characters."""
+"""A canvas for lines drawn with characters."""
 
 from __future__ import annotations
 
 import itertools
 from typing import NamedTuple
 
-# The bit of each dot of a braille character, by row and column (Unicode 15, chapter 21.1).
+# Bits of the dots of a braille character, by row and column (Unicode 15, chapter 21.1).
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BRAILLE = 0x2800
 
-MARKS = "*o+x#@%&=$"
+SYMBOLS = "*o+x#@%&=$"
 
 
 class Cell(NamedTuple):
-    """What is drawn in the place of a character, and by which line."""
+    """A drawn character and the number of its line."""
 
-    text: str
+    character: str
     line: int
 
 
 class Canvas:
     """An area of `width` × `height` characters.
 
-    With `braille` a character has 2 × 4 dots. Without it each is the mark of its line.
+    With `braille`, a character has 2 × 4 dots. Otherwise each character is the symbol of its
+    line.
     """
 
     def __init__(self, width: int, height: int, *, braille: bool) -> None:
@@ -33,7 +34,7 @@ class Canvas:
         self.width, self.height = width, height
 
     def draw(self, line: int, points: list[tuple[float, float]]) -> None:
-        """Draw from point to point; both numbers from 0 to 1, (0, 0) is at the lower left."""
+        """Draw a line through `points`: x and y from 0 to 1, with (0, 0) at the lower left."""
         dots = [self._dot(*point) for point in points]
         self._set(line, *dots[0])
         for (x0, y0), (x1, y1) in itertools.pairwise(dots):
@@ -44,11 +45,11 @@ class Canvas:
                 )
 
     def cell(self, column: int, row: int) -> Cell | None:
-        """The character at a place, row 0 at the top; None where nothing is drawn."""
-        found = self._cells.get((column, row))
-        if found is None:
+        """Return the character at a position, or None if it is empty. Row 0 is the top row."""
+        drawn = self._cells.get((column, row))
+        if drawn is None:
             return None
-        bits, line = found
+        bits, line = drawn
         return Cell(chr(_BRAILLE + bits) if self._braille else line_symbol(line), line)
 
     def _dot(self, x: float, y: float) -> tuple[int, int]:
@@ -58,11 +59,11 @@ class Canvas:
         if not self._braille:
             self._cells[x, y] = 0, line
             return
-        place = x // 2, y // 4
-        bits = self._cells.get(place, (0, line))[0]
-        self._cells[place] = bits | _DOTS[y % 4][x % 2], line
+        position = x // 2, y // 4
+        bits = self._cells.get(position, (0, line))[0]
+        self._cells[position] = bits | _DOTS[y % 4][x % 2], line
 
 
 def line_symbol(line: int) -> str:
-    """The character that stands for a line."""
-    return MARKS[line % len(MARKS)]
+    """Return the character that represents a line."""
+    return SYMBOLS[line % len(SYMBOLS)]

@@ -1,4 +1,4 @@
-"""What is drawn, wherever it is drawn."""
+"""Charts, independent of the output format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from guild.view.plot.scale import Scale, fit_scale
 
 
 class Line(NamedTuple):
-    """A curve with the name that the legend gives it."""
+    """A curve and its name in the legend."""
 
     name: str
     xs: Sequence[float]
@@ -28,11 +28,11 @@ class Panel(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Panels, one below the other, of which each has a title, lines and axes.
+    """Panels from top to bottom, each with a title, lines and axes.
 
     Attributes:
-        x_title: what the horizontal axes are about.
-        log_x, log_y: axes are logarithmic; what is not above 0 is not drawn.
+        x_title: the title of the horizontal axes.
+        log_x, log_y: use logarithmic axes; only values above 0 are drawn.
     """
 
     panels: Sequence[Panel]
@@ -41,22 +41,24 @@ class Chart(NamedTuple):
     log_y: bool = False
 
     def scales(self, panel: Panel) -> tuple[Scale, Scale]:
-        """The scales of a panel's axes. Raises GuildError if no point can be drawn."""
+        """Return the scales of a panel's axes. Raises GuildError if no point can be drawn."""
         drawn = [point for line in panel.lines for point in self.points(line) if point]
         if not drawn:
-            above = " above 0, which a logarithmic axis needs" if self.log_x or self.log_y else ""
+            above = (
+                " above 0, as required by a logarithmic axis" if self.log_x or self.log_y else ""
+            )
             raise GuildError(f"'{panel.title}' has no finite values{above}")
         xs, ys = zip(*drawn, strict=True)
         return fit_scale(xs, self.log_x), fit_scale(ys, self.log_y)
 
     def points(self, line: Line) -> Iterator[tuple[float, float] | None]:
-        """The points of a line; None for a gap, where a value cannot be drawn."""
+        """Yield the points of a line; None for a value that cannot be drawn."""
         for x, y in zip(line.xs, line.ys, strict=True):
-            drawn = math.isfinite(y) and not (self.log_y and y <= 0) and not (self.log_x and x <= 0)
-            yield (x, y) if drawn else None
+            is_drawable = math.isfinite(y) and (y > 0 or not self.log_y)
+            yield (x, y) if is_drawable and (x > 0 or not self.log_x) else None
 
     def pieces(self, line: Line) -> Iterator[list[tuple[float, float]]]:
-        """The points of a line between its gaps."""
+        """Yield the points of each stretch of a line without gaps."""
         piece: list[tuple[float, float]] = []
         for point in (*self.points(line), None):
             if point is not None:
@@ -67,9 +69,9 @@ class Chart(NamedTuple):
 
 
 def make_panel(curves: Sequence[Curve], titles: Sequence[str]) -> Panel:
-    """The panel of curves of the columns `titles`.
+    """Create the panel for curves of the columns `titles`.
 
-    Lines are called by run, and by column where there are several.
+    Lines are named by run, and by column if the panel has several columns.
     """
     runs = {curve.run.path for curve in curves}
     lines = []

@@ -1,4 +1,4 @@
-"""A chart as a web page that needs no network."""
+"""Charts as self-contained web pages."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ _TEMPLATE = "page.html"
 
 
 def render_page(chart: Chart, title: str) -> str:
-    """The text of an HTML file: the chart as SVG, which a script makes tell its values and
-    hide lines. Raises GuildError if there is nothing to draw."""
+    """Render a chart as an HTML document.
+
+    The page contains the chart as SVG. A script shows values under the pointer and hides lines.
+    Raises GuildError if no point can be drawn.
+    """
     template = Path(__file__).with_name(_TEMPLATE).read_text(encoding="utf-8")
     parts = {"TITLE": escape(title), "DATA": _data(chart), "CHART": render_svg(chart)}
-    # One part after the other, so that nothing in a part is taken for the name of another.
+    # The template is split only once, so placeholders inside a part are not replaced.
     page = ""
     for piece in template.split("@@"):
         page += parts.get(piece, piece)
@@ -25,7 +28,7 @@ def render_page(chart: Chart, title: str) -> str:
 
 
 def _data(chart: Chart) -> str:
-    """What the script needs: for each panel its scales, and names and points of its lines."""
+    """Return the script's data as JSON: scales, names and points of each panel."""
     panels = []
     for panel in chart.panels:
         x_scale, y_scale = chart.scales(panel)
@@ -34,5 +37,5 @@ def _data(chart: Chart) -> str:
             for line in panel.lines
         ]
         panels.append({"x": x_scale._asdict(), "y": y_scale._asdict(), "lines": lines})
-    # In a script element `<` could end the script.
+    # A literal `<` could end the script element.
     return json.dumps(panels, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""A chart as PNG, by Matplotlib."""
+"""Charts as PNG pictures, drawn by Matplotlib."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _WIDTH, _PANEL_HEIGHT = 8.0, 4.0  # inches
 
 
 def render_png(chart: Chart) -> bytes:
-    """The chart as a PNG file. Raises GuildError if Matplotlib is missing."""
+    """Render a chart as a PNG file. Raises GuildError if Matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         raise GuildError(
-            "a PNG file needs Matplotlib - 'pip install guild-runner[plot]' installs it, "
-            "SVG and HTML files need nothing"
+            "cannot write a PNG file: Matplotlib is not installed; install it with "
+            "'pip install guild-runner[plot]', or write an SVG or HTML file"
         ) from None
     count = len(chart.panels)
     figure = Figure(figsize=(_WIDTH, _PANEL_HEIGHT * count), layout="constrained")
     axes = figure.subplots(count, squeeze=False)[:, 0]
     for panel, axis in zip(chart.panels, axes, strict=True):
         x_scale, y_scale = chart.scales(panel)
-        # What is written in a label is no formula.
+        # Do not interpret `$` in a label as a formula.
         axis.set_title(panel.title, parse_math=False)
         axis.set_xlabel(chart.x_title)
         axis.set_xscale("log" if x_scale.log else "linear")

@@ -1,4 +1,4 @@
-"""A chart as SVG 1.1, in itself complete."""
+"""Charts as self-contained SVG 1.1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 from guild.view.plot.chart import Chart, Line, Panel
 from guild.view.plot.scale import Scale
 
-# Ten hues that people with any colour vision tell apart as well as can be: Tableau 10.
+# Tableau 10: ten hues that remain distinguishable with most color vision deficiencies.
 COLORS = (
     "#4e79a7",
     "#f28e2b",
@@ -23,7 +23,7 @@ COLORS = (
     "#bab0ac",
 )
 
-# All in pixels.
+# Sizes in pixels
 WIDTH = 800
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 34, 46
 _HEIGHT = 300
@@ -31,12 +31,12 @@ _LEGEND_LINE = 18
 
 
 def line_color(line: int) -> str:
-    """The colour of a panel's line."""
+    """Return the color of a panel's line."""
     return COLORS[line % len(COLORS)]
 
 
 def render_svg(chart: Chart) -> str:
-    """The text of an SVG file. Raises GuildError if there is nothing to draw."""
+    """Render a chart as an SVG document. Raises GuildError if no point can be drawn."""
     elements, top = [], 0
     for number, panel in enumerate(chart.panels):
         elements.append(f'<g class="panel" transform="translate(0,{top})" data-panel="{number}">')
@@ -68,25 +68,25 @@ def _panel(chart: Chart, panel: Panel) -> Iterator[str]:
 
 def _grid(x_scale: Scale, y_scale: Scale, width: int) -> Iterator[str]:
     for tick in x_scale.ticks(8):
-        x = x_scale.place(tick.value) * width
+        x = x_scale.position(tick.value) * width
         yield f'<path d="M{x:.1f} 0V{_HEIGHT}" stroke="#ddd"/>'
-        yield _text(x, _HEIGHT + 17, tick.text, anchor="middle")
+        yield _text(x, _HEIGHT + 17, tick.label, anchor="middle")
     for tick in y_scale.ticks(6):
-        y = (1 - y_scale.place(tick.value)) * _HEIGHT
+        y = (1 - y_scale.position(tick.value)) * _HEIGHT
         yield f'<path d="M0 {y:.1f}H{width}" stroke="#ddd"/>'
-        yield _text(-8, y + 4, tick.text, anchor="end")
+        yield _text(-8, y + 4, tick.label, anchor="end")
 
 
 def _line(chart: Chart, line: Line, number: int, x_scale: Scale, y_scale: Scale) -> str:
-    """A line with a piece for each stretch without gaps; a piece of one point is a dot."""
+    """Render a line: one subpath for each stretch without gaps, a dot for a single point."""
     width = WIDTH - _LEFT - _RIGHT
     pieces = []
     for piece in chart.pieces(line):
-        places = [
-            f"{x_scale.place(x) * width:.1f} {(1 - y_scale.place(y)) * _HEIGHT:.1f}"
+        positions = [
+            f"{x_scale.position(x) * width:.1f} {(1 - y_scale.position(y)) * _HEIGHT:.1f}"
             for x, y in piece
         ]
-        pieces.append(f"M{'L'.join(places)}" if len(places) > 1 else f"M{places[0]}h0")
+        pieces.append(f"M{'L'.join(positions)}" if len(positions) > 1 else f"M{positions[0]}h0")
     return (
         f'<path class="line" data-line="{number}" d="{"".join(pieces)}" fill="none" '
         f'stroke="{line_color(number)}" stroke-width="2" stroke-linejoin="round" '

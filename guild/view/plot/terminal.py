@@ -1,4 +1,4 @@
-"""A chart as lines of text."""
+"""Charts as lines of text for a terminal."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from guild.view.plot.scale import Scale
 # Cyan, yellow, magenta, green, red, blue, and the same brighter: ECMA-48, 8.3.117.
 _COLORS = (36, 33, 35, 32, 31, 34, 96, 93, 95, 92, 91, 94)
 
-_LEAST_WIDTH = 20
-_LEAST_HEIGHT = 4
+_MIN_WIDTH = 20
+_MIN_HEIGHT = 4
 _COLUMNS_PER_TICK = 9
 _ROWS_PER_TICK = 3
 
 
 class Look(NamedTuple):
-    """What the terminal can show.
+    """The size of a drawing and the capabilities of the terminal.
 
     Attributes:
-        width: in characters.
-        height: of the drawing of a panel, without title, axis and legend.
-        color: lines are told apart by colors, and else by marks.
-        unicode: there are more characters than those of ASCII.
+        width: the width in characters.
+        height: the rows of a panel, without title, axis and legend.
+        color: draw lines in different colors instead of different symbols.
+        unicode: use characters beyond ASCII.
     """
 
     width: int = 80
@@ -36,7 +36,7 @@ class Look(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    """The characters that axes are made of."""
+    """The characters that axes are drawn with."""
 
     axis: str
     tick: str
@@ -50,7 +50,7 @@ _ASCII = _Frame("|", "+", "+", "-", "+")
 
 
 def render_chart(chart: Chart, look: Look) -> Iterator[str]:
-    """The lines of a chart. Raises GuildError if there is nothing to draw."""
+    """Yield the lines of a chart. Raises GuildError if no point can be drawn."""
     for number, panel in enumerate(chart.panels):
         if number:
             yield ""
@@ -60,11 +60,11 @@ def render_chart(chart: Chart, look: Look) -> Iterator[str]:
 def _panel(chart: Chart, panel: Panel, look: Look) -> Iterator[str]:
     x_scale, y_scale = chart.scales(panel)
     frame = _UNICODE if look.unicode else _ASCII
-    height = max(look.height, _LEAST_HEIGHT)
+    height = max(look.height, _MIN_HEIGHT)
     labels = _row_labels(y_scale, height)
     margin = max(map(len, labels.values()), default=0)
-    width = max(look.width - margin - 2, _LEAST_WIDTH)
-    canvas = _drawn(chart, panel, Canvas(width, height, braille=_in_braille(panel, look)))
+    width = max(look.width - margin - 2, _MIN_WIDTH)
+    canvas = _draw_lines(chart, panel, Canvas(width, height, braille=_uses_braille(panel, look)))
     yield panel.title
     for row in range(height):
         tick = frame.tick if row in labels else frame.axis
@@ -77,21 +77,21 @@ def _panel(chart: Chart, panel: Panel, look: Look) -> Iterator[str]:
     yield from _legend(panel, look)
 
 
-def _in_braille(panel: Panel, look: Look) -> bool:
-    """Several lines in one color would all look the same."""
+def _uses_braille(panel: Panel, look: Look) -> bool:
+    # Several braille lines of one color could not be distinguished.
     return look.unicode and (look.color or len(panel.lines) == 1)
 
 
-def _drawn(chart: Chart, panel: Panel, canvas: Canvas) -> Canvas:
+def _draw_lines(chart: Chart, panel: Panel, canvas: Canvas) -> Canvas:
     x_scale, y_scale = chart.scales(panel)
     for number, line in enumerate(panel.lines):
         for piece in chart.pieces(line):
-            canvas.draw(number, [(x_scale.place(x), y_scale.place(y)) for x, y in piece])
+            canvas.draw(number, [(x_scale.position(x), y_scale.position(y)) for x, y in piece])
     return canvas
 
 
 def _row(canvas: Canvas, row: int, look: Look) -> str:
-    """A row of the drawing, a change of color only where the line changes."""
+    """Return a row of the drawing, changing the color only if the line changes."""
     text, current = "", None
     for column in range(canvas.width):
         cell = canvas.cell(column, row)
@@ -99,7 +99,7 @@ def _row(canvas: Canvas, row: int, look: Look) -> str:
         if look.color and cell and line != current:
             text += f"\x1b[{_color(cell.line)}m"
             current = line
-        text += cell.text if cell else " "
+        text += cell.character if cell else " "
     return text.rstrip() + ("\x1b[0m" if current is not None else "")
 
 
@@ -108,19 +108,19 @@ def _color(line: int) -> int:
 
 
 def _row_labels(scale: Scale, height: int) -> dict[int, str]:
-    """The texts of a vertical axis by row."""
+    """Return the labels of a vertical axis by row."""
     ticks = scale.ticks(max(2, height // _ROWS_PER_TICK))
-    return {round((1 - scale.place(tick.value)) * (height - 1)): tick.text for tick in ticks}
+    return {round((1 - scale.position(tick.value)) * (height - 1)): tick.label for tick in ticks}
 
 
 def _column_labels(scale: Scale, width: int) -> dict[int, str]:
-    """The texts of a horizontal axis by column."""
+    """Return the labels of a horizontal axis by column."""
     ticks = scale.ticks(max(2, width // _COLUMNS_PER_TICK))
-    return {round(scale.place(tick.value) * (width - 1)): tick.text for tick in ticks}
+    return {round(scale.position(tick.value) * (width - 1)): tick.label for tick in ticks}
 
 
 def _spread(labels: dict[int, str], width: int) -> str:
-    """Each label centred below its column, where there is room."""
+    """Center each label below its column, omitting labels that would overlap."""
     text = ""
     for column, label in sorted(labels.items()):
         begin = min(max(0, column - len(label) // 2), width - len(label))
@@ -130,10 +130,14 @@ def _spread(labels: dict[int, str], width: int) -> str:
 
 
 def _legend(panel: Panel, look: Look) -> Iterator[str]:
-    """The lines with their last values."""
+    """Yield the lines of the legend, with last values."""
     for number, line in enumerate(panel.lines):
-        sign = ("━━" if look.unicode else "--") if _in_braille(panel, look) else line_symbol(number)
+        symbol = (
+            ("━━" if look.unicode else "--") if _uses_braille(panel, look) else line_symbol(number)
+        )
         if look.color:
-            sign = f"\x1b[{_color(number)}m{sign}\x1b[0m"
+            symbol = f"\x1b[{_color(number)}m{symbol}\x1b[0m"
         last = next((y for y in reversed(line.ys) if not math.isnan(y)), math.nan)
-        yield f"  {sign} {line.name}  (last {last:g})" if line.name else f"  {sign} last {last:g}"
+        yield (
+            f"  {symbol} {line.name}  (last {last:g})" if line.name else f"  {symbol} last {last:g}"
+        )

@@ -1,1 +1,1 @@
-"""Runs in TensorBoard: a log directory that follows the runs, and the server on it."""
+"""Runs in TensorBoard: a log directory that follows the runs, and its server."""

@@ -1,4 +1,4 @@
-"""The log directory of TensorBoard: a folder for each run."""
+"""TensorBoard's log directory, with a folder for each run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from guild.view.tensorboard.run_names import make_folder_name
 
 
 class LogDir:
-    """The folder `path` of which `sync` makes a log directory.
+    """A log directory at `path`, written by `sync`.
 
-    `name_flags` are flags to name runs by instead of by their labels.
+    `name_flags` are the flags that replace the label in the names of runs.
     """
 
     def __init__(
@@ -25,16 +25,16 @@ class LogDir:
         self._folders: dict[str, RunFolder] = {}
 
     def sync(self, runs: Iterable[IndexedRun]) -> None:
-        """Show `runs` as they are now, and no others.
+        """Update the log directory to hold exactly `runs` in their current state.
 
-        A run that got another label, or was started again, is one that has gone and a new
-        one. Raises OSError where the directory cannot be written.
+        A run whose name changes, because it was labeled or restarted, gets a new folder.
+        Raises OSError if the directory cannot be written.
         """
-        # Two directories with one name are copies of one run.
-        wanted = {make_folder_name(run, self._name_flags): run for run in runs}
-        for name in self._folders.keys() - wanted.keys():
+        # Runs with the same name are copies of one run.
+        named_runs = {make_folder_name(run, self._name_flags): run for run in runs}
+        for name in self._folders.keys() - named_runs.keys():
             self._folders.pop(name).remove()
-        for name, run in wanted.items():
+        for name, run in named_runs.items():
             if name not in self._folders:
                 path = os.path.join(self._path, name)
                 self._folders[name] = RunFolder(path, self._contents)

@@ -1,4 +1,4 @@
-"""The runs that were asked for, as they are now."""
+"""A feed of the runs to show, selected again on each read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from guild.index.run_index import RunIndex
 
 
 class RunFeed:
-    """Selects again and again: `runs` are those that `query` matches at that moment, or, with
-    `specs`, those of the runs that these named at the start which are still there.
+    """The runs that match `query` at the time of each read.
 
-    Batches are left out unless they are asked for or named. A context manager, to be used by
-    one thread. Raises GuildError for specs and queries as `guild.api.selection` does.
+    If `specs` are given, they are resolved once; runs deleted since then are omitted. Batches
+    are excluded unless `batches` is set or `specs` names them. Use it as a context manager,
+    from one thread. Raises GuildError for invalid specs or queries, and for specs without a
+    matching run.
     """
 
     def __init__(
@@ -40,8 +41,8 @@ class RunFeed:
     ) -> None:
         self._index.close()
 
-    def runs(self) -> list[IndexedRun]:
-        """The runs, the latest first."""
+    def read_runs(self) -> list[IndexedRun]:
+        """Return the current runs, newest first."""
         if self._named is not None:
             return [
                 run
@@ -56,8 +57,8 @@ class RunFeed:
 
 
 def _by_folder(runs: Sequence[IndexedRun]) -> dict[str, list[str]]:
-    """The ids of runs by the folder that they are in."""
-    found: dict[str, list[str]] = {}
+    """Group the ids of runs by the folder that contains them."""
+    ids: dict[str, list[str]] = {}
     for run in runs:
-        found.setdefault(os.path.dirname(run.path), []).append(run.id)
-    return found
+        ids.setdefault(os.path.dirname(run.path), []).append(run.id)
+    return ids

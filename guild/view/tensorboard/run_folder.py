@@ -1,4 +1,4 @@
-"""What TensorBoard is shown of one run: event files, images and hyperparameters."""
+"""The folder of one run in a log directory: event files, images and hyperparameters."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from guild.scalars.summaries import (
 )
 from guild.view.tensorboard.run_names import make_trial_name
 
-MOST_IMAGES = 200
+MAX_IMAGES = 200
 
-# A metric to sort runs by, among the system's: a script's own `time` is something else.
+# A system metric, so that it does not collide with a scalar `time` of the script.
 DURATION_TAG = "sys/time"
 
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif")
-_UNENDED = ("running", "pending", "staged")
+_UNFINISHED = ("running", "pending", "staged")
 
 
 class Contents(NamedTuple):
-    """What is shown of each run.
+    """The parts of each run to show.
 
     Attributes:
-        images: the images in the run directory.
-        hparams: flags, source code and duration, for the table of hyperparameters.
-        linked: event files are links to those of the run, and else copies.
+        images: show the images in the run directory.
+        hparams: show flags, source code digest and duration as hyperparameters and metrics.
+        linked: link event files to those of the run instead of copying them.
     """
 
     images: bool = True
@@ -50,11 +50,11 @@ class Contents(NamedTuple):
 
 
 class RunFolder:
-    """The folder `path`, which `refresh` makes and keeps like the run.
+    """A folder at `path` that shows one run, written by `refresh`.
 
-    Scalars from the output are in the folder itself, as are those that the script wrote to
-    the run directory; if there are both, the former are in `.guild`, so that two series of
-    one name stay two. Event files in folders of the run are in folders of that name.
+    The folder itself holds the event files of the run directory, or else those with scalars
+    found in the output. If the run has both, the latter go to `.guild`, so that series of the
+    same name stay separate. Event files in subfolders of the run keep their subfolders.
     """
 
     def __init__(self, path: str, contents: Contents = Contents()) -> None:  # noqa: B008  # frozen
@@ -64,19 +64,19 @@ class RunFolder:
         self._images: dict[str, tuple[int, int]] = {}
         self._versions: dict[str, int] = {}
         self._state: tuple[object, ...] | None = None
-        self._begun = False
-        self._ended = False
+        self._has_started = False
+        self._has_ended = False
 
     def refresh(self, run: IndexedRun) -> None:
-        """Take in what has changed in `run`; a run that has ended is not looked at again.
+        """Add what has changed in `run`. A run that has ended is read only once.
 
-        Raises OSError where the folder cannot be written.
+        Raises OSError if the folder cannot be written.
         """
         state = (run.status, run.started, run.stopped)
         if state == self._state and run.status != "running":
             return
         os.makedirs(self._path, exist_ok=True)
-        self._take_event_files(run.path)
+        self._update_event_files(run.path)
         with EventFileWriter(self._path) as writer:
             if self._contents.images:
                 self._add_images(run, writer)
@@ -90,16 +90,16 @@ class RunFolder:
 
     # -- Event files
 
-    def _take_event_files(self, run_dir: str) -> None:
-        wanted = dict(_event_files(run_dir))
-        for place in self._files.keys() - wanted.keys():
-            os.unlink(os.path.join(self._path, place))
-        for place, source in wanted.items():
-            if self._files.get(place) != source:
-                self._take(os.path.join(run_dir, source), os.path.join(self._path, place))
-        self._files = wanted
+    def _update_event_files(self, run_dir: str) -> None:
+        files = dict(_event_files(run_dir))
+        for target in self._files.keys() - files.keys():
+            os.unlink(os.path.join(self._path, target))
+        for target, source in files.items():
+            if self._files.get(target) != source:
+                self._add_file(os.path.join(run_dir, source), os.path.join(self._path, target))
+        self._files = files
 
-    def _take(self, source: str, target: str) -> None:
+    def _add_file(self, source: str, target: str) -> None:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         if self._contents.linked:
             os.symlink(source, target)
@@ -109,11 +109,11 @@ class RunFolder:
     # -- Images
 
     def _add_images(self, run: IndexedRun, writer: EventFileWriter) -> None:
-        """Add the images that are new or have changed, each version as a step."""
+        """Add new and changed images, each version as a step."""
         for number, (name, path, stat) in enumerate(_images(run.path)):
-            if number == MOST_IMAGES:
+            if number == MAX_IMAGES:
                 if self._state is None:
-                    log.warning(f"run {run.short_id}: only {MOST_IMAGES} of its images are shown")
+                    log.warning(f"run {run.short_id}: only the first {MAX_IMAGES} images are shown")
                 return
             stamp = (stat.st_mtime_ns, stat.st_size)
             if self._images.get(name) == stamp:
@@ -122,7 +122,7 @@ class RunFolder:
             try:
                 image = encode_image(path)
             except (ValueError, OSError) as error:
-                log.debug(f"run {run.short_id}: {name} is not shown: {error}")
+                log.debug(f"run {run.short_id}: cannot show image {name}: {error}")
                 continue
             step = self._versions.get(name, 0)
             self._versions[name] = step + 1
@@ -132,19 +132,19 @@ class RunFolder:
     # -- Hyperparameters
 
     def _add_session(self, run: IndexedRun, writer: EventFileWriter) -> None:
-        """Tell of the run's hyperparameters when it has started, and of its end.
+        """Add the hyperparameters once the run has started, and its status once it has ended.
 
-        Which hyperparameters and metrics there are in all is left to TensorBoard to find: it
-        would take it from one run, and runs differ.
+        The list of all hyperparameters and metrics is left to TensorBoard. It would read such a
+        list from a single run, but runs differ.
         """
-        if not self._begun and run.started is not None:
+        if not self._has_started and run.started is not None:
             started = to_seconds(run.started)
             _, start = hparams_values(_hparams(run), (), started, group=make_trial_name(run))
             writer.add_event(summary_event(started, 0, start))
-            self._begun = True
-        if self._begun and not self._ended and run.status not in _UNENDED:
+            self._has_started = True
+        if self._has_started and not self._has_ended and run.status not in _UNFINISHED:
             self._add_end(run, writer)
-            self._ended = True
+            self._has_ended = True
 
     def _add_end(self, run: IndexedRun, writer: EventFileWriter) -> None:
         assert run.started is not None
@@ -156,16 +156,16 @@ class RunFolder:
 
 
 def _hparams(run: IndexedRun) -> dict[str, HParam]:
-    """Flags and, unless a flag has that name, `sourcecode`: the source code's short digest."""
-    found = {name: _hparam(value) for name, value in run.flags.items() if value is not None}
+    """Return the flags, and the short source code digest as `sourcecode` unless it is a flag."""
+    hparams = {name: _to_hparam(value) for name, value in run.flags.items() if value is not None}
     digest = run.attrs.get("sourcecode_digest")
     if digest:
-        found.setdefault("sourcecode", str(digest)[:8])
-    return found
+        hparams.setdefault("sourcecode", str(digest)[:8])
+    return hparams
 
 
-def _hparam(value: object) -> HParam:
-    """`value`, or a text for what is no text, truth value or number of JSON."""
+def _to_hparam(value: object) -> HParam:
+    """Return a string, boolean or finite number as it is, and any other value as a string."""
     if isinstance(value, (bool, str)):
         return value
     if isinstance(value, (int, float)):
@@ -178,17 +178,17 @@ def _hparam(value: object) -> HParam:
 
 
 def _event_files(run_dir: str) -> Iterator[tuple[str, str]]:
-    """The event files of a run: where each is in the folder, and in the run."""
-    found = list(event_files(run_dir))
-    own = any("/" not in path for path in found)
-    for path in found:
-        yield (path if own else path.removeprefix(".guild/")), path
+    """Yield target path in the folder and source path in the run of each event file."""
+    paths = list(event_files(run_dir))
+    has_own_files = any("/" not in path for path in paths)
+    for path in paths:
+        yield (path if has_own_files else path.removeprefix(".guild/")), path
 
 
 def _images(run_dir: str) -> Iterator[tuple[str, str, os.stat_result]]:
-    """Name, path and state of the images in a run directory, in order of their names.
+    """Yield relative name, path and stat result of each image in a run directory, sorted.
 
-    What is linked into the run is an input, and not shown.
+    Links are skipped, because they are inputs of the run.
     """
     for folder, folders, names in os.walk(run_dir):
         folders[:] = sorted(name for name in folders if name != ".guild")
@@ -197,5 +197,5 @@ def _images(run_dir: str) -> Iterator[tuple[str, str, os.stat_result]]:
             if name.lower().endswith(_IMAGE_ENDINGS) and not os.path.islink(path):
                 try:
                     yield os.path.relpath(path, run_dir), path, os.stat(path)
-                except OSError:  # it has just gone
+                except OSError:  # removed in the meantime
                     continue

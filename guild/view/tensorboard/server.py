@@ -1,4 +1,4 @@
-"""The TensorBoard that is installed, served by threads of this process."""
+"""The installed TensorBoard, served by threads of this process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from guild.base.errors import GuildError
 
 
 class TensorBoardServer(NamedTuple):
-    """A running TensorBoard; it ends with the process."""
+    """A running TensorBoard server, which stops when the process exits."""
 
     url: str
     version: str
@@ -29,71 +29,71 @@ def start_tensorboard(
 ) -> TensorBoardServer:
     """Start TensorBoard on `log_dir`.
 
-    `host` is the interface to listen on, by default that of this machine alone; a `port` of 0
-    takes a free one; `reload_interval` is in seconds; `options` are more of TensorBoard's own.
+    `host` is the interface to listen on (default: localhost only), and `port` the port (0: any
+    free port). `reload_interval` is in seconds. `options` are further options of TensorBoard.
 
-    Raises GuildError where TensorBoard is missing, does not take the options or cannot listen.
+    Raises GuildError if TensorBoard is not installed, rejects the options or cannot listen.
     """
-    program, version = _installed()
-    # A file that was begun earlier goes on, unless it is one of many: runs have several.
-    asked = {"reload_multifile": "true", "reload_interval": f"{reload_interval:g}"}
-    asked |= {"logdir": log_dir, "port": str(port)}
+    program, version = _import_tensorboard()
+    # By default TensorBoard stops reading an event file once the folder has a newer one.
+    arguments = {"reload_multifile": "true", "reload_interval": f"{reload_interval:g}"}
+    arguments |= {"logdir": log_dir, "port": str(port)}
     if host is not None:
-        asked["host"] = host
+        arguments["host"] = host
     tensorboard = program.TensorBoard(subcommands=[])
-    with _heard() as said:
-        _configure(tensorboard, {**asked, **(options or {})}, said)
-        # Requests are no news.
+    with _captured_output() as output:
+        _configure(tensorboard, {**arguments, **(options or {})}, output)
+        # Do not log requests.
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         try:
             return TensorBoardServer(tensorboard.launch(), version)
-        except SystemExit:  # how its server tells of a fault
-            raise GuildError(f"TensorBoard does not start: {_last_line(said)}") from None
+        except SystemExit:  # raised by its server on errors
+            raise GuildError(f"cannot start TensorBoard: {_last_line(output)}") from None
         except program.TensorBoardPortInUseError:
             raise GuildError(
-                f"port {port} is in use - use another one, or no --port for a free one"
+                f"port {port} is already in use; use another one, or omit --port to use a free one"
             ) from None
         except program.TensorBoardServerException as error:
             reason = " ".join(str(error).split())
-            raise GuildError(f"TensorBoard cannot listen on '{host}': {reason}") from None
+            raise GuildError(f"cannot listen on '{host}': {reason}") from None
 
 
-def _installed() -> tuple[Any, str]:
-    """TensorBoard's program, and its version."""
+def _import_tensorboard() -> tuple[Any, str]:
+    """Return TensorBoard's module `program` and its version."""
     try:
         from tensorboard import program, version
     except ImportError as error:
         if error.name == "tensorboard":
             raise GuildError(
-                "TensorBoard is not installed - 'pip install tensorboard' installs it"
+                "TensorBoard is not installed; install it with 'pip install tensorboard'"
             ) from None
         raise GuildError(
-            f"TensorBoard cannot be loaded: {error} - 'pip install -U tensorboard' may help"
+            f"cannot import TensorBoard: {error}; try 'pip install -U tensorboard'"
         ) from None
     return program, version.VERSION
 
 
-def _configure(tensorboard: Any, options: Mapping[str, str], said: io.StringIO) -> None:
+def _configure(tensorboard: Any, options: Mapping[str, str], output: io.StringIO) -> None:
     try:
         tensorboard.configure(["", *(f"--{name}={value}" for name, value in options.items())])
-    except SystemExit:  # how its parser tells of a fault
-        reason = _last_line(said).removeprefix("tensorboard: error: ")
-        raise GuildError(f"TensorBoard does not take these options: {reason}") from None
+    except SystemExit:  # raised by its parser on errors
+        reason = _last_line(output).removeprefix("tensorboard: error: ")
+        raise GuildError(f"invalid TensorBoard option: {reason}") from None
     except ValueError as error:
-        raise GuildError(f"TensorBoard does not take these options: {error}") from None
+        raise GuildError(f"invalid TensorBoard option: {error}") from None
 
 
 @contextlib.contextmanager
-def _heard() -> Iterator[io.StringIO]:
-    """What TensorBoard prints while it starts, advice for the most part."""
-    said = io.StringIO()
+def _captured_output() -> Iterator[io.StringIO]:
+    """Capture the output of TensorBoard while it starts, which is mostly advice."""
+    output = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-            yield said
+        with contextlib.redirect_stderr(output), contextlib.redirect_stdout(output):
+            yield output
     finally:
-        if text := " ".join(said.getvalue().split()):
+        if text := " ".join(output.getvalue().split()):
             log.debug(f"TensorBoard: {text}")
 
 
-def _last_line(said: io.StringIO) -> str:
-    return said.getvalue().strip().rpartition("\n")[2]
+def _last_line(output: io.StringIO) -> str:
+    return output.getvalue().strip().rpartition("\n")[2]

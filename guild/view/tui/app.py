@@ -29,19 +29,19 @@ from guild.view.tui.messages import redirect_messages
 from guild.view.tui.run_changer import RunChanger
 from guild.view.tui.table_source import Row, Snapshot, TableRequest, TableSource
 
-_SHORTEST_WAIT = 1.0  # seconds between two looks at the runs
-_SHARE = 10  # and that many times what a look costs
-_LEAST_HEIGHT = 20  # lines of a terminal in which there is room for details
+_MIN_INTERVAL = 1.0  # seconds between two refreshes
+_INTERVAL_FACTOR = 10  # an interval is at least this many times the duration of a refresh
+_MIN_HEIGHT = 20  # lines of a terminal that has room for the details pane
 
-# `-m guild` could find another one in the current directory.
+# `-m guild` could import a module named guild from the current directory.
 _GUILD = "import sys; del sys.path[0]; from guild.__main__ import main; main()"
 
 
 class CompareApp(App[None]):
-    """Shows the runs of `request`; `file` remembers the columns for the folder `project`.
+    """A table of the runs of `request`, with the columns saved in `file` for `project`.
 
     Attributes:
-        failure: what ended the table before it was shown.
+        failure: the error that ended the app before the first runs were shown.
     """
 
     TITLE = "guild compare"
@@ -57,7 +57,7 @@ class CompareApp(App[None]):
         priority_key("t", "change('tag')", "Tag"),
         priority_key("x,delete", "change('delete')", "Delete"),
         priority_key("d", "diff", "Diff"),
-        priority_key("enter", "page", "Run"),
+        priority_key("enter", "details", "Run"),
         priority_key("enter", "end_filter", show=False),
         priority_key("o", "open", "Open"),
         priority_key("question_mark", "help", "Help", key_display="?"),
@@ -80,22 +80,22 @@ class CompareApp(App[None]):
         self._home = request.home
         self._source = TableSource(request)
         self._project, self._file = project, file
-        asked_alone = request.options.strict_columns is not None
-        self._chosen = (
-            saved_columns.SavedColumns() if asked_alone else saved_columns.read_columns(file)
+        has_fixed_columns = request.options.strict_columns is not None
+        self._columns = (
+            saved_columns.SavedColumns() if has_fixed_columns else saved_columns.read_columns(file)
         )
         self._reading = Background("reading")
-        self._changing = RunChanger(self, request.home, self.action_refresh)
-        self._look = asyncio.Event()
+        self._run_changer = RunChanger(self, request.home, self.action_refresh)
+        self._wakeup = asyncio.Event()
         self._snapshot = Snapshot()
         self._is_shown = False
         self._sorting: Sorting | None = None
-        self._typed = filtering.FilterText()
+        self._filter_text = filtering.FilterText()
         self._matching: frozenset[str] | None = None
-        self._told: list[str] = []
+        self._messages: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield Static("Reading the runs ...", classes="title", markup=False)
+        yield Static("Reading runs ...", classes="title", markup=False)
         yield RunGrid()
         yield DetailsPane(self._home, self._reading)
         hint = "words, or an expression such as loss < 0.5"
@@ -103,7 +103,7 @@ class CompareApp(App[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.query_one(DetailsPane).display = self.size.height >= _LEAST_HEIGHT
+        self.query_one(DetailsPane).display = self.size.height >= _MIN_HEIGHT
         self._grid.focus()
         self.run_worker(self._follow(), group="follow")
 
@@ -112,7 +112,7 @@ class CompareApp(App[None]):
         return self.query_one(RunGrid)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys are commands where nothing is in front of the table and no text is typed."""
+        """Disable the keys of the table in a dialog or in the filter field."""
         if f"action_{action}" not in vars(CompareApp):
             return True
         if len(self.screen_stack) > 1:
@@ -123,14 +123,14 @@ class CompareApp(App[None]):
     def action_leave(self) -> None:
         self.exit()
 
-    # -- Following the runs
+    # -- Refreshing
 
     async def _follow(self) -> None:
-        """Look at the runs from time to time, and when something was changed here."""
+        """Refresh the table at intervals and after changes."""
         while True:
-            began = time.monotonic()
-            self._look.clear()
-            added = ", ".join(self._chosen.added)
+            started = time.monotonic()
+            self._wakeup.clear()
+            added = ", ".join(self._columns.added)
             try:
                 snapshot = await self._reading.call(partial(self._source.read, added))
             except GuildError as error:
@@ -140,14 +140,14 @@ class CompareApp(App[None]):
                     return
                 self.notify(error.message, severity="error", markup=False)
             else:
-                await self._take(snapshot)
-            while self._told:
-                self.notify(self._told.pop(0), severity="warning", markup=False)
-            wait = max(_SHORTEST_WAIT, _SHARE * (time.monotonic() - began))
+                await self._apply(snapshot)
+            while self._messages:
+                self.notify(self._messages.pop(0), severity="warning", markup=False)
+            wait = max(_MIN_INTERVAL, _INTERVAL_FACTOR * (time.monotonic() - started))
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._look.wait(), wait)
+                await asyncio.wait_for(self._wakeup.wait(), wait)
 
-    async def _take(self, snapshot: Snapshot) -> None:
+    async def _apply(self, snapshot: Snapshot) -> None:
         if self._is_shown and snapshot == self._snapshot:
             return
         self._is_shown, self._snapshot = True, snapshot
@@ -155,29 +155,29 @@ class CompareApp(App[None]):
         await self._filter()
 
     def queue_message(self, message: str) -> None:
-        """Take a message to show soon; from any thread."""
-        self._told.append(message)
+        """Queue a message to show on the next refresh. Can be called from any thread."""
+        self._messages.append(message)
 
     def action_refresh(self) -> None:
-        self._look.set()
+        self._wakeup.set()
 
     def _show(self) -> None:
         sorting = self._sorting
-        hidden, matching = self._chosen.hidden, self._matching
+        hidden, matching = self._columns.hidden, self._matching
         self._grid.show(
             arrange(self._snapshot, hidden=hidden, matching=matching, sorting=sorting), sorting
         )
         self._show_title()
 
     def _show_title(self) -> None:
-        total, shown = len(self._snapshot.rows), len(self._grid.rows)
-        parts = [f"{total} runs" if shown == total else f"{shown} of {total} runs"]
+        total, visible = len(self._snapshot.rows), len(self._grid.rows)
+        parts = [f"{total} runs" if visible == total else f"{visible} of {total} runs"]
         if self._grid.selected:
             parts.append(f"{len(self._grid.selected)} selected")
         if text := self.query_one("#filter", Input).value.strip():
             parts.append(f"filter: {text}")
-        if self._typed.fault:
-            parts.append("(not a whole expression)")
+        if self._filter_text.error:
+            parts.append("(incomplete expression)")
         self.query_one(".title", Static).update("  ".join(parts))
 
     # -- Filtering and sorting
@@ -188,32 +188,32 @@ class CompareApp(App[None]):
         self.screen.set_focus(field)
 
     @on(Input.Changed, "#filter")
-    def _typed_filter(self, event: Input.Changed) -> None:
-        typed = filtering.parse_filter_text(event.value)
-        # Half an expression leaves what is shown as it is.
-        self._typed = self._typed._replace(fault=typed.fault) if typed.fault else typed
+    def _on_filter_changed(self, event: Input.Changed) -> None:
+        text = filtering.parse_filter_text(event.value)
+        # Keep the previous filter while an expression is incomplete.
+        self._filter_text = self._filter_text._replace(error=text.error) if text.error else text
         self.run_worker(self._filter(), group="filter", exclusive=True)
 
     async def _filter(self) -> None:
-        """Find the rows that the filter leaves, and show them."""
-        rows, typed = self._snapshot.rows, self._typed
-        if typed.words or typed.expression:
-            matching = partial(self._source.matching, rows, typed)
-            self._matching = await self._reading.call(matching)
+        """Apply the filter, and show the matching rows."""
+        rows, text = self._snapshot.rows, self._filter_text
+        if text.words or text.expression:
+            find_matches = partial(self._source.find_matches, rows, text)
+            self._matching = await self._reading.call(find_matches)
         else:
             self._matching = None
         self._show()
 
     async def action_end_filter(self) -> None:
-        """Go back to the table, with the filter."""
+        """Return to the table, keeping the filter."""
         field = self.query_one("#filter", Input)
         await wait_for_keys(field)
-        if fault := filtering.parse_filter_text(field.value).fault:
-            self.notify(fault, severity="error", markup=False)
-        self._leave(field)
+        if error := filtering.parse_filter_text(field.value).error:
+            self.notify(error, severity="error", markup=False)
+        self._leave_filter(field)
 
     async def action_clear(self) -> None:
-        """Take the filter away; the next time, the selection."""
+        """Clear the filter, or else the selection."""
         field = self.query_one("#filter", Input)
         await wait_for_keys(field)
         if field.value or field.display:
@@ -221,55 +221,57 @@ class CompareApp(App[None]):
         else:
             self._grid.selected.clear()
             self._show()
-        self._leave(field)
+        self._leave_filter(field)
 
-    def _leave(self, field: Input) -> None:
+    def _leave_filter(self, field: Input) -> None:
         self.screen.set_focus(self._grid)
         field.display = False
 
     def action_sort(self) -> None:
-        """By the column of the cursor: lowest first, highest first, as it was."""
-        column, now = self._grid.column, self._sorting
-        if now is None or now.column != column:
+        """Sort by the current column: lowest first, highest first, unsorted."""
+        column, sorting = self._grid.column, self._sorting
+        if sorting is None or sorting.column != column:
             self._sorting = Sorting(column) if column else None
         else:
-            self._sorting = None if now.descending else Sorting(column, descending=True)
+            self._sorting = None if sorting.descending else Sorting(column, descending=True)
         self._show()
 
     # -- Columns
 
     def action_hide(self) -> None:
         if self._grid.column not in ("", RUN):
-            self._choose(self._chosen._replace(hidden=self._chosen.hidden | {self._grid.column}))
+            self._set_columns(
+                self._columns._replace(hidden=self._columns.hidden | {self._grid.column})
+            )
 
     async def action_columns(self) -> None:
         header = [name for name in self._snapshot.header if name != RUN]
-        await self.push_screen(ColumnPicker(header, self._chosen.hidden), self._picked)
+        await self.push_screen(ColumnPicker(header, self._columns.hidden), self._on_picked)
 
-    def _picked(self, picked: ColumnChoice | None) -> None:
-        if picked is None:
+    def _on_picked(self, choice: ColumnChoice | None) -> None:
+        if choice is None:
             return
-        hidden, added = picked.hidden, self._chosen.added
-        if picked.added:
+        hidden, added = choice.hidden, self._columns.added
+        if choice.added:
             try:
-                hidden -= {column.header for column in columns.parse_columns(picked.added)}
+                hidden -= {column.header for column in columns.parse_columns(choice.added)}
             except GuildError as error:
                 self.notify(error.message, severity="error", markup=False)
             else:
-                added = (*added, picked.added)
-        self._choose(saved_columns.SavedColumns(hidden, added))
+                added = (*added, choice.added)
+        self._set_columns(saved_columns.SavedColumns(hidden, added))
 
-    def _choose(self, chosen: saved_columns.SavedColumns) -> None:
-        if chosen.added != self._chosen.added:
-            self._look.set()
-        self._chosen = chosen
+    def _set_columns(self, columns: saved_columns.SavedColumns) -> None:
+        if columns.added != self._columns.added:
+            self._wakeup.set()
+        self._columns = columns
         try:
-            saved_columns.write_columns(self._file, self._project, chosen)
+            saved_columns.write_columns(self._file, self._project, columns)
         except OSError as error:
-            self.notify(f"columns are not remembered: {error}", severity="warning", markup=False)
+            self.notify(f"cannot save the columns: {error}", severity="warning", markup=False)
         self._show()
 
-    # -- The run below the cursor, and those that are selected
+    # -- The current run and selected runs
 
     @on(RunGrid.Moved)
     def _show_details(self) -> None:
@@ -282,7 +284,7 @@ class CompareApp(App[None]):
     def action_toggle_details(self) -> None:
         self.query_one(DetailsPane).toggle()
 
-    async def action_page(self) -> None:
+    async def action_details(self) -> None:
         if (row := self._grid.current) is not None:
             text = await asyncio.to_thread(details.describe_run, row.run)
             await self.push_screen(TextPage(f"Run {row.run.short_id}", text))
@@ -294,58 +296,58 @@ class CompareApp(App[None]):
         self._grid.toggle()
         self._show_title()
 
-    async def action_change(self, how: str) -> None:
-        """Mark, label, tag or delete the selected runs, else the one below the cursor."""
+    async def action_change(self, change: str) -> None:
+        """Mark, label, tag or delete the selected runs, or else the current run."""
         rows, current = self._selected(), self._grid.current
         if not rows and current is not None:
             rows = [current]
         if rows:
-            await getattr(self._changing, how)([row.run for row in rows])
+            await getattr(self._run_changer, change)([row.run for row in rows])
 
     def _selected(self) -> list[Row]:
         return [row for row in self._snapshot.rows if row.run.id in self._grid.selected]
 
-    def _two(self) -> tuple[Row, Row] | None:
-        """The two runs to compare: those selected, or the one and that below the cursor."""
+    def _select_two(self) -> tuple[Row, Row] | None:
+        """Return the two selected runs, or the only selected run and the current one."""
         rows, current = self._selected(), self._grid.current
         if len(rows) == 1 and current is not None and current.run.id != rows[0].run.id:
             rows.append(current)
         if len(rows) == 2:
             return rows[0], rows[1]
-        self.notify("Select two runs with the space bar to see in what they differ.")
+        self.notify("Select two runs with the space bar to compare them.")
         return None
 
     async def action_diff(self) -> None:
-        if two := self._two():
-            title = " and ".join(row.run.short_id for row in two)
-            lines = difference.diff_lines(self._snapshot.header, *two)
+        if rows := self._select_two():
+            title = " and ".join(row.run.short_id for row in rows)
+            lines = difference.diff_lines(self._snapshot.header, *rows)
             await self.push_screen(TextPage(title, "\n".join(lines)))
 
     def action_diff_source(self) -> None:
-        if two := self._two():
-            self._give_terminal("diff", "--sourcecode", *(row.run.path for row in two))
+        if rows := self._select_two():
+            self._run_guild("diff", "--sourcecode", *(row.run.path for row in rows))
 
     def action_open(self, *options: str) -> None:
         if (row := self._grid.current) is not None:
-            self._give_terminal("open", row.run.path, *options)
+            self._run_guild("open", row.run.path, *options)
 
-    def _give_terminal(self, *args: str) -> None:
-        """Let `guild ARGS` have the terminal until it ends."""
+    def _run_guild(self, *args: str) -> None:
+        """Run `guild ARGS` in the terminal until it exits."""
         with self.suspend():
             subprocess.run([sys.executable, "-c", _GUILD, *args], check=False)
             if "--shell" not in args:
                 with contextlib.suppress(EOFError, KeyboardInterrupt):
-                    input("Press Enter to go back to the table ...")
+                    input("Press Enter to return to the table ...")
         self.refresh()
 
     def on_resize(self, event: Resize) -> None:
-        """Make room for the table where there is little."""
-        if event.size.height < _LEAST_HEIGHT:
+        """Hide the details pane in small terminals."""
+        if event.size.height < _MIN_HEIGHT:
             self.query_one(DetailsPane).display = False
 
 
 def show_table(request: TableRequest, project: str, file: Path) -> None:
-    """Show the table until the user quits. Raises GuildError if there can be none."""
+    """Show the table until the user quits. Raises GuildError if it cannot be read."""
     app = CompareApp(request, project, file)
     with redirect_messages(app.queue_message):
         app.run(mouse=False)

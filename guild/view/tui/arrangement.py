@@ -1,4 +1,4 @@
-"""Which rows and columns of a snapshot are shown, and in which order."""
+"""The visible rows and columns of a snapshot, and their order."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import NamedTuple
 from guild.index import order
 from guild.view.tui.table_source import Row, Snapshot
 
-RUN = "run"  # the column that is always there
+RUN = "run"  # the column that cannot be hidden
 
 
 class Sorting(NamedTuple):
-    """By which column, and whether the highest values are first."""
+    """The column to sort by, lowest values first unless `descending`."""
 
     column: str
     descending: bool = False
 
 
 class Arrangement(NamedTuple):
-    """What is shown of a snapshot.
+    """The visible part of a snapshot.
 
     Attributes:
-        columns: the places of the columns in the snapshot's header.
-        header: what stands above them.
-        widths: their widths in characters.
-        rows: the rows, in order.
+        columns: indexes of the visible columns in the snapshot's header.
+        header: the headers of these columns.
+        widths: the widths of these columns, in terminal cells.
+        rows: the visible rows, in order.
     """
 
     columns: tuple[int, ...] = ()
@@ -40,8 +40,10 @@ def arrange(
     matching: frozenset[str] | None = None,
     sorting: Sorting | None = None,
 ) -> Arrangement:
-    """The rows of runs with ids in `matching`, all of them if that is None, sorted if asked
-    to be, with the columns that are not `hidden`."""
+    """Arrange a snapshot: rows with run ids in `matching` (default: all), without `hidden` columns.
+
+    Rows keep the order of the snapshot without `sorting`.
+    """
     rows = [row for row in snapshot.rows if matching is None or row.run.id in matching]
     if sorting and sorting.column in snapshot.header:
         at = snapshot.header.index(sorting.column)

@@ -1,4 +1,4 @@
-"""Work that may take a while, in a thread that nobody waits for at the end."""
+"""Background work in a thread that does not delay the end of the process."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class _Job(NamedTuple):
 
 
 class Background:
-    """Does one thing after the other in a thread of its own.
+    """A thread that does one job after another.
 
-    The thread ends with the process, in the middle of what it does if need be: what a
-    user quits must not wait for an index to be read.
+    The thread ends with the process even in the middle of a job, so quitting does not wait
+    until the index has been read.
     """
 
     def __init__(self, name: str) -> None:
@@ -30,7 +30,10 @@ class Background:
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     async def call(self, work: Callable[[], T]) -> T:
-        """What `work` returns or raises. A call that is cancelled before its turn is left out."""
+        """Run `work` in the thread and return its result, or raise its exception.
+
+        A call that is canceled before its turn is skipped.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put(_Job(work, loop, future))
@@ -41,22 +44,22 @@ class Background:
             job = self._jobs.get()
             if job.future.cancelled():
                 continue
-            end = _outcome(job)
+            settle = _run(job)
             try:
-                job.loop.call_soon_threadsafe(end)
-            except RuntimeError:  # the loop has ended, and with it who waited
+                job.loop.call_soon_threadsafe(settle)
+            except RuntimeError:  # the loop is closed, so nothing awaits the result
                 return
 
 
-def _outcome(job: _Job) -> Callable[[], None]:
-    """Do the job; the result tells who waits for it how it ended."""
+def _run(job: _Job) -> Callable[[], None]:
+    """Do the job, and return a callback that settles its future."""
     try:
         value = job.work()
     except BaseException as error:
-        return partial(_end, job.future, partial(job.future.set_exception, error))
-    return partial(_end, job.future, partial(job.future.set_result, value))
+        return partial(_settle, job.future, partial(job.future.set_exception, error))
+    return partial(_settle, job.future, partial(job.future.set_result, value))
 
 
-def _end(future: asyncio.Future[Any], how: Callable[[], None]) -> None:
+def _settle(future: asyncio.Future[Any], set_outcome: Callable[[], None]) -> None:
     if not future.done():
-        how()
+        set_outcome()

@@ -1,4 +1,4 @@
-"""What is told of one run: a few lines with a curve, or everything."""
+"""Details of one run: a summary with a curve, or a full page."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from guild.scalars.scalar_names import format_name, is_system
 from guild.view.plot import terminal
 from guild.view.plot.chart import Chart, Line, Panel
 
-GONE = "This run is gone."
+GONE = "This run no longer exists."
 _POINTS = 2_000
-_AROUND_CHART = 6  # lines: title, axis, its marks and title, legend
+_LINES_AROUND_CHART = 6  # title, axis, its labels and title, legend
 _OUTPUT_BYTES = 50_000
 
 
 class Details(NamedTuple):
-    """What is known of a run.
+    """The summary of a run.
 
     Attributes:
-        lines: what it is and what came of it.
-        scalars: the names of its scalars that can be drawn, the system's last.
+        lines: fields, comments and scalars.
+        scalars: the names of the scalars that can be drawn, system metrics last.
     """
 
     lines: tuple[str, ...]
@@ -38,17 +38,17 @@ class Details(NamedTuple):
 
 
 def read_details(home: Path, run: IndexedRun) -> Details:
-    """What is known of the run now."""
+    """Read the summary of a run."""
     if not os.path.isdir(run.path):
         return Details((GONE,), ())
-    found = comparison.scalars(home, [run], system=True).get(run.id, [])
-    rows = sorted(found, key=lambda row: (is_system(row.tag), row.prefix, row.tag))
+    summaries = comparison.scalars(home, [run], system=True).get(run.id, [])
+    rows = sorted(summaries, key=lambda row: (is_system(row.tag), row.prefix, row.tag))
     scalars: dict[str, ScalarSummary] = {}
-    for row in rows:  # a scalar in the script's event files before one of the output
+    for row in rows:  # the script's own scalars before those found in the output
         name = format_name(row.prefix, row.tag)
         scalars.setdefault(name, row)
     flags = " ".join(f"{name}={cell_text(run.flags[name])}" for name in sorted(run.flags))
-    # Pairs, as a scalar may be called like one of the others.
+    # A list of pairs, because a scalar may have the name of another field.
     fields = [
         ("run", run.id),
         ("operation", run.operation),
@@ -76,13 +76,13 @@ def _comment(comment: object) -> str:
 
 
 def draw_curve(home: Path, run: IndexedRun, scalar: str, size: tuple[int, int]) -> tuple[str, ...]:
-    """The lines of the curve of a scalar, of at most `size` (columns, rows)."""
+    """Return the curve of a scalar as lines that fit into `size` (columns, rows)."""
     width, height = size
     column = columns.scalar_column(scalar)
     try:
         drawn = curves.curves(home, [run], [column], most=_POINTS).curves
-        panel = Panel(printable(scalar), [Line("", one.xs, one.ys) for one in drawn])
-        look = terminal.Look(width=width, height=height - _AROUND_CHART)
+        panel = Panel(printable(scalar), [Line("", curve.xs, curve.ys) for curve in drawn])
+        look = terminal.Look(width=width, height=height - _LINES_AROUND_CHART)
         return tuple(terminal.render_chart(Chart([panel], "step"), look))
     except GuildError as error:
         return (error.message,)
@@ -91,12 +91,12 @@ def draw_curve(home: Path, run: IndexedRun, scalar: str, size: tuple[int, int]) 
 
 
 def describe_run(run: IndexedRun) -> str:
-    """All there is to know of the run, and the end of its output."""
+    """Return all fields of a run and the end of its output, as text."""
     if not os.path.isdir(run.path):
         return GONE
     try:
         fields = info.info(run, all_scalars=True)
-        output = _end_of_output(run)
+        output = _read_output_tail(run)
     except OSError as error:
         return f"{GONE} ({error.strerror})"
     scalars = fields.pop("scalars")
@@ -118,8 +118,8 @@ def _all_values(values: Mapping[str, tuple[float, int]]) -> str:
     )
 
 
-def _end_of_output(run: IndexedRun) -> list[str]:
-    """The last lines that the run has printed."""
+def _read_output_tail(run: IndexedRun) -> list[str]:
+    """Return the last lines of the run's output."""
     try:
         with open(run.run.guild_path("output"), "rb") as file:
             size = file.seek(0, os.SEEK_END)

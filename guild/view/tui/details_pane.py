@@ -1,4 +1,4 @@
-"""The pane below the table: the run of the cursor, with the curve of a scalar."""
+"""The pane below the table, with details of the current run and a curve."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ from guild.index.query import IndexedRun
 from guild.view.tui import details
 from guild.view.tui.background import Background
 
-_PAUSE = 0.1  # seconds that the cursor rests on a run before its details are read
+_DELAY = 0.1  # seconds that the cursor rests on a run before its details are read
 
 
 class DetailsPane(Horizontal):
-    """Tells of one run. What is to be drawn is the column of the cursor if that is a scalar
-    of the run, else the one that was asked for last, else the first."""
+    """Details of one run, with the curve of a scalar.
+
+    Draws the current column if it is a scalar of the run, else the scalar chosen last, else
+    the first one.
+    """
 
     def __init__(self, home: Path, reading: Background) -> None:
         super().__init__()
         self._home, self._reading = home, reading
         self._run: IndexedRun | None = None
         self._column = ""
-        self._asked: str | None = None
+        self._chosen: str | None = None
         self._scalars: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -35,20 +38,20 @@ class DetailsPane(Horizontal):
         yield Static(id="curve", markup=False)
 
     def show(self, run: IndexedRun | None, column: str) -> None:
-        """Show the run, soon; None for nothing."""
+        """Show a run after a short delay; None shows nothing."""
         self._run, self._column = run, column
         self._update()
 
     def draw_next(self) -> None:
         """Draw the next of the run's scalars."""
         if self._scalars:
-            now = self._to_draw(self._scalars) or ""
-            self._asked = self._scalars[(self._scalars.index(now) + 1) % len(self._scalars)]
+            current = self._scalar_to_draw(self._scalars) or ""
+            self._chosen = self._scalars[(self._scalars.index(current) + 1) % len(self._scalars)]
             self._column = ""
             self._update()
 
     def toggle(self) -> None:
-        """Show the pane, or hide it."""
+        """Show or hide the pane."""
         self.display = not self.display
         self._update()
 
@@ -66,11 +69,11 @@ class DetailsPane(Horizontal):
             about.update("")
             curve.update("")
             return
-        await asyncio.sleep(_PAUSE)
-        found = await self._reading.call(partial(details.read_details, self._home, run))
-        self._scalars = found.scalars
-        about.update("\n".join(found.lines))
-        scalar = self._to_draw(found.scalars)
+        await asyncio.sleep(_DELAY)
+        summary = await self._reading.call(partial(details.read_details, self._home, run))
+        self._scalars = summary.scalars
+        about.update("\n".join(summary.lines))
+        scalar = self._scalar_to_draw(summary.scalars)
         if scalar is None:
             curve.update("")
             return
@@ -78,7 +81,7 @@ class DetailsPane(Horizontal):
         drawn = partial(details.draw_curve, self._home, run, scalar, size)
         curve.update("\n".join(await self._reading.call(drawn)))
 
-    def _to_draw(self, scalars: Sequence[str]) -> str | None:
+    def _scalar_to_draw(self, scalars: Sequence[str]) -> str | None:
         return next(
-            (name for name in (self._column, self._asked, *scalars[:1]) if name in scalars), None
+            (name for name in (self._column, self._chosen, *scalars[:1]) if name in scalars), None
         )

@@ -1,4 +1,4 @@
-"""What is asked or told in front of the table."""
+"""Dialogs in front of the table."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from textual.widgets.selection_list import Selection
 Answer = TypeVar("Answer")
 
 
-# A key that ends something is acted on before the next one is looked at, so that what is typed
-# ahead goes where it would have gone later.
+# Priority bindings act before the next key is dispatched. So keys that are typed ahead reach the
+# widget that they would reach when typed slowly.
 priority_key = partial(Binding, priority=True)
 
 
 async def wait_for_keys(widget: Widget) -> None:
-    """Wait until `widget` has taken the keys that were typed before."""
-    taken = asyncio.Event()
-    widget.call_later(taken.set)
-    await taken.wait()
+    """Wait until `widget` has handled the keys typed so far."""
+    handled = asyncio.Event()
+    widget.call_later(handled.set)
+    await handled.wait()
 
 
 class Dialog(ModalScreen[Answer]):
-    """Takes all keys."""
+    """A screen that receives all keys."""
 
     def on_mount(self) -> None:
-        """Have what is typed ahead go to the field."""
+        """Focus the input field, so that it receives keys typed ahead."""
         for field in self.query(Input):
             self.set_focus(field)
 
 
 class Question(Dialog[str | None]):
-    """Asks for a line of text; None if the user would rather not."""
+    """A prompt for a line of text, None if canceled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         priority_key("enter", "answer", "Answer"),
@@ -63,7 +63,7 @@ class Question(Dialog[str | None]):
 
 
 class Confirmation(Dialog[bool]):
-    """Asks whether something is to be done: only `y` means yes."""
+    """A yes/no prompt that only `y` confirms."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         priority_key("y", "dismiss(True)", "Yes"),
@@ -80,18 +80,18 @@ class Confirmation(Dialog[bool]):
 
 
 class ColumnChoice(NamedTuple):
-    """What the user wants to see: headers that are not, and a further column if there is one."""
+    """The hidden columns, by header, and optionally the specification of a new column."""
 
     hidden: frozenset[str]
     added: str | None = None
 
 
 class ColumnPicker(Dialog[ColumnChoice | None]):
-    """Shows all columns to choose from; a further one may be named."""
+    """A list of columns to show or hide, with a prompt for a new one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         priority_key("escape,c,q", "done", "Done"),
-        priority_key("a", "add", "Add a column"),
+        priority_key("a", "add", "Add column"),
     ]
 
     def __init__(self, header: Sequence[str], hidden: frozenset[str]) -> None:
@@ -100,7 +100,7 @@ class ColumnPicker(Dialog[ColumnChoice | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Label("Columns: space shows or hides, 'a' adds one, Escape ends", markup=False)
+            yield Label("Columns: Space shows or hides, 'a' adds one, Escape closes", markup=False)
             yield SelectionList(
                 *(
                     Selection(name.replace("[", "\\["), name, name not in self._hidden)
@@ -111,23 +111,23 @@ class ColumnPicker(Dialog[ColumnChoice | None]):
 
     async def action_done(self) -> None:
         await wait_for_keys(self.query_one(SelectionList))
-        self.dismiss(ColumnChoice(self._now_hidden()))
+        self.dismiss(ColumnChoice(self._hidden_headers()))
 
     async def action_add(self) -> None:
         def add(spec: str | None) -> None:
             if spec:
-                self.dismiss(ColumnChoice(self._now_hidden(), spec))
+                self.dismiss(ColumnChoice(self._hidden_headers(), spec))
 
-        question = "Column, such as =lr, .user, max acc, loss step as steps:"
+        question = "Add column (e.g. =lr, .user, max acc, loss step as steps):"
         await self.app.push_screen(Question(question), add)
 
-    def _now_hidden(self) -> frozenset[str]:
-        shown = self.query_one(SelectionList).selected
-        return (self._hidden | frozenset(self._header)) - frozenset(shown)
+    def _hidden_headers(self) -> frozenset[str]:
+        visible = self.query_one(SelectionList).selected
+        return (self._hidden | frozenset(self._header)) - frozenset(visible)
 
 
 class TextPage(Dialog[None]):
-    """A text to read, with a title."""
+    """A page of text with a title."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         priority_key("escape,q,enter", "dismiss", "Back"),
@@ -149,5 +149,5 @@ class TextPage(Dialog[None]):
             yield Static(self._text, markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
-    def action_scroll(self, where: str) -> None:
-        getattr(self.query_one(VerticalScroll), f"scroll_{where}")(animate=False)
+    def action_scroll(self, target: str) -> None:
+        getattr(self.query_one(VerticalScroll), f"scroll_{target}")(animate=False)

@@ -1,4 +1,4 @@
-"""In what two runs differ."""
+"""The differences between two runs."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from guild.view.tui.table_source import Row
 
 
 def diff_lines(header: Sequence[str], a: Row, b: Row) -> list[str]:
-    """Columns of text: what differs, and what it is in each run; what is alike, below that."""
-    named = list(zip(header, a.texts, b.texts, strict=True))
-    shown = {name for name, *_ in named}
-    named += [
+    """Return lines with the values that differ between two rows, then the equal values."""
+    values = list(zip(header, a.texts, b.texts, strict=True))
+    columns = {name for name, *_ in values}
+    values += [
         (name, cell_text(a.run.flags.get(name)), cell_text(b.run.flags.get(name)))
-        for name in sorted({*a.run.flags, *b.run.flags} - shown)
+        for name in sorted({*a.run.flags, *b.run.flags} - columns)
     ]
-    differing = [one for one in named if one[1] != one[2]]
-    alike = [one for one in named if one[1] == one[2] and one[1]]
-    widths = [max(len(one[n]) for one in named) for n in (0, 1)]
+    name_width, a_width = (max(len(texts[n]) for texts in values) for n in (0, 1))
+    equal = [(name, in_a) for name, in_a, in_b in values if in_a == in_b and in_a]
     return [
-        *(_line(one, widths) for one in differing),
-        *(["", "The same in both:", ""] if alike else []),
-        *(f"{name:{widths[0]}}  {value}".rstrip() for name, value, _ in alike),
+        *(
+            f"{name:{name_width}}  {in_a:{a_width}}  {in_b}".rstrip()
+            for name, in_a, in_b in values
+            if in_a != in_b
+        ),
+        *(["", "The same in both:", ""] if equal else []),
+        *(f"{name:{name_width}}  {text}".rstrip() for name, text in equal),
     ]
-
-
-def _line(texts: tuple[str, str, str], widths: Sequence[int]) -> str:
-    return f"{texts[0]:{widths[0]}}  {texts[1]:{widths[1]}}  {texts[2]}".rstrip()

@@ -1,4 +1,4 @@
-"""What is typed to filter the table: a filter expression, or words to look for."""
+"""The filter field: a filter expression, or words to search for."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ _COMPARES = re.compile(r"[=<>!]")
 
 
 class FilterText(NamedTuple):
-    """What a text asks for; of nothing it asks for nothing.
+    """The parsed content of the filter field; empty if all attributes are.
 
     Attributes:
-        words: each is to be found somewhere in a row.
-        expression: holds for the run.
-        fault: why the text, which compares something, is no expression (yet).
+        words: words that must all occur in a row, in lower case.
+        expression: the expression that must hold for the run.
+        error: the error in an expression that is invalid or incomplete.
     """
 
     words: tuple[str, ...] = ()
     expression: Expression | None = None
-    fault: str | None = None
+    error: str | None = None
 
 
 def parse_filter_text(text: str) -> FilterText:
-    """An expression such as `loss < 0.5` if `text` is one, else its words in lower case."""
+    """Parse `text` as an expression such as `loss < 0.5`, or else as words.
+
+    Invalid text that contains a comparison sign is an incomplete expression, not words.
+    """
     if not text.strip():
         return FilterText()
     try:
         return FilterText(expression=expressions.parse_expression(text))
     except GuildError as error:
         if _COMPARES.search(text):
-            return FilterText(fault=error.message)
+            return FilterText(error=error.message)
     return FilterText(words=tuple(text.lower().split()))

@@ -1,4 +1,4 @@
-"""The rows on the screen: only those that are seen are drawn, and only what changed is sent."""
+"""The grid of runs. It draws only visible rows and refreshes only changed ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from guild.view.tui.arrangement import Arrangement, Sorting
 from guild.view.tui.table_source import Row
 
 _GAP = 2
-_WIDEST = 40
+_MAX_WIDTH = 40
 _HEADER = 1  # row
 
 _PLAIN = Style()
@@ -35,10 +35,10 @@ _STATUS = {
 
 
 class RunGrid(Widget, can_focus=True):
-    """A table of runs with a cursor on one cell; the first column always stays in sight.
+    """A table of runs with a cursor on one cell. The first column is always visible.
 
     Attributes:
-        selected: the ids of the runs that the user has selected.
+        selected: the ids of the selected runs.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,60 +53,60 @@ class RunGrid(Widget, can_focus=True):
     ]
 
     class Moved(Message):
-        """The cursor is on another cell, or what is below it has changed."""
+        """A message: the cursor moved, or the run below it changed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.selected: set[str] = set()
-        self._shown = Arrangement()
+        self._arrangement = Arrangement()
         self._sorting: Sorting | None = None
-        self._row = 0  # of the cursor, among the rows of the arrangement
-        self._column = 0  # of the cursor, among its columns
-        self._top = 0  # the first row in sight
-        self._left = 1  # the first column in sight behind the one that stays
+        self._row = 0  # the row of the cursor in the arrangement
+        self._column = 0  # the column of the cursor in the arrangement
+        self._top = 0  # the first visible row
+        self._left = 1  # the first visible column after the fixed one
 
-    # -- What is shown
+    # -- Content
 
     def show(self, arrangement: Arrangement, sorting: Sorting | None) -> None:
-        """Show other rows or columns; the cursor stays on its run and column if they are there."""
+        """Show new content, keeping the cursor on its run and column if they still exist."""
         run, column = self.current, self.column
-        known = arrangement.rows
-        self._shown = arrangement
+        self._arrangement = arrangement
         self._sorting = sorting
         if run is not None:
-            at = next((n for n, row in enumerate(known) if row.run.id == run.run.id), self._row)
-            self._row = at
+            ids = [row.run.id for row in arrangement.rows]
+            if run.run.id in ids:
+                self._row = ids.index(run.run.id)
         if column in arrangement.header:
             self._column = arrangement.header.index(column)
-        self._keep_in_sight()
+        self._scroll_to_cursor()
         self.refresh()
         self.post_message(self.Moved())
 
     @property
     def current(self) -> Row | None:
-        """The row below the cursor; None in an empty table."""
-        rows = self._shown.rows
+        """The row of the cursor; None in an empty table."""
+        rows = self._arrangement.rows
         return rows[self._row] if self._row < len(rows) else None
 
     @property
     def column(self) -> str:
-        """The header of the column of the cursor; empty in an empty table."""
-        header = self._shown.header
+        """The header of the current column; empty in an empty table."""
+        header = self._arrangement.header
         return header[self._column] if self._column < len(header) else ""
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The rows that are shown, in order."""
-        return self._shown.rows
+        """The rows of the table, in order."""
+        return self._arrangement.rows
 
     def toggle(self) -> None:
-        """Select the run below the cursor, or take it out of the selection; go to the next."""
+        """Select or deselect the current run, and move to the next one."""
         if self.current is not None:
             self.selected ^= {self.current.run.id}
             self._refresh_row(self._row)
             self.action_move(1)
 
-    # -- Moving
+    # -- Cursor
 
     def action_move(self, rows: int) -> None:
         self._go(self._row + rows, self._column)
@@ -118,12 +118,12 @@ class RunGrid(Widget, can_focus=True):
         self._go(self._row + pages * max(1, self._height - 1), self._column)
 
     def action_to_end(self, direction: int) -> None:
-        self._go(0 if direction < 0 else len(self._shown.rows) - 1, self._column)
+        self._go(0 if direction < 0 else len(self._arrangement.rows) - 1, self._column)
 
     def _go(self, row: int, column: int) -> None:
         before = self._row, self._column, self._top, self._left
         self._row, self._column = row, column
-        self._keep_in_sight()
+        self._scroll_to_cursor()
         now = self._row, self._column, self._top, self._left
         if now == before:
             return
@@ -138,12 +138,12 @@ class RunGrid(Widget, can_focus=True):
 
     @property
     def _height(self) -> int:
-        """How many rows are in sight."""
+        """The number of visible rows."""
         return max(1, self.size.height - _HEADER)
 
-    def _keep_in_sight(self) -> None:
-        """Bring the cursor into the table, and what is in sight to the cursor."""
-        rows, columns = len(self._shown.rows), len(self._shown.header)
+    def _scroll_to_cursor(self) -> None:
+        """Limit the cursor to the table, and scroll until it is visible."""
+        rows, columns = len(self._arrangement.rows), len(self._arrangement.header)
         self._row = max(0, min(self._row, rows - 1))
         self._column = max(0, min(self._column, columns - 1))
         self._top = max(0, min(self._top, self._row, rows - self._height))
@@ -153,24 +153,24 @@ class RunGrid(Widget, can_focus=True):
             self._left += 1
 
     def _end_of(self, column: int) -> int:
-        """Where on the screen a column ends."""
+        """Return the screen position at which a column ends."""
         between = sum(self._width(n) + _GAP for n in range(self._left, column + 1))
         return 2 + self._width(0) + between
 
     def _width(self, column: int) -> int:
-        """The width of a column, a place for the sign of sorting included."""
-        name = self._shown.header[column]
-        width = min(_WIDEST, self._shown.widths[column])
-        return max(width, cell_len(name) + 1) if self._sign(name) else width
+        """Return the width of a column, including the sort indicator."""
+        name = self._arrangement.header[column]
+        width = min(_MAX_WIDTH, self._arrangement.widths[column])
+        return max(width, cell_len(name) + 1) if self._sort_indicator(name) else width
 
-    def _sign(self, name: str) -> str:
-        """What tells that the rows are sorted by the column `name`."""
+    def _sort_indicator(self, name: str) -> str:
+        """Return an arrow if the rows are sorted by the column `name`."""
         if self._sorting is None or self._sorting.column != name:
             return ""
         return "▼" if self._sorting.descending else "▲"
 
     def on_resize(self) -> None:
-        self._keep_in_sight()
+        self._scroll_to_cursor()
         self.refresh()
 
     # -- Drawing
@@ -180,12 +180,12 @@ class RunGrid(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        if not self._shown.header:
+        if not self._arrangement.header:
             return Strip.blank(width)
         row = self._top + y - _HEADER
         if y < _HEADER:
             segments = self._header_segments()
-        elif row < len(self._shown.rows):
+        elif row < len(self._arrangement.rows):
             segments = self._row_segments(row)
         else:
             return Strip.blank(width)
@@ -193,42 +193,42 @@ class RunGrid(Widget, can_focus=True):
 
     def _header_segments(self) -> Iterable[Segment]:
         yield Segment("  ", _BOLD)
-        for n in self._columns_in_sight():
-            name = self._shown.header[n]
-            text = printable(name) + self._sign(name)
+        for n in self._visible_columns():
+            name = self._arrangement.header[n]
+            text = printable(name) + self._sort_indicator(name)
             yield Segment(set_cell_size(text, self._width(n)), Style(bold=True, underline=True))
             yield Segment(" " * _GAP, _BOLD)
 
     def _row_segments(self, number: int) -> Iterable[Segment]:
-        row = self._shown.rows[number]
-        here = number == self._row
-        base = Style(reverse=True) if here else _PLAIN
-        signs = ("+" if row.run.id in self.selected else " ") + ("*" if row.run.marked else " ")
-        yield Segment(signs, base + _BOLD)
-        for n in self._columns_in_sight():
-            text = row.texts[self._shown.columns[n]]
+        row = self._arrangement.rows[number]
+        is_current = number == self._row
+        base = Style(reverse=True) if is_current else _PLAIN
+        marks = ("+" if row.run.id in self.selected else " ") + ("*" if row.run.marked else " ")
+        yield Segment(marks, base + _BOLD)
+        for n in self._visible_columns():
+            text = row.texts[self._arrangement.columns[n]]
             style = base
-            if self._shown.header[n] == "status" and not here:
+            if self._arrangement.header[n] == "status" and not is_current:
                 style = _STATUS.get(text, base)
-            if here and n == self._column:
+            if is_current and n == self._column:
                 style = Style(reverse=True, bold=True, underline=True)
-            yield Segment(_fitted(text, self._width(n)), style)
+            yield Segment(_fit_width(text, self._width(n)), style)
             yield Segment(" " * _GAP, base)
-        if here:
+        if is_current:
             yield Segment(" " * self.size.width, base)
 
-    def _columns_in_sight(self) -> Iterable[int]:
+    def _visible_columns(self) -> Iterable[int]:
         yield 0
         end = 2 + self._width(0) + _GAP
-        for n in range(self._left, len(self._shown.header)):
+        for n in range(self._left, len(self._arrangement.header)):
             if end >= self.size.width:
                 return
             yield n
             end += self._width(n) + _GAP
 
 
-def _fitted(text: str, width: int) -> str:
-    """`text` in exactly `width` places; what is cut off ends with `…`."""
+def _fit_width(text: str, width: int) -> str:
+    """Pad or truncate `text` to `width` cells; truncated text ends with `…`."""
     if cell_len(text) > width:
         return set_cell_size(text, width - 1) + "…"
     return set_cell_size(text, width)

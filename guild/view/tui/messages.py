@@ -1,4 +1,4 @@
-"""Guild's messages while a screen is in the way of the terminal."""
+"""Log messages while a full-screen application uses the terminal."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from contextlib import contextmanager
 
 
 class _Handler(logging.Handler):
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, on_message: Callable[[str], None]) -> None:
         super().__init__(logging.INFO)
-        self._tell = tell
+        self._on_message = on_message
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._tell(record.getMessage())
+        self._on_message(record.getMessage())
 
 
 @contextmanager
-def redirect_messages(tell: Callable[[str], None]) -> Iterator[None]:
-    """Within the block, call `tell` with each message instead of printing it.
+def redirect_messages(on_message: Callable[[str], None]) -> Iterator[None]:
+    """Within the block, pass log messages to `on_message` instead of printing them.
 
-    It is called in the thread that the message comes from.
+    `on_message` is called in the thread that logs the message.
     """
     logger = logging.getLogger("guild")
     before, propagate = logger.handlers[:], logger.propagate
-    logger.handlers[:] = [_Handler(tell)]
+    logger.handlers[:] = [_Handler(on_message)]
     logger.propagate = False
     try:
         yield

@@ -1,4 +1,4 @@
-"""Changes of runs from the table: what is asked before, and what is told of it."""
+"""Changes to runs from the table, with their prompts and notifications."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from guild.run import Run
 from guild.view.tui.background import Background
 from guild.view.tui.dialogs import Confirmation, Question
 
-_LISTED = 10
-_FAULTS = 3
+_MAX_LISTED = 10
+_MAX_ERRORS = 3
 
 
 class RunChanger:
-    """Changes runs of `home` in the background, and calls `done` after that."""
+    """Changes runs of `home` in the background, then calls `on_done`."""
 
-    def __init__(self, app: App[Any], home: Path, done: Callable[[], None]) -> None:
-        self._app, self._home, self._done = app, home, done
+    def __init__(self, app: App[Any], home: Path, on_done: Callable[[], None]) -> None:
+        self._app, self._home, self._on_done = app, home, on_done
         self._background = Background("changing")
 
     async def mark(self, runs: Sequence[IndexedRun]) -> None:
-        """Mark the runs or, if they all are marked, take their marks away."""
+        """Mark the runs, or unmark them if all of them are marked."""
         marked = not all(run.marked for run in runs)
-        said = "Marked" if marked else "Unmarked"
-        self._change(runs, partial(changes.mark, marked=marked), said)
+        verb = "Marked" if marked else "Unmarked"
+        self._change(runs, partial(changes.mark, marked=marked), verb)
 
     async def label(self, runs: Sequence[IndexedRun]) -> None:
-        """Ask for a label and give it to the runs."""
+        """Prompt for a label, and set it on the runs."""
 
-        def answered(text: str | None) -> None:
+        def on_answer(text: str | None) -> None:
             if text is not None:
                 self._change(runs, lambda run: changes.set_label(run, text.strip()), "Labeled")
 
         labels = {run.label for run in runs}
-        now = labels.pop() if len(labels) == 1 else ""
-        await self._app.push_screen(Question(f"Label of {_named(runs)}:", now), answered)
+        label = labels.pop() if len(labels) == 1 else ""
+        await self._app.push_screen(Question(f"Label of {_describe(runs)}:", label), on_answer)
 
     async def tag(self, runs: Sequence[IndexedRun]) -> None:
-        """Ask for tags and give them to the runs, or take them away."""
+        """Prompt for tags to add to the runs or to remove from them."""
 
-        def answered(text: str | None) -> None:
+        def on_answer(text: str | None) -> None:
             words = (text or "").split()
             if words:
                 change = partial(
@@ -59,51 +59,53 @@ class RunChanger:
                 )
                 self._change(runs, change, "Tagged")
 
-        question = f"Tags to add to {_named(runs)}, -TAG to take one away:"
-        await self._app.push_screen(Question(question), answered)
+        question = f"Tags to add to {_describe(runs)} (-TAG removes a tag):"
+        await self._app.push_screen(Question(question), on_answer)
 
     async def delete(self, runs: Sequence[IndexedRun]) -> None:
-        """Ask whether the runs are to be deleted, and do it."""
+        """Delete the runs after confirmation."""
 
-        def answered(sure: bool | None) -> None:
-            if sure:
+        def on_answer(confirmed: bool | None) -> None:
+            if confirmed:
                 self._change(runs, lambda run: removal.delete(self._home, run), "Deleted")
 
         lines = [f"{run.short_id}  {run.operation}  {run.status}  {run.label}" for run in runs]
-        more = [f"... and {len(runs) - _LISTED} more"] if len(runs) > _LISTED else []
+        more = [f"... and {len(runs) - _MAX_LISTED} more"] if len(runs) > _MAX_LISTED else []
         running = any(run.status == "running" for run in runs)
-        question = f"Delete {_named(runs)}?{' What is running is stopped.' if running else ''}"
-        told = [*map(printable, lines[:_LISTED]), *more, "", _RESTORE]
-        await self._app.push_screen(Confirmation(question, told), answered)
+        question = (
+            f"Delete {_describe(runs)}?{' Active runs are stopped first.' if running else ''}"
+        )
+        text = [*map(printable, lines[:_MAX_LISTED]), *more, "", _RESTORE]
+        await self._app.push_screen(Confirmation(question, text), on_answer)
 
-    def _change(self, runs: Sequence[IndexedRun], change: Callable[[Run], None], said: str) -> None:
+    def _change(self, runs: Sequence[IndexedRun], change: Callable[[Run], None], verb: str) -> None:
         async def follow() -> None:
-            faults = await self._background.call(lambda: _faults(runs, change))
-            for fault in faults[:_FAULTS]:
-                self._app.notify(fault, severity="error", markup=False)
-            if len(faults) < len(runs):
-                self._app.notify(f"{said} {len(runs) - len(faults)} run(s)", timeout=2)
-            self._done()
+            errors = await self._background.call(lambda: _change_each(runs, change))
+            for error in errors[:_MAX_ERRORS]:
+                self._app.notify(error, severity="error", markup=False)
+            if len(errors) < len(runs):
+                self._app.notify(f"{verb} {len(runs) - len(errors)} run(s)", timeout=2)
+            self._on_done()
 
         self._app.run_worker(follow(), group="change")
 
 
-_RESTORE = "'guild runs restore' brings deleted runs back."
+_RESTORE = "Use 'guild runs restore' to restore deleted runs."
 
 
-def _named(runs: Sequence[IndexedRun]) -> str:
+def _describe(runs: Sequence[IndexedRun]) -> str:
     return f"run {runs[0].short_id}" if len(runs) == 1 else f"{len(runs)} runs"
 
 
-def _faults(runs: Sequence[IndexedRun], change: Callable[[Run], None]) -> list[str]:
-    """Change each run; what went wrong."""
-    faults = []
+def _change_each(runs: Sequence[IndexedRun], change: Callable[[Run], None]) -> list[str]:
+    """Change each run, and return the errors."""
+    errors = []
     for run in runs:
-        if not os.path.isdir(run.path):  # or what is written would bring it back
-            faults.append(f"run {run.short_id} is gone")
+        if not os.path.isdir(run.path):  # writing an attribute would create it again
+            errors.append(f"run {run.short_id} no longer exists")
             continue
         try:
             change(run.run)
         except GuildError as error:
-            faults.append(error.message)
-    return faults
+            errors.append(error.message)
+    return errors

@@ -1,4 +1,4 @@
-"""The runs that the table shows, read again and again."""
+"""The source of the table's rows, read again on each refresh."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from guild.view.tui.filtering import FilterText
 
 
 class TableRequest(NamedTuple):
-    """What is shown: RUN arguments, filters and options of the command."""
+    """The RUN arguments, filters and options of the command."""
 
     home: Path
     specs: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class TableRequest(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A run, the values of its cells, and how they look."""
+    """A run, the values of its cells, and their text."""
 
     run: IndexedRun
     values: tuple[Any, ...]
@@ -36,11 +36,10 @@ class Row(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """The table at a moment.
+    """The state of the table at one time.
 
     Attributes:
-        widths: the widths of the columns' widest texts, those of the header too, in
-            places of a terminal.
+        widths: the width of each column including its header, in terminal cells.
     """
 
     header: tuple[str, ...] = ()
@@ -49,7 +48,7 @@ class Snapshot(NamedTuple):
 
 
 class TableSource:
-    """Reads the runs of a request. One thread at a time may use it."""
+    """Reads the runs of a request. Use it from one thread at a time."""
 
     def __init__(self, request: TableRequest) -> None:
         self.request = request
@@ -57,7 +56,10 @@ class TableSource:
         self._last = Snapshot()
 
     def read(self, columns: str) -> Snapshot:
-        """The table now, with further `columns`. Raises GuildError."""
+        """Read the table, with the additional `columns`.
+
+        Raises GuildError for invalid columns or filters, and if a RUN argument has no match.
+        """
         request = self.request
         runs = comparison.select(request.home, request.specs, request.query)
         options = request.options._replace(
@@ -65,24 +67,24 @@ class TableSource:
         )
         folder = comparison.folder_query(request.home, runs)
         (header, rows), runs_of_rows = compare_runs(self._index, runs, options, folder)
-        known = {row.run.id: row for row in self._last.rows if self._last.header == header}
-        shown = tuple(
-            _row(run, values, known.get(run.id))
+        last_rows = {row.run.id: row for row in self._last.rows if self._last.header == header}
+        visible = tuple(
+            _row(run, values, last_rows.get(run.id))
             for run, values in zip(runs_of_rows, rows, strict=True)
         )
-        self._last = Snapshot(header, shown, _widths(header, shown))
+        self._last = Snapshot(header, visible, _widths(header, visible))
         return self._last
 
-    def matching(self, rows: Sequence[Row], typed: FilterText) -> frozenset[str]:
-        """The ids of the runs of those rows that are asked for."""
-        if typed.expression:
+    def find_matches(self, rows: Sequence[Row], text: FilterText) -> frozenset[str]:
+        """Return the run ids of the rows that match a filter."""
+        if text.expression:
             runs = [row.run for row in rows]
             folder = comparison.folder_query(self.request.home, runs)
-            found = RunFilter((), typed.expression).of(
+            matches = RunFilter((), text.expression).of(
                 runs, lambda ids, tags: self._index.read_scalars(ids, folder, tags=tags)
             )
-            return frozenset(run.id for run in found)
-        return frozenset(row.run.id for row in rows if _has_words(row, typed.words))
+            return frozenset(run.id for run in matches)
+        return frozenset(row.run.id for row in rows if _has_words(row, text.words))
 
 
 def _row(run: IndexedRun, values: tuple[Any, ...], last: Row | None) -> Row:
@@ -105,6 +107,6 @@ def _width(text: str) -> int:
 
 def _has_words(row: Row, words: Sequence[str]) -> bool:
     tags = row.run.attrs.get("tags")
-    shown = [row.run.id, *row.texts, *(map(str, tags) if isinstance(tags, list) else ())]
-    text = "\n".join(shown).lower()
+    texts = [row.run.id, *row.texts, *(map(str, tags) if isinstance(tags, list) else ())]
+    text = "\n".join(texts).lower()
     return all(word in text for word in words)

@@ -1,1 +1,1 @@
-"""Pages for a web browser."""
+"""Web pages."""

@@ -1,4 +1,4 @@
-"""A web page of a table in HiPlot: runs as lines through parallel coordinates."""
+"""Web pages that show a table in HiPlot, with runs as parallel coordinates."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from guild.index.comparison_table import Table
 
 
 def render_hiplot(table: Table) -> str:
-    """The page, which needs nothing but a browser.
+    """Render a table as a self-contained HTML page.
 
-    Raises GuildError where the package `hiplot` is missing.
+    Raises GuildError if the package `hiplot` is not installed.
     """
     try:
         from hiplot import Experiment
     except ImportError:
         raise GuildError(
-            "HiPlot is not installed - install it with: pip install 'guild-runner[hiplot]'"
+            "HiPlot is not installed; install it with 'pip install guild-runner[hiplot]'"
         ) from None
     experiment = Experiment.from_iterable(
         {

@@ -14,7 +14,7 @@ FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
 def texts(scale, most):
-    return [tick.text for tick in scale.ticks(most)]
+    return [tick.label for tick in scale.ticks(most)]
 
 
 @pytest.mark.parametrize(
@@ -47,24 +47,24 @@ def test_marks_of_a_logarithmic_axis_are_powers(low, high, most, expected):
 
 
 def test_places():
-    assert [Scale(0, 10).place(value) for value in (0, 5, 10)] == [0, 0.5, 1]
-    assert Scale(1, 100, log=True).place(10) == 0.5
+    assert [Scale(0, 10).position(value) for value in (0, 5, 10)] == [0, 0.5, 1]
+    assert Scale(1, 100, log=True).position(10) == 0.5
 
 
 def test_one_value_is_in_the_middle():
-    assert fit_scale([3.0, 3.0]).place(3.0) == 0.5
+    assert fit_scale([3.0, 3.0]).position(3.0) == 0.5
     assert fit_scale([0.0]) == Scale(-1, 1)
-    assert fit_scale([8.0], log=True).place(8.0) == pytest.approx(0.5)
+    assert fit_scale([8.0], log=True).position(8.0) == pytest.approx(0.5)
 
 
 @given(st.lists(FLOATS, min_size=1), st.integers(2, 20))
 def test_what_is_in_the_data_is_on_the_axis(values, most):
     scale = fit_scale(values)
-    assert all(0 <= scale.place(value) <= 1 for value in values)
+    assert all(0 <= scale.position(value) <= 1 for value in values)
     ticks = scale.ticks(most)
     assert len(ticks) <= most
-    assert all(-1e-6 <= scale.place(tick.value) <= 1 + 1e-6 for tick in ticks)
-    assert len({tick.text for tick in ticks}) == len(ticks)
+    assert all(-1e-6 <= scale.position(tick.value) <= 1 + 1e-6 for tick in ticks)
+    assert len({tick.label for tick in ticks}) == len(ticks)
 
 
 SMALLEST = struct.unpack("<f", b"\1\0\0\0")[0]
@@ -74,5 +74,5 @@ POSITIVE = st.floats(min_value=SMALLEST, allow_infinity=False, width=32)
 @given(st.lists(POSITIVE, min_size=1), st.integers(2, 20))
 def test_what_is_in_the_data_is_on_the_logarithmic_axis(values, most):
     scale = fit_scale(values, log=True)
-    assert all(-1e-9 <= scale.place(value) <= 1 + 1e-9 for value in values)
+    assert all(-1e-9 <= scale.position(value) <= 1 + 1e-9 for value in values)
     assert all(tick.value > 0 for tick in scale.ticks(most))

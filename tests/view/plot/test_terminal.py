@@ -87,7 +87,7 @@ def test_nothing_to_draw():
         drawn(([0, 1], [NAN, INF]))
     with pytest.raises(
         GuildError,
-        match=r"^'loss' has no finite values above 0, which a logarithmic axis needs$",
+        match=r"^'loss' has no finite values above 0, as required by a logarithmic axis$",
     ):
         drawn(([0, 1], [0, -1]), log_y=True)
 

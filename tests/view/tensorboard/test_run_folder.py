@@ -11,7 +11,7 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 from guild.index.query import IndexedRun
 from guild.scalars.event_file import EventFileWriter
 from guild.scalars.images import png
-from guild.view.tensorboard.run_folder import MOST_IMAGES, Contents, RunFolder
+from guild.view.tensorboard.run_folder import MAX_IMAGES, Contents, RunFolder
 
 SECOND = 1_000_000
 
@@ -148,14 +148,14 @@ def test_what_is_no_image_or_not_of_the_run_is_not_shown(run_dir, shown):
 
 
 def test_of_very_many_images_the_first_are_shown(run_dir, shown, caplog):
-    for n in range(MOST_IMAGES + 1):
+    for n in range(MAX_IMAGES + 1):
         (run_dir / f"{n:03}.png").write_bytes(png(1, 1, 1, b"x"))
     folder = RunFolder(str(shown))
     folder.refresh(a_run(run_dir))
     folder.refresh(a_run(run_dir))
-    assert [tag for tag, _, _ in images(shown)] == [f"{n:03}.png" for n in range(MOST_IMAGES)]
+    assert [tag for tag, _, _ in images(shown)] == [f"{n:03}.png" for n in range(MAX_IMAGES)]
     assert [record.message for record in caplog.records] == [
-        "run abababab: only 200 of its images are shown"
+        "run abababab: only the first 200 images are shown"
     ]
 
 

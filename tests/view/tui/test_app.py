@@ -112,7 +112,7 @@ def test_filter_by_expression_half_of_which_changes_nothing(three):
         await table.type("loss < 0.2")
         await table.until(lambda: table.ids == ["eccbc87e"])
         await table.type(" and lr <")
-        await table.until(lambda: "(not a whole expression)" in table.title)
+        await table.until(lambda: "(incomplete expression)" in table.title)
         assert table.ids == ["eccbc87e"]
         await table.press("enter")
         await table.until(lambda: any("expected a value" in n.message for n in _notes(table)))
@@ -200,7 +200,9 @@ def test_columns_that_cannot_be_remembered_are_told(three):
     async def steps(table: Table) -> None:
         await table.go_to("time")
         await table.press("minus")
-        await table.until(lambda: any("not remembered" in n.message for n in _notes(table)))
+        await table.until(
+            lambda: any("cannot save the columns" in n.message for n in _notes(table))
+        )
         assert "time" not in table.lines[0].split()
 
     use(three, steps, remembered=blocked / "saved_columns.json")
@@ -395,7 +397,7 @@ def test_runs_that_vanish(three):
         await table.press("down")
         run = Run("", table.grid.current.run.path)
         await table.until(lambda: "c81e728d9d4c" in table.top)
-        table.app._look.clear()
+        table.app._wakeup.clear()
         shutil.rmtree(run.path)
         await table.press("enter")
         await table.press("escape", "v", "right", "m", "l")
@@ -413,7 +415,7 @@ def test_page_of_a_run_that_is_gone(three):
     async def steps(table: Table) -> None:
         shutil.rmtree(table.grid.current.run.path)
         await table.press("enter")
-        assert "This run is gone." in table.top or table.ids == LATEST_FIRST[1:]
+        assert "This run no longer exists." in table.top or table.ids == LATEST_FIRST[1:]
 
     use(three, steps)
 
