@@ -1,4 +1,4 @@
-"""Writes docs/reference from the commands' own help: `make docs`."""
+"""Write docs/reference from the help pages of the commands: `make docs`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ WIDTH = 80  # columns
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    """Each command once, as what is typed (`guild runs list`) and the command.
+    """Yield each command once with its full name, such as `guild runs list`.
 
-    A command that a group shares with the top is the one at the top.
+    Commands that are in several groups appear under the first one.
     """
     seen: set[str] = set()
 
     def walk(path: str, group: LazyGroup) -> Iterator[tuple[str, click.Command]]:
         yield path, group
-        entries = [entry for entry in group.entries if entry.exists() and entry.module not in seen]
+        entries = [entry for entry in group.entries if entry.module not in seen]
         seen.update(entry.module for entry in entries)
         for entry in entries:
             command = entry.load()
@@ -38,11 +38,11 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 
 def pages() -> dict[str, str]:
-    """The text of each page of the reference, by its file's name."""
-    found = dict(commands())
+    """Return the text of each page of the reference by file name."""
+    loaded = dict(commands())
     return {
-        "README.md": _index(list(found)),
-        **{_file_name(path): _page(path, command) for path, command in found.items()},
+        "README.md": _index(list(loaded)),
+        **{_file_name(path): _page(path, command) for path, command in loaded.items()},
     }
 
 
@@ -58,12 +58,19 @@ def _page(path: str, command: click.Command) -> str:
 def _index(paths: list[str]) -> str:
     lines = [f"- [{path}]({_file_name(path)})" for path in paths]
     return "\n".join(
-        ["# Commands", "", "What `--help` says, written by `make docs`.", "", *lines, ""]
+        [
+            "# Commands",
+            "",
+            "The help page of each command, written by `make docs`.",
+            "",
+            *lines,
+            "",
+        ]
     )
 
 
 def write() -> None:
-    """Make the folder hold the pages and nothing else."""
+    """Write the pages and remove any other page in the directory."""
     FOLDER.mkdir(exist_ok=True)
     text = pages()
     for old in FOLDER.glob("*.md"):

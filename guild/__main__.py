@@ -12,12 +12,8 @@ from typing import NoReturn
 import click
 
 from guild.base.errors import GuildError
+from guild.cli import exit_codes
 from guild.commands.main import main as root
-
-USAGE_ERROR = 2
-INTERNAL_ERROR = 3
-INTERRUPTED = 128 + 2  # as a shell reports SIGINT
-BROKEN_PIPE = 128 + 13  # and SIGPIPE
 
 
 def program() -> NoReturn:
@@ -73,20 +69,20 @@ def _run(args: list[str]) -> int:
     except GuildError as error:
         return _fail(error.message, error.exit_code)
     except click.UsageError as error:
-        return _fail(_usage_message(error), USAGE_ERROR)
+        return _fail(_usage_message(error), exit_codes.USAGE)
     except click.ClickException as error:
         return _fail(error.format_message(), error.exit_code)
     except BrokenPipeError:
         _discard_output()
-        return BROKEN_PIPE
-    except (KeyboardInterrupt, click.Abort) as error:
-        return _interrupted(error)
+        return exit_codes.BROKEN_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        return exit_codes.INTERRUPTED
     except Exception as error:
         if debug:
             raise
         if isinstance(error, OSError):
-            return _fail(_system_message(error), 1)
-        return _fail(_unexpected_message(error), INTERNAL_ERROR)
+            return _fail(_system_message(error), exit_codes.ERROR)
+        return _fail(_unexpected_message(error), exit_codes.INTERNAL)
 
 
 def _usage_message(error: click.UsageError) -> str:
@@ -97,13 +93,6 @@ def _usage_message(error: click.UsageError) -> str:
     if error.ctx is None:
         return message
     return f"{message}\nTry '{error.ctx.command_path} --help' for more information."
-
-
-def _interrupted(error: BaseException) -> int:
-    """Ctrl-C ends quietly; the end of the input where an answer was due does not."""
-    if isinstance(error, click.Abort) and isinstance(error.__context__, EOFError):
-        return _fail("no answer: the input has ended (-y answers yes in advance)", 1)
-    return INTERRUPTED
 
 
 def _system_message(error: OSError) -> str:

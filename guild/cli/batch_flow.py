@@ -186,7 +186,7 @@ def _print_commands(batch: BatchPlan, trials: Sequence[Mapping[str, Any]]) -> No
 def _confirmed(batch: BatchPlan, options: Mapping[str, Any]) -> bool:
     if options["yes"]:
         return True
-    from guild.cli.question import agreed
+    from guild.cli.confirm import confirm
 
     trials = known_trials(batch)
     how = (
@@ -201,7 +201,7 @@ def _confirmed(batch: BatchPlan, options: Mapping[str, Any]) -> bool:
         lines.append("Optimizer flags:")
         lines += [f"  {name}: {flag_values.encode(v)}" for name, v in sorted(batch.options.items())]
     click.echo("\n".join(lines))
-    return agreed()
+    return confirm()
 
 
 def _limit(batch: BatchPlan) -> str:

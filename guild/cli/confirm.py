@@ -1,4 +1,8 @@
-"""Asking before runs are changed."""
+"""Prompts for confirmation, all in one form.
+
+Enter means no where runs are stopped, removed for good or deleted without being named, and yes
+elsewhere. Every command with a prompt has an option `-y` that skips it.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,37 @@ from collections.abc import Sequence
 
 import click
 
-from guild.cli.question import agreed
-from guild.cli.run_listing import preview, print_lines
+from guild.base.errors import GuildError
 from guild.index.query import IndexedRun
 
-DECLINED = 4
-"""The exit code of a command whose question was answered with no."""
+
+def confirm(question: str = "Continue?", *, default: bool = True) -> bool:
+    """Ask a question on stdin and return whether the answer is yes.
+
+    Raises GuildError if stdin is closed or at its end.
+    """
+    try:
+        answer = click.prompt(
+            question,
+            default="y" if default else "n",
+            show_default=False,
+            prompt_suffix=" (Y/n) " if default else " (y/N) ",  # Guild AI 0.9 wording
+        )
+    except click.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            raise GuildError(
+                "cannot ask for confirmation: stdin is closed (use -y to skip the prompt)"
+            ) from None
+        raise
+    return str(answer).strip().lower() in ("y", "yes")
 
 
-def confirmed(
-    what: str, runs: Sequence[IndexedRun], question: str = "Continue?", *, default: bool = True
+def confirm_runs(
+    heading: str, runs: Sequence[IndexedRun], question: str = "Continue?", *, default: bool = True
 ) -> bool:
-    """Show what is about to be done to which runs, and ask. `default` is what Enter means."""
-    click.echo(what)
+    """List `runs` below `heading`, ask a question and return whether the answer is yes."""
+    from guild.cli.run_listing import preview, print_lines
+
+    click.echo(heading)
     print_lines(preview(runs))
-    return agreed(question, default=default)
+    return confirm(question, default=default)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,22 +15,22 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A command as its group knows it before it is loaded.
+    """A command that is not loaded yet.
 
     Attributes:
-        names: the command's name and then its other names.
-        module: the module in `guild.commands` that defines it, as an object of the same name.
-        help: the line of the group's help; the first line of the command's own.
+        names: the command's name, followed by its aliases.
+        module: the module in `guild.commands` that defines the command under the same name.
+        help: the command's line on the group's help page, the first line of its own page.
+        section: the heading above that line.
     """
 
     names: tuple[str, ...]
     module: str
     help: str
-
-    def exists(self) -> bool:
-        return importlib.util.find_spec(f"guild.commands.{self.module}") is not None
+    section: str = "Commands"
 
     def load(self) -> click.Command:
+        """Import the module and return the command."""
         module = importlib.import_module(f"guild.commands.{self.module}")
         command = getattr(module, self.module.rpartition(".")[2])
         assert isinstance(command, click.Command)
@@ -39,25 +38,27 @@ class Entry(NamedTuple):
 
 
 class LazyGroup(click.Group):
-    """A group of `entries`; its help is made from them alone."""
+    """A group of commands whose help page needs only their entries."""
 
     def __init__(self, *, entries: Sequence[Entry], **settings: object) -> None:
-        super().__init__(**settings)  # type: ignore[arg-type]  # passed on as they are
+        super().__init__(**settings)  # type: ignore[arg-type]  # passed on unchanged
         self.entries = entries
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [entry.names[0] for entry in self.entries if entry.exists()]
+        """Return the names of the commands, without aliases."""
+        return [entry.names[0] for entry in self.entries]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the command with that name or alias."""
         for entry in self.entries:
-            if cmd_name in entry.names and entry.exists():
+            if cmd_name in entry.names:
                 return entry.load()
         return None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; usage and help call it by the name that was typed."""
+        """Find the command; its usage and help show the name that was typed."""
         name, *rest = args
         command = self.get_command(ctx, name)
         if command is not None:
@@ -66,25 +67,35 @@ class LazyGroup(click.Group):
             return None, None, rest
         if name.startswith("-"):
             raise click.NoSuchOption(name, ctx=ctx)
-        raise click.UsageError(f"No such command '{name}'{self._did_you_mean(name)}.", ctx)
-
-    def _did_you_mean(self, name: str) -> str:
-        known = [known for entry in self.entries if entry.exists() for known in entry.names]
-        near = nearest(name, known)
-        return f" (did you mean {near}?)" if near else ""
+        near = nearest(name, [name for entry in self.entries for name in entry.names])
+        hint = f" (did you mean {near}?)" if near else ""
+        raise click.UsageError(f"No such command '{name}'{hint}.", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command, or an option of the group."""
         from click.shell_completion import CompletionItem
 
         commands = [
             CompletionItem(name, help=entry.help)
             for entry in self.entries
             for name in entry.names
-            if name.startswith(incomplete) and entry.exists()
+            if name.startswith(incomplete)
         ]
         return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by section, and the options after them."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(", ".join(entry.names), entry.help) for entry in self.entries if entry.exists()]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+        """Write a section for each heading, with names of one width."""
+        width = max(len(", ".join(entry.names)) for entry in self.entries)
+        for section in dict.fromkeys(entry.section for entry in self.entries):
+            rows = [
+                (", ".join(entry.names).ljust(width), entry.help)
+                for entry in self.entries
+                if entry.section == section
+            ]
+            with formatter.section(section):
+                formatter.write_dl(rows)

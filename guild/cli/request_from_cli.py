@@ -110,8 +110,8 @@ def confirmed(question: str, flags: Mapping[str, Any], options: Mapping[str, Any
     """Whether the user agrees, after a look at the flags; `--yes` does so beforehand."""
     if options["yes"]:
         return True
+    from guild.cli.confirm import confirm
     from guild.cli.operation_help import preview
-    from guild.cli.question import agreed
 
     click.echo(preview(question, flags), nl=False)
-    return agreed()
+    return confirm()

@@ -1,202 +1,204 @@
-"""The RUN arguments and filter options that commands on runs have in common."""
+"""RUN arguments and the shared option group "Filters" of commands that work on runs.
+
+`RUN_FILTERS` passes a `RunQuery` named `query` to the command.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from guild import config
 from guild.api import selection
+from guild.cli.command import Option, OptionGroup, argument
 from guild.index.query import IndexedRun, RunQuery
 from guild.run import STATUSES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-_Action = TypeVar("_Action")
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-# By the letter that -S takes.
-_STATUS_LETTERS = {status[0]: status for status in STATUSES}
+RUNNING = RunQuery(statuses=frozenset(("running",))).statuses
 
 _STATUS_HELP = {
-    "running": "Filter runs that are still running.",
-    "completed": "Filter completed runs.",
-    "error": "Filter runs that exited with an error.",
-    "terminated": "Filter runs terminated by the user.",
-    "pending": "Filter pending runs.",
-    "staged": "Filter staged runs.",
+    "running": "Only runs that are still running.",
+    "completed": "Only runs that completed.",
+    "error": "Only runs that exited with an error.",
+    "terminated": "Only runs that were stopped.",
+    "pending": "Only runs that are about to start.",
+    "staged": "Only staged runs.",
 }
 
+# By the letter that -S takes.
+_STATUS_BY_LETTER = {status[0]: status for status in STATUSES}
+
+
+def _parse_status_letters(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> frozenset[str]:
+    """Return the statuses of the letters in `-Set`."""
+    letters = "".join(values)
+    for letter in letters:
+        if letter not in _STATUS_BY_LETTER:
+            # Guild AI 0.9 wording
+            raise click.UsageError(f"unrecognized status char '{letter}' in option '-S'")
+    return frozenset(_STATUS_BY_LETTER[letter] for letter in letters)
+
+
+def _make_query(
+    *,
+    filter: str | None,
+    operation: tuple[str, ...],
+    label: tuple[str, ...],
+    unlabeled: bool,
+    tag: tuple[str, ...],
+    comment: tuple[str, ...],
+    marked: bool,
+    unmarked: bool,
+    started: str | None,
+    digest: str | None,
+    status_letters: frozenset[str] = frozenset(),
+    **statuses: bool | None,
+) -> RunQuery:
+    """Build the query of the filter options.
+
+    `statuses` holds the value of each `--STATUS/--not-STATUS` option.
+    """
+    included = {status for status, value in statuses.items() if value} | status_letters
+    excluded = {status for status, value in statuses.items() if value is False}
+    selected = frozenset((included or STATUSES) if included or excluded else ()) - excluded
+    if excluded and not selected:
+        raise click.UsageError("the --not-STATUS options exclude every status")
+    return RunQuery(
+        operations=operation,
+        labels=label,
+        unlabeled=unlabeled,
+        tags=tag,
+        comments=comment,
+        marked=marked,
+        unmarked=unmarked,
+        statuses=selected,
+        expression=filter,
+        started=started,
+        digest=digest,
+    )
+
+
 _FILTERS = (
-    click.option(
+    Option(
         "-F",
         "--filter",
         metavar="EXPR",
-        help="Filter runs using an expression such as 'lr > 0.1 and status = completed'.",
+        help="Only runs that match an expression, e.g. 'lr > 0.1 and status = completed'.",
     ),
-    click.option(
-        "-Fo",
-        "--operation",
-        multiple=True,
-        metavar="VAL",
-        help="Filter runs with operations matching VAL.",
-    ),
-    click.option(
+    Option("-Fo", "--operation", multiple=True, metavar="OP", help="Only runs of operation OP."),
+    Option(
         "-Fl",
         "--label",
         multiple=True,
-        metavar="VAL",
-        help="Filter runs with labels matching VAL. To show unlabeled runs, use --unlabeled.",
+        metavar="TEXT",
+        help="Only runs with TEXT in the label ('-' for no label).",
     ),
-    click.option("-Fu", "--unlabeled", is_flag=True, help="Filter runs without labels."),
-    click.option("-Ft", "--tag", multiple=True, metavar="TAG", help="Filter runs with TAG."),
-    click.option(
+    Option("-Fu", "--unlabeled", is_flag=True, help="Only runs without a label."),
+    Option("-Ft", "--tag", multiple=True, metavar="TAG", help="Only runs with tag TAG."),
+    Option(
         "-Fc",
         "--comment",
         multiple=True,
-        metavar="VAL",
-        help="Filter runs with comments matching VAL.",
+        metavar="TEXT",
+        help="Only runs with TEXT in a comment.",
     ),
-    click.option("-Fm", "--marked", is_flag=True, help="Filter marked runs."),
-    click.option("-Fn", "--unmarked", is_flag=True, help="Filter unmarked runs."),
-    click.option(
+    Option("-Fm", "--marked", is_flag=True, help="Only marked runs."),
+    Option("-Fn", "--unmarked", is_flag=True, help="Only unmarked runs."),
+    Option(
         "-Fs",
         "--started",
         metavar="RANGE",
-        help="Filter runs started within RANGE, such as 'last 3 hours' or 'after 9:00'.",
+        help="Only runs started within RANGE, e.g. 'last 3 hours' or 'after 9:00'.",
     ),
-    click.option(
+    Option(
         "-Fd",
         "--digest",
-        metavar="VAL",
-        help="Filter runs with a matching source code digest.",
+        metavar="DIGEST",
+        help="Only runs whose source code digest starts with DIGEST.",
     ),
 )
 
-
-def _status_letters(
-    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
-) -> frozenset[str]:
-    """The statuses of the letters in `-Set`."""
-    for letter in "".join(values):
-        if letter not in _STATUS_LETTERS:
-            raise click.UsageError(f"unrecognized status char '{letter}' in option '-S'")
-    return frozenset(_STATUS_LETTERS[letter] for letter in "".join(values))
-
-
 _STATUS_FILTERS = (
     *(
-        click.option(
+        Option(
             f"-S{status[0]}",
             f"--{status}/--not-{status}",
-            f"status_{status}",
             default=None,
             help=_STATUS_HELP[status],
         )
         for status in STATUSES
     ),
-    click.option("-S", "status_letters", multiple=True, hidden=True, callback=_status_letters),
+    Option("-S", "status_letters", multiple=True, hidden=True, callback=_parse_status_letters),
 )
 
+_EXCLUSIVE = (("--marked", "--unmarked"),)
 
-def filter_options(command: _Command) -> _Command:
-    """Add the options that filter runs."""
-    return _with(command, (*_FILTERS, *_STATUS_FILTERS))
+RUN_FILTERS = OptionGroup(
+    "Filters", "query", _make_query, *_FILTERS, *_STATUS_FILTERS, exclusive=_EXCLUSIVE
+)
 
-
-def filter_options_without_status(command: _Command) -> _Command:
-    """Add the options that filter runs, of a command that is for runs of one status."""
-    return _with(command, _FILTERS)
-
-
-def _with(command: _Command, options: tuple[Callable[[_Command], _Command], ...]) -> _Command:
-    for option in reversed(options):
-        command = option(command)
-    return command
+RUN_FILTERS_WITHOUT_STATUS = OptionGroup(
+    "Filters", "query", _make_query, *_FILTERS, exclusive=_EXCLUSIVE
+)
+"""For commands that work on runs of one status."""
 
 
 def complete_runs(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """What a RUN that begins with `incomplete` may be."""
+    """Complete a RUN argument."""
     from guild.cli import completions
 
     return completions.runs(ctx, param, incomplete)
 
 
-def run_argument(command: _Command) -> _Command:
-    """Add the argument RUN: an index, the start of an id, or a run directory."""
-    return click.argument("run", required=False, metavar="[RUN]", shell_complete=complete_runs)(
-        command
+def run_argument(default: str) -> Callable[[_Function], _Function]:
+    """Add the argument RUN; `default` describes the run that is used without it."""
+    return argument(
+        "run",
+        required=False,
+        metavar="[RUN]",
+        shell_complete=complete_runs,
+        description=f"Index of a run, the start of its ID, or its directory (default: {default}).",
     )
 
 
-def runs_argument(command: _Command) -> _Command:
-    """Add the arguments RUN..., of which each may also be a range of indexes."""
-    return click.argument("runs", nargs=-1, metavar="[RUN...]", shell_complete=complete_runs)(
-        command
+def runs_argument(default: str) -> Callable[[_Function], _Function]:
+    """Add the arguments RUN...; `default` describes the runs that are used without them."""
+    return argument(
+        "runs",
+        nargs=-1,
+        metavar="[RUN...]",
+        shell_complete=complete_runs,
+        description="Indexes of runs, ranges of indexes such as 2:5, starts of IDs, or run "
+        f"directories (default: {default}).",
     )
 
 
-def query(options: Mapping[str, Any], *, deleted: bool = False) -> RunQuery:
-    """The query that a command's filter options ask for."""
-    if options["marked"] and options["unmarked"]:
-        raise click.UsageError("--marked and --unmarked cannot both be used")
-    return RunQuery(
-        deleted=deleted,
-        operations=options["operation"],
-        labels=options["label"],
-        unlabeled=options["unlabeled"],
-        tags=options["tag"],
-        comments=options["comment"],
-        marked=options["marked"],
-        unmarked=options["unmarked"],
-        statuses=_statuses(options),
-        expression=options["filter"],
-        started=options["started"],
-        digest=options["digest"],
-    )
+def select_named_or_latest(specs: Sequence[str], query: RunQuery) -> list[IndexedRun]:
+    """Return the runs that RUN arguments name, or the latest matching run without any.
 
-
-def _statuses(options: Mapping[str, Any]) -> frozenset[str]:
-    """The statuses that are asked for; empty for any."""
-    asked = {status: options.get(f"status_{status}") for status in STATUSES}
-    wanted = {status for status in asked if asked[status]} | options.get("status_letters", set())
-    unwanted = {status for status in asked if asked[status] is False}
-    if not wanted and not unwanted:
-        return frozenset()
-    statuses = frozenset(wanted or STATUSES) - unwanted
-    if not statuses:
-        raise click.UsageError("the --not-STATUS options leave no status")
-    return statuses
-
-
-def named_or_latest(
-    specs: Sequence[str], filters: Mapping[str, Any], *, deleted: bool = False
-) -> list[IndexedRun]:
-    """The runs that RUN arguments name, or without any the latest that the filters leave."""
-    asked, home = query(filters, deleted=deleted), config.guild_home()
+    Raises GuildError if a run is not found.
+    """
+    home = config.guild_home()
     if specs:
-        return selection.select_named(home, specs, asked)
-    return [selection.select_one(home, None, asked)]
+        return selection.select_named(home, specs, query)
+    return [selection.select_one(home, None, query)]
 
 
-def named_or_all(
-    specs: Sequence[str], filters: Mapping[str, Any], *, deleted: bool = False
-) -> list[IndexedRun]:
-    """The runs that RUN arguments name, or without any all that the filters leave."""
-    asked, home = query(filters, deleted=deleted), config.guild_home()
-    return selection.select_named(home, specs, asked) if specs else selection.select(home, asked)
+def select_named_or_all(specs: Sequence[str], query: RunQuery) -> list[IndexedRun]:
+    """Return the runs that RUN arguments name, or all matching runs without any.
 
-
-def only_one(asked: Mapping[str, _Action], options: Sequence[str]) -> _Action:
-    """The one action that is asked for, by its option, where `options` exclude each other."""
-    if len(asked) > 1:
-        first, second, *_ = asked
-        raise click.UsageError(f"{first} and {second} cannot both be used")
-    if not asked:
-        raise click.UsageError(f"missing one of: {', '.join(options)}")
-    return next(iter(asked.values()))
+    Raises GuildError if a named run is not found.
+    """
+    home = config.guild_home()
+    return selection.select_named(home, specs, query) if specs else selection.select(home, query)

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
 from guild import config
 from guild.api import run_files, selection
 from guild.cli import run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 
 
-@click.command()
-@run_selection.run_argument
+@command()
+@run_selection.run_argument("the latest run")
 @click.option(
     "-p", "--path", metavar="PATH", help="Path of file to show. Required unless --output is used."
 )
 @click.option("-s", "--sourcecode", is_flag=True, help="Apply PATH to source code files.")
 @click.option("-O", "--output", is_flag=True, help="Show run output. Cannot be used with --path.")
 @click.option("-pa", "--page", is_flag=True, help="Show file in pager.")
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 def cat(
-    run: str | None, path: str | None, sourcecode: bool, output: bool, page: bool, **filters: Any
+    run: str | None, path: str | None, sourcecode: bool, output: bool, page: bool, query: RunQuery
 ) -> None:
-    """Show contents of a run file.
+    """Show a file or the output of a run.
 
     RUN is an index, the start of a run's id, or a run directory; without it the latest run
     is used. PATH is relative to the run directory, or with --sourcecode to the folder in it
@@ -34,7 +35,7 @@ def cat(
         raise click.UsageError("--output cannot be used with --path or --sourcecode")
     if not output and path is None:
         raise click.UsageError("-p / --path is required unless --output is used")
-    chosen = selection.select_one(config.guild_home(), run, run_selection.query(filters)).run
+    chosen = selection.select_one(config.guild_home(), run, query).run
     if path is None:
         file = run_files.output_path(chosen)
     else:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
 from guild.api import changes, info
 from guild.base.errors import GuildError
-from guild.cli import confirm, run_listing, run_selection
-from guild.index.query import IndexedRun
+from guild.cli import confirm, exit_codes, run_listing, run_selection
+from guild.cli.command import command
+from guild.index.query import IndexedRun, RunQuery
 from guild.run import Run
 
 _HELP_LINES = """
@@ -32,8 +33,8 @@ class _Change(NamedTuple):
     default: bool = True
 
 
-@click.command()
-@run_selection.runs_argument
+@command()
+@run_selection.runs_argument("the latest run")
 @click.option("-l", "--list", "list_", is_flag=True, help="List comments for specified runs.")
 @click.option("-a", "--add", metavar="COMMENT", help="Add comment to specified runs.")
 @click.option(
@@ -60,7 +61,7 @@ class _Change(NamedTuple):
     "current user is used.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Format the list of comments as JSON.")
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 @click.option("-y", "--yes", is_flag=True, help="Do not prompt before modifying comments.")
 def comment(
     runs: tuple[str, ...],
@@ -72,7 +73,7 @@ def comment(
     user: str | None,
     as_json: bool,
     yes: bool,
-    **filters: Any,
+    query: RunQuery,
 ) -> int:
     """Add or remove run comments.
 
@@ -80,15 +81,15 @@ def comment(
     without it the latest run is used.
     """
     _check(list_, add, edit, delete, clear)
-    selected = run_selection.named_or_latest(runs, filters)
+    selected = run_selection.select_named_or_latest(runs, query)
     if list_:
         _list(selected, as_json)
         return 0
     change = _change(add, edit, delete, clear, user, selected)
-    if not yes and not confirm.confirmed(
+    if not yes and not confirm.confirm_runs(
         f"{change.about} the following runs:", selected, default=change.default
     ):
-        return confirm.DECLINED
+        return exit_codes.DECLINED
     for run in selected:
         change.apply(run.run)
     click.echo(f"{change.done} {len(selected)} run(s)")

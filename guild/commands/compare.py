@@ -17,17 +17,18 @@ from guild.base.errors import GuildError
 from guild.base.text import printable
 from guild.cli import run_selection
 from guild.cli.columns import aligned
+from guild.cli.command import command
 from guild.index.comparison_table import CompareOptions, Table
 from guild.index.fields import operation_name
-from guild.index.query import IndexedRun
+from guild.index.query import IndexedRun, RunQuery
 from guild.scalars.scalar_names import format_name
 
 # Each shows the runs in another way.
 _WAYS = ("table", "csv", "json", "tool", "print_scalars")
 
 
-@click.command()
-@run_selection.runs_argument
+@command()
+@run_selection.runs_argument("all matching runs")
 @click.option("--min", "min_", metavar="COLUMN", help="Show the lowest values for COLUMN first.")
 @click.option("--max", "max_", metavar="COLUMN", help="Show the highest values for COLUMN first.")
 @click.option(
@@ -97,9 +98,9 @@ _WAYS = ("table", "csv", "json", "tool", "print_scalars")
 )
 @click.option("--include-batch", is_flag=True, help="Include batch runs.")
 @click.option("--print-scalars", is_flag=True, help="Show available scalars and exit.")
-@run_selection.filter_options
-def compare(runs: tuple[str, ...], **options: Any) -> None:
-    """Compare run results.
+@run_selection.RUN_FILTERS
+def compare(runs: tuple[str, ...], query: RunQuery, **options: Any) -> None:
+    """Compare runs in a table.
 
     On a terminal this is an interactive table of the runs, kept up to date while they go:
     press '?' in it for its keys. Elsewhere, and with --table, it is printed.
@@ -127,9 +128,9 @@ def compare(runs: tuple[str, ...], **options: Any) -> None:
     _check(options)
     home = config.guild_home()
     if not any(options[way] for way in _WAYS) and _is_interactive():
-        _show_interactive(home, runs, options)
+        _show_interactive(home, runs, query, options)
         return
-    selected = comparison.select(home, runs, run_selection.query(options))
+    selected = comparison.select(home, runs, query)
     if options["print_scalars"]:
         _print_scalars(selected, all_=options["all_scalars"])
         return
@@ -165,12 +166,14 @@ def _is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _show_interactive(home: Path, specs: tuple[str, ...], options: dict[str, Any]) -> None:
+def _show_interactive(
+    home: Path, specs: tuple[str, ...], query: RunQuery, options: dict[str, Any]
+) -> None:
     from guild.view.tui import saved_columns
     from guild.view.tui.app import show_table
     from guild.view.tui.table_source import TableRequest
 
-    request = TableRequest(home, specs, run_selection.query(options), _compare_options(options))
+    request = TableRequest(home, specs, query, _compare_options(options))
     show_table(request, os.getcwd(), saved_columns.locate_file(os.getcwd(), os.environ))
 
 

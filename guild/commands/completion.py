@@ -111,7 +111,7 @@ _INIT_FILES = {
     help="Install the completion script for use whenever you open a terminal.",
 )
 def completion(shell: str | None, shell_init: str | None, install: bool) -> None:
-    """Generate command completion script.
+    """Set up shell completion.
 
     By default generates a completion script for the active shell. To specify a different
     shell, use --shell.

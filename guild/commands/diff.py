@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,11 +17,13 @@ from guild.api import selection
 from guild.api.diff_pairs import Pair, Parts
 from guild.base.errors import GuildError
 from guild.cli import run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 from guild.ops.define.command import split
 from guild.run import Run
 
 
-@click.command()
+@command()
 @click.argument("runs", nargs=-1, metavar="[RUN [RUN]]", shell_complete=run_selection.complete_runs)
 @click.option("-O", "--output", is_flag=True, help="Diff run output.")
 @click.option("-s", "--sourcecode", is_flag=True, help="Diff run source code.")
@@ -53,7 +54,7 @@ from guild.run import Run
     "-d", "--dir", "folder", metavar="PATH", help="Diff run source code to the specified directory."
 )
 @click.option("-c", "--cmd", metavar="CMD", help="Command used to diff runs.")
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 def diff(
     runs: tuple[str, ...],
     output: bool,
@@ -66,9 +67,9 @@ def diff(
     working: bool,
     folder: str | None,
     cmd: str | None,
-    **filters: Any,
+    query: RunQuery,
 ) -> int:
-    """Diff two runs.
+    """Show the differences between two runs.
 
     If no RUN arguments are provided, the latest two filtered runs are diffed, the older one
     first. Otherwise both RUN arguments must be specified, except with --working or --dir.
@@ -90,7 +91,7 @@ def diff(
     to_folder = working or folder is not None
     if to_folder and any(parts._replace(sourcecode=False, paths=())):
         raise click.UsageError("--working and --dir are for source code and --path only")
-    selected = _selected(runs, filters, 1 if to_folder else 2, "--working" if working else "--dir")
+    selected = _selected(runs, query, 1 if to_folder else 2, "--working" if working else "--dir")
     tool = _tool(cmd)
     if to_folder:
         there = Path(folder) if folder is not None else run_diff.working_dir(selected[0])
@@ -100,12 +101,12 @@ def diff(
         return _show(tool, pairs)
 
 
-def _selected(specs: Sequence[str], filters: dict[str, Any], count: int, option: str) -> list[Run]:
+def _selected(specs: Sequence[str], query: RunQuery, count: int, option: str) -> list[Run]:
     if len(specs) > count:
         if count == 1:
             raise click.UsageError(f"cannot specify second RUN and {option}")
         raise click.UsageError(f"unexpected extra argument '{specs[count]}'")
-    query, home = run_selection.query(filters), config.guild_home()
+    home = config.guild_home()
     if specs:
         found = [selection.select_one(home, spec, query) for spec in specs]
     else:

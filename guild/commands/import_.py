@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from guild import config
 from guild.api import archives, selection
 from guild.base.errors import GuildError
-from guild.cli import confirm, run_selection, transfer_report
+from guild.cli import confirm, exit_codes, run_selection, transfer_report
+from guild.cli.command import command
+from guild.index.query import RunQuery
 from guild.runs import archive as run_archive
 
 
-@click.command("import")
+@command("import")
 @click.argument("archive")
-@run_selection.runs_argument
+@run_selection.runs_argument("all matching runs")
 @click.option("-m", "--move", is_flag=True, help="Move imported runs rather than copy.")
 @click.option("--copy-resources", is_flag=True, help="Copy resources for each imported run.")
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 @click.option("-y", "--yes", is_flag=True, help="Do not prompt before importing.")
 def import_(
     archive: str,
@@ -26,9 +26,9 @@ def import_(
     move: bool,
     copy_resources: bool,
     yes: bool,
-    **filters: Any,
+    query: RunQuery,
 ) -> int:
-    """Import one or more runs from ARCHIVE.
+    """Import runs from a directory or zip file.
 
     ARCHIVE is a directory or a zip file that runs were exported to with 'guild export'. Use
     'guild runs list --archive ARCHIVE' to view them. A run that exists already is skipped.
@@ -43,7 +43,7 @@ def import_(
         raise GuildError("'--move' cannot be used with zip archives")
     with run_archive.reading(archive) as reader:
         home = config.guild_home()
-        query = run_selection.query(filters)._replace(runs_dir=reader.runs_dir)
+        query = query._replace(runs_dir=reader.runs_dir)
         selected = (
             selection.select_named(home, runs, query) if runs else selection.select(home, query)
         )
@@ -51,10 +51,10 @@ def import_(
             click.echo("No runs to import.")
             return 0
         verb = "move" if move else "copy"
-        if not yes and not confirm.confirmed(
+        if not yes and not confirm.confirm_runs(
             f"You are about to import ({verb}) the following runs from '{archive}':", selected
         ):
-            return confirm.DECLINED
+            return exit_codes.DECLINED
         done = archives.import_runs(
             home,
             reader,

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from guild.api import setup
-from guild.cli.confirm import DECLINED
+from guild.cli.confirm import confirm
+from guild.cli.exit_codes import DECLINED
 
 
 @click.command()
@@ -61,7 +62,7 @@ def init(
     with_venv = bool(venv or python or guild or system_site_packages or requirements or no_reqs)
     if with_venv and not yes:
         click.echo(f"You are about to create a virtual environment in {folder / 'venv'}")
-        if not click.confirm("Continue?", default=True):
+        if not confirm():
             return DECLINED
     new = setup.make_home(folder / ".guild")
     click.echo(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
 from guild.api import changes
-from guild.cli import confirm, run_selection
+from guild.cli import confirm, exit_codes, run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 from guild.run import Run
 
 
@@ -20,8 +22,8 @@ class _Change(NamedTuple):
     apply: Callable[[Run], None]
 
 
-@click.command()
-@run_selection.runs_argument
+@command(exclusive=(("--set", "--prepend", "--append", "--remove", "--clear"),))
+@run_selection.runs_argument("the latest run")
 @click.option("-s", "--set", "set_", metavar="VAL", help="Set VAL as label.")
 @click.option("-p", "--prepend", metavar="VAL", help="Prepend VAL to existing label.")
 @click.option("-a", "--append", metavar="VAL", help="Append VAL to existing label.")
@@ -33,7 +35,7 @@ class _Change(NamedTuple):
     help="Remove VAL from existing label. May be used multiple times.",
 )
 @click.option("-c", "--clear", is_flag=True, help="Clear the entire run label.")
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 @click.option("-y", "--yes", is_flag=True, help="Do not prompt before modifying labels.")
 def label(
     runs: tuple[str, ...],
@@ -43,7 +45,7 @@ def label(
     remove: tuple[str, ...],
     clear: bool,
     yes: bool,
-    **filters: Any,
+    query: RunQuery,
 ) -> int:
     """Set run labels.
 
@@ -52,9 +54,9 @@ def label(
     of the label.
     """
     change = _change(set_, prepend, append, remove, clear)
-    selected = run_selection.named_or_latest(runs, filters)
-    if not yes and not confirm.confirmed(f"You are about to {change.about}:", selected):
-        return confirm.DECLINED
+    selected = run_selection.select_named_or_latest(runs, query)
+    if not yes and not confirm.confirm_runs(f"You are about to {change.about}:", selected):
+        return exit_codes.DECLINED
     for run in selected:
         change.apply(run.run)
     click.echo(f"{change.done} {len(selected)} run(s)")
@@ -101,4 +103,6 @@ def _change(
             "Cleared label for",
             lambda run: changes.set_label(run, ""),
         )
-    return run_selection.only_one(asked, ("--set", "--append", "--prepend", "--remove", "--clear"))
+    if not asked:
+        raise click.UsageError("missing one of: --set, --append, --prepend, --remove, --clear")
+    return next(iter(asked.values()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import click
 
@@ -11,10 +10,12 @@ from guild import config
 from guild.api import run_files, selection
 from guild.base.text import printable
 from guild.cli import run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 
 
-@click.command()
-@run_selection.run_argument
+@command()
+@run_selection.run_argument("the latest run")
 @click.option("-p", "--path", metavar="PATH", help="Path to list, or a pattern such as '*.txt'.")
 @click.option("-s", "--sourcecode", is_flag=True, help="List source code files.")
 @click.option("-d", "--dependencies", is_flag=True, help="List dependencies.")
@@ -25,7 +26,7 @@ from guild.cli import run_selection
 @click.option("-n", "--no-format", is_flag=True, help="Show files without additional formatting.")
 @click.option("-h", "--human-readable", is_flag=True, help="Show sizes of files.")
 @click.option("--json", "as_json", is_flag=True, help="Format files as JSON.")
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 def ls(
     run: str | None,
     path: str | None,
@@ -38,15 +39,15 @@ def ls(
     no_format: bool,
     human_readable: bool,
     as_json: bool,
-    **filters: Any,
+    query: RunQuery,
 ) -> None:
-    """List run files.
+    """List the files of a run.
 
     RUN is an index, the start of a run's id, or a run directory; without it the latest run
     is used. Files under .guild are left out, unless --all is used or PATH begins with it.
     Options that say why a file is in the run may be combined.
     """
-    chosen = selection.select_one(config.guild_home(), run, run_selection.query(filters)).run
+    chosen = selection.select_one(config.guild_home(), run, query).run
     paths = run_files.list_files(
         chosen,
         pattern=path,

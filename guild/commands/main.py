@@ -1,15 +1,12 @@
 """The root command, `guild`.
 
-A command `guild NAME` is the object NAME of the module `guild.commands.NAME`.
-A command of a group has the group's name in front, `guild runs list` is
-`guild.commands.runs.list_runs.runs_list`, unless it is the same command as one at
-the top: `guild runs label` is `guild label`. A name that is a Python word has
-an underscore after it: `guild.commands.import_.import_`.
+`guild NAME` is the object NAME of module `guild.commands.NAME`. Commands of a group live in its
+folder: `guild runs list` is `guild.commands.runs.list_runs.list_runs`. A command that is also at
+the top exists once: `guild runs label` is `guild label`. A Python keyword gets an underscore:
+`guild.commands.import_.import_`.
 
-A command's function parses nothing and decides nothing: it calls the layers
-below and prints. What it returns is the exit code, None for 0. It reports an
-error by raising GuildError, or a click.UsageError where the command line
-itself is wrong.
+The function of a command calls the layers below and prints. It returns the exit code, or None for
+0. It raises GuildError, or click.UsageError if the command line itself is wrong.
 """
 
 from __future__ import annotations
@@ -24,45 +21,45 @@ from guild.base.errors import GuildError
 from guild.cli.lazy import Entry, LazyGroup
 
 COMMANDS = (
-    Entry(("cat",), "cat", "Show contents of a run file."),
-    Entry(("check",), "check", "Check the Guild setup."),
-    Entry(("comment",), "comment", "Add or remove run comments."),
-    Entry(("compare",), "compare", "Compare run results."),
-    Entry(("completion",), "completion", "Generate command completion script."),
-    Entry(("diff",), "diff", "Diff two runs."),
-    Entry(("export",), "export", "Export one or more runs."),
-    Entry(("help",), "help", "Show help for a project."),
-    Entry(("import",), "import_", "Import one or more runs from ARCHIVE."),
-    Entry(("init",), "init", "Initialize a Guild environment."),
-    Entry(("label",), "label", "Set run labels."),
-    Entry(("ls",), "ls", "List run files."),
-    Entry(("mark",), "mark", "Mark a run."),
-    Entry(("merge",), "merge", "Copy run files to a project directory."),
-    Entry(("models",), "models", "Show available models."),
-    Entry(("open",), "open", "Open a run path or output."),
-    Entry(("operations", "ops"), "operations", "Show model operations."),
-    Entry(("plot",), "plot", "Plot columns of runs as curves."),
-    Entry(("run",), "run", "Run an operation."),
-    Entry(("runs",), "runs.group", "Show or manage runs."),
-    Entry(("select",), "select", "Select a run and shows its ID."),
-    Entry(("shell",), "shell", "Start a Python shell for API use."),
-    Entry(("stop",), "stop", "Stop one or more runs."),
-    Entry(("tag",), "tag", "Add or remove run tags."),
-    Entry(("tensorboard",), "tensorboard", "Visualize runs with TensorBoard."),
-    Entry(("watch",), "watch", "Watch run output."),
+    Entry(("run",), "run", "Run an operation.", "Run"),
+    Entry(("stop",), "stop", "Stop one or more runs.", "Run"),
+    Entry(("watch",), "watch", "Watch the output of a run.", "Run"),
+    Entry(("runs",), "runs.group", "List and manage runs.", "Inspect"),
+    Entry(("ls",), "ls", "List the files of a run.", "Inspect"),
+    Entry(("cat",), "cat", "Show a file or the output of a run.", "Inspect"),
+    Entry(("open",), "open", "Open a run directory or file.", "Inspect"),
+    Entry(("select",), "select", "Select a run and show its ID.", "Inspect"),
+    Entry(("compare",), "compare", "Compare runs in a table.", "Compare"),
+    Entry(("diff",), "diff", "Show the differences between two runs.", "Compare"),
+    Entry(("plot",), "plot", "Plot scalars of runs as curves.", "Compare"),
+    Entry(("tensorboard",), "tensorboard", "Visualize runs with TensorBoard.", "Compare"),
+    Entry(("label",), "label", "Set run labels.", "Organize"),
+    Entry(("tag",), "tag", "Add or remove run tags.", "Organize"),
+    Entry(("comment",), "comment", "Add or remove run comments.", "Organize"),
+    Entry(("mark",), "mark", "Mark or unmark runs.", "Organize"),
+    Entry(("export",), "export", "Export runs to a directory or zip file.", "Share"),
+    Entry(("import",), "import_", "Import runs from a directory or zip file.", "Share"),
+    Entry(("merge",), "merge", "Copy run files to a project directory.", "Share"),
+    Entry(("operations", "ops"), "operations", "List operations.", "Project"),
+    Entry(("models",), "models", "List models.", "Project"),
+    Entry(("help",), "help", "Show help for a project.", "Project"),
+    Entry(("init",), "init", "Initialize a Guild environment.", "Setup"),
+    Entry(("check",), "check", "Check the Guild setup.", "Setup"),
+    Entry(("completion",), "completion", "Set up shell completion.", "Setup"),
+    Entry(("shell",), "shell", "Start a Python shell with the Guild API.", "Setup"),
 )
 
 
-@click.group(cls=LazyGroup, entries=COMMANDS)
+@click.group(cls=LazyGroup, entries=COMMANDS, context_settings={"max_content_width": 120})
 @click.version_option(__version__, prog_name="guild", message="%(prog)s %(version)s")
-@click.option("-C", "cwd", metavar="PATH", help="Use PATH as current directory for a command.")
-@click.option("-H", "home", metavar="PATH", help="Use PATH as Guild home.")
-@click.option("--debug", is_flag=True, help="Log more, and show where an error comes from.")
+@click.option("-C", "cwd", metavar="PATH", help="Run the command in directory PATH.")
+@click.option("-H", "home", metavar="PATH", help="Use PATH as the Guild home.")
+@click.option("--debug", is_flag=True, help="Log more, and show tracebacks of errors.")
 def main(cwd: str | None, home: str | None, debug: bool) -> None:
-    """Runs any training script as a recorded experiment."""
+    """Run any training script as a recorded experiment."""
     log.to_console(log.DEBUG if debug else log.INFO)
     if home is not None:
-        # By the environment, so that it holds for what a command starts as well.
+        # In the environment, so that processes started by a command use it too.
         os.environ["GUILD_HOME"] = os.path.abspath(os.path.expanduser(home))
     if cwd is not None:
         _change_directory(cwd)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,14 +14,16 @@ from guild.api.merge import MergeOptions, MergePlan
 from guild.base.text import printable
 from guild.cli import run_selection
 from guild.cli.columns import aligned
-from guild.cli.confirm import DECLINED
+from guild.cli.command import command
+from guild.cli.confirm import confirm
+from guild.cli.exit_codes import DECLINED
 from guild.cli.run_listing import preview as listing
-from guild.index.query import IndexedRun
+from guild.index.query import IndexedRun, RunQuery
 
 
-@click.command()
-@run_selection.run_argument
-@run_selection.filter_options
+@command()
+@run_selection.run_argument("the latest run")
+@run_selection.RUN_FILTERS
 @click.option(
     "-t",
     "--target-dir",
@@ -77,7 +78,7 @@ def merge(
     yes: bool,
     replace: bool,
     no_replace: bool,
-    **filters: Any,
+    query: RunQuery,
 ) -> int:
     """Copy run files to a project directory.
 
@@ -98,7 +99,7 @@ def merge(
     ):
         if first[1] and second[1]:
             raise click.UsageError(f"{first[0]} and {second[0]} cannot both be used")
-    chosen = selection.select_one(config.guild_home(), run, run_selection.query(filters))
+    chosen = selection.select_one(config.guild_home(), run, query)
     target = (
         Path(target_dir) if target_dir else run_merge.project_dir(chosen.run, Path(os.getcwd()))
     )
@@ -150,4 +151,4 @@ def _confirmed(run: IndexedRun, plan: MergePlan, where: str) -> bool:
         click.echo(
             f"{len(plan.skips)} files will not be copied (use --preview to show the full list)"
         )
-    return click.confirm("Continue?", default=False)
+    return confirm(default=False)

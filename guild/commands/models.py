@@ -19,7 +19,7 @@ from guild.commands.operations import details, summary
 @click.option("-v", "--verbose", is_flag=True, help="Show model details.")
 @click.option("--json", "as_json", is_flag=True, help="Format models as JSON.")
 def models(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> None:
-    """Show available models.
+    """List models.
 
     Shows the models of the guild.yml in the current directory, with --all also those whose
     name begins with an underscore.

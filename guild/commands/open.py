@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Any
 
 import click
 
@@ -13,11 +12,13 @@ from guild import config
 from guild.api import run_files, selection
 from guild.base.errors import GuildError
 from guild.cli import run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 from guild.ops.define.command import split
 
 
-@click.command()
-@run_selection.run_argument
+@command()
+@run_selection.run_argument("the latest run")
 @click.option("-p", "--path", metavar="PATH", help="Path to open under run directory.")
 @click.option("-s", "--sourcecode", is_flag=True, help="Open run source code directory.")
 @click.option(
@@ -30,7 +31,7 @@ from guild.ops.define.command import split
     metavar="CMD",
     help="Open a new shell in run directory or PATH using CMD.",
 )
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 def open(  # noqa: A001  # the command's name
     run: str | None,
     path: str | None,
@@ -39,9 +40,9 @@ def open(  # noqa: A001  # the command's name
     cmd: str | None,
     shell: bool,
     shell_cmd: str | None,
-    **filters: Any,
+    query: RunQuery,
 ) -> int:
-    """Open a run path or output.
+    """Open a run directory or file.
 
     RUN is an index, the start of a run's id, or a run directory; without it the latest run
     is opened. PATH is relative to the run directory, or with --sourcecode to the folder of
@@ -52,7 +53,7 @@ def open(  # noqa: A001  # the command's name
         raise click.UsageError("--output cannot be used with --path or --sourcecode")
     if sum((cmd is not None, shell, shell_cmd is not None)) > 1:
         raise click.UsageError("--cmd, --shell and --shell-cmd cannot be used together")
-    chosen = selection.select_one(config.guild_home(), run, run_selection.query(filters)).run
+    chosen = selection.select_one(config.guild_home(), run, query).run
     if output:
         target = run_files.output_path(chosen)
     else:

@@ -26,7 +26,7 @@ from guild.guildfile.types import Guildfile
 @click.option("-v", "--verbose", is_flag=True, help="Show operation details.")
 @click.option("--json", "as_json", is_flag=True, help="Format operations as JSON.")
 def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> None:
-    """Show model operations.
+    """List operations.
 
     Shows the operations of the guild.yml in the current directory, with --all also those
     whose name begins with an underscore.

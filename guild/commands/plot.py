@@ -14,6 +14,8 @@ from guild import config
 from guild.base import files
 from guild.base.errors import GuildError
 from guild.cli import run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 
 if TYPE_CHECKING:
     from guild.api.curves import Curve
@@ -33,7 +35,7 @@ _ROWS = 20
 _ROWS_AROUND = 4
 
 
-@click.command()
+@command()
 @click.argument("columns", nargs=-1, required=True, metavar="COLUMN...")
 @click.option(
     "-r",
@@ -69,9 +71,9 @@ _ROWS_AROUND = 4
     default=0.0,
     help="Smooth values by a moving average, from 0 (none) to below 1, as in TensorBoard.",
 )
-@run_selection.filter_options
-def plot(columns: tuple[str, ...], **options: Any) -> None:
-    """Plot columns of runs as curves.
+@run_selection.RUN_FILTERS
+def plot(columns: tuple[str, ...], query: RunQuery, **options: Any) -> None:
+    """Plot scalars of runs as curves.
 
     COLUMN is a scalar such as 'loss', 'train#loss' or 'train#loss as train'; 'guild runs
     info' shows those of a run. Each COLUMN has a drawing of its own; scalars with commas
@@ -90,19 +92,19 @@ def plot(columns: tuple[str, ...], **options: Any) -> None:
     out = options["out"]
     if out is not None and not out.lower().endswith(_FORMATS):
         raise GuildError(f"'{out}' is no file that can be written: .png, .svg or .html")
-    chart = _chart(columns, options)
+    chart = _chart(columns, query, options)
     if out is None:
         _print(chart)
     else:
         _write(chart, Path(out))
 
 
-def _chart(specs: tuple[str, ...], options: dict[str, Any]) -> Chart:
+def _chart(specs: tuple[str, ...], query: RunQuery, options: dict[str, Any]) -> Chart:
     from guild.api import curves
     from guild.view.plot.chart import Chart, make_panel
 
     wanted = [curves.parse(spec) for spec in specs]
-    runs = run_selection.named_or_all(options["runs"], options)
+    runs = run_selection.select_named_or_all(options["runs"], query)
     if not runs:
         raise GuildError("no matching runs")
     limit = None if options["all_"] or options["runs"] else LIMIT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,11 +11,12 @@ from guild.api import selection
 from guild.base.errors import GuildError
 from guild.base.text import printable
 from guild.cli import run_selection
+from guild.cli.command import command
 from guild.index.query import IndexedRun, RunQuery
 
 
-@click.command()
-@run_selection.runs_argument
+@command()
+@run_selection.runs_argument("the latest run")
 @click.option(
     "-A", "--all", "all_", is_flag=True, help="Select all matching runs, not just the latest."
 )
@@ -37,7 +37,7 @@ from guild.index.query import IndexedRun, RunQuery
 @click.option("-s", "--short-id", is_flag=True, help="Use short ID.")
 @click.option("-a", "--attr", metavar="ATTR", help="Show specified run attribute.")
 @click.option("-p", "--path", "--dir", "path", is_flag=True, help="Show run path.")
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 def select(
     runs: tuple[str, ...],
     all_: bool,
@@ -46,9 +46,9 @@ def select(
     short_id: bool,
     attr: str | None,
     path: bool,
-    **filters: Any,
+    query: RunQuery,
 ) -> None:
-    """Select a run and shows its ID.
+    """Select a run and show its ID.
 
     This is meant for naming a run in another command:
 
@@ -64,7 +64,6 @@ def select(
     if sum((short_id, attr is not None, path)) > 1:
         raise click.UsageError("--short-id, --attr and --path cannot be used together")
     home = config.guild_home()
-    query = run_selection.query(filters)
     column = max_ if min_ is None else min_
     if column is not None:
         highest = min_ is None

@@ -14,7 +14,7 @@ from guild import __version__, api, config
 
 @click.command()
 def shell() -> int:
-    """Start a Python shell for API use.
+    """Start a Python shell with the Guild API.
 
     It knows the modules of guild.api by their names, the Guild home in use as 'home', and
     'runs()', the runs in it. Where the input is no terminal it is run as a script.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from guild.api import changes
 from guild.base.text import printable
-from guild.cli import confirm, run_selection
+from guild.cli import confirm, exit_codes, run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 
 
-@click.command()
-@run_selection.runs_argument
+@command()
+@run_selection.runs_argument("the latest run")
 @click.option(
     "-a",
     "--add",
@@ -36,7 +36,7 @@ from guild.cli import confirm, run_selection
 )
 @click.option("--list-all", is_flag=True, help="List all tags used for the specified runs.")
 @click.option("--json", "as_json", is_flag=True, help="Format the list of tags as JSON.")
-@run_selection.filter_options
+@run_selection.RUN_FILTERS
 @click.option("-y", "--yes", is_flag=True, help="Do not prompt before modifying tags.")
 def tag(
     runs: tuple[str, ...],
@@ -47,7 +47,7 @@ def tag(
     list_all: bool,
     as_json: bool,
     yes: bool,
-    **filters: Any,
+    query: RunQuery,
 ) -> int:
     """Add or remove run tags.
 
@@ -58,21 +58,21 @@ def tag(
     if list_all:
         if add or delete or clear:
             raise click.UsageError("--list-all cannot be used with --add, --delete or --clear")
-        _list(runs, filters, as_json)
+        _list(runs, query, as_json)
         return 0
     if not (add or delete or clear):
         raise click.UsageError("missing one of: --add, --delete, --clear, --list-all")
-    selected = run_selection.named_or_latest(runs, filters)
-    if not yes and not confirm.confirmed(_about(sync_labels), selected):
-        return confirm.DECLINED
+    selected = run_selection.select_named_or_latest(runs, query)
+    if not yes and not confirm.confirm_runs(_about(sync_labels), selected):
+        return exit_codes.DECLINED
     for run in selected:
         changes.change_tags(run.run, add=add, delete=delete, clear=clear, sync_label=sync_labels)
     click.echo(f"Modified tags for {len(selected)} run(s)")
     return 0
 
 
-def _list(specs: tuple[str, ...], filters: dict[str, Any], as_json: bool) -> None:
-    runs = run_selection.named_or_all(specs, filters)
+def _list(specs: tuple[str, ...], query: RunQuery, as_json: bool) -> None:
+    runs = run_selection.select_named_or_all(specs, query)
     known = [run.attrs.get("tags") for run in runs]
     found = sorted({str(name) for tags in known if isinstance(tags, list) for name in tags})
     if as_json:

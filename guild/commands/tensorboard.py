@@ -21,6 +21,8 @@ from guild import config
 from guild.base import files, log
 from guild.base.errors import GuildError
 from guild.cli import run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 
 if TYPE_CHECKING:
     from guild.view.tensorboard.log_dir import LogDir
@@ -36,8 +38,8 @@ def _assignments(
     return dict(value.removeprefix("--").split("=", 1) for value in values)
 
 
-@click.command()
-@run_selection.runs_argument
+@command()
+@run_selection.runs_argument("all matching runs except batches")
 @click.option("-h", "--host", metavar="HOST", help="Name of host interface to listen on.")
 @click.option(
     "-p",
@@ -89,8 +91,8 @@ def _assignments(
     metavar="PATH",
     help="Export all scalars of the runs to a CSV file. Use '-' to write to standard output.",
 )
-@run_selection.filter_options
-def tensorboard(**options: Any) -> None:
+@run_selection.RUN_FILTERS
+def tensorboard(query: RunQuery, **options: Any) -> None:
     """Visualize runs with TensorBoard.
 
     Starts TensorBoard with the selected runs and opens it in a browser. Runs that come, go,
@@ -111,7 +113,7 @@ def tensorboard(**options: Any) -> None:
     with RunFeed(
         config.guild_home(),
         options["runs"],
-        run_selection.query(options),
+        query,
         batches=options["include_batch"],
     ) as feed:
         if options["export_scalars"] is not None:

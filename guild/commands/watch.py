@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 import click
 
@@ -12,13 +11,15 @@ from guild import config
 from guild.api import selection, watching
 from guild.base.errors import GuildError
 from guild.cli import run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 from guild.run import Run
 
 _RUNNING = frozenset(("running",))
 
 
-@click.command()
-@run_selection.run_argument
+@command()
+@run_selection.run_argument("the latest running run")
 @click.option(
     "-p",
     "--pid",
@@ -26,15 +27,15 @@ _RUNNING = frozenset(("running",))
     help="Watch the run associated with the specified process. PID may be a process ID or a "
     "path to a file containing a process ID.",
 )
-@run_selection.filter_options_without_status
-def watch(run: str | None, pid: str | None, **filters: Any) -> None:
-    """Watch run output.
+@run_selection.RUN_FILTERS_WITHOUT_STATUS
+def watch(run: str | None, pid: str | None, query: RunQuery) -> None:
+    """Watch the output of a run.
 
     Shows the output of a run until the run ends. RUN is an index, the start of a run's id,
     or a run directory; without it the latest run that is running is watched. Ctrl-C stops
     watching and leaves the run alone.
     """
-    watched = _run(run, pid, filters)
+    watched = _run(run, pid, query)
     click.echo(f"Watching run {watched.id}")
     try:
         for data in watching.follow_output(watched):
@@ -49,10 +50,10 @@ def watch(run: str | None, pid: str | None, **filters: Any) -> None:
         click.echo(f"Run {watched.id} stopped with a status of '{watched.status}'")
 
 
-def _run(spec: str | None, pid: str | None, filters: dict[str, Any]) -> Run:
-    home, query = config.guild_home(), run_selection.query(filters)
+def _run(spec: str | None, pid: str | None, query: RunQuery) -> Run:
+    home = config.guild_home()
     if pid is not None:
-        if spec is not None or any(filters.values()):
+        if spec is not None or query != RunQuery():
             raise click.UsageError("--pid cannot be used with RUN or filters")
         return watching.run_of_process(home, pid)
     if spec is not None:

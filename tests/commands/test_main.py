@@ -13,6 +13,7 @@ import pytest
 import guild.__main__
 from guild import __version__
 from guild.base.errors import GuildError
+from guild.cli.confirm import confirm
 
 
 def test_version(project):
@@ -99,11 +100,11 @@ def test_debug_shows_where_an_unexpected_error_comes_from(ending):
         ending(ZeroDivisionError(), "--debug")
 
 
-def test_prompt_without_an_answer(project, monkeypatch, capsys):
+def test_prompt_with_closed_stdin(project, monkeypatch, capsys):
     @click.command()
     @click.option("--debug", is_flag=True)
     def command(debug: bool) -> None:
-        click.confirm("Continue?")
+        confirm()
 
     monkeypatch.setattr(guild.__main__, "root", command)
     monkeypatch.setattr(sys, "argv", ["guild"])
@@ -111,7 +112,7 @@ def test_prompt_without_an_answer(project, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         guild.__main__.main()
     assert ended.value.code == 1
-    expected = "guild: no answer: the input has ended (-y answers yes in advance)\n"
+    expected = "guild: cannot ask for confirmation: stdin is closed (use -y to skip the prompt)\n"
     assert capsys.readouterr().err.endswith(expected)
 
 

@@ -88,14 +88,14 @@ def test_all_files_into_another_folder(project: MakeProject) -> None:
 
 def test_asking(project: MakeProject) -> None:
     p = _made(project)
-    asked = p.run("merge", "-t", "there", stdin="\n")
-    assert asked.exit_code == 4
-    assert asked.out.splitlines()[2:] == [
+    declined = p.run("merge", "-t", "there", stdin="\n")
+    assert declined.exit_code == 4
+    assert declined.out.splitlines()[2:] == [
         "Files:",
         "  op.py",
         "  other.py",
         "1 files will not be copied (use --preview to show the full list)",
-        "Continue? [y/N]:",
+        "Continue? (y/N)",
     ]
     assert not (p.path / "there").exists()
 

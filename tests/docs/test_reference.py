@@ -1,4 +1,4 @@
-"""No command and no option is undocumented, and the reference is what `make docs` writes."""
+"""Every command and option has help, and the reference is up to date."""
 
 from __future__ import annotations
 
@@ -19,14 +19,10 @@ _spec.loader.exec_module(reference)
 ENTRIES = [*main.COMMANDS, *group.COMMANDS]
 
 
-def test_each_command_of_the_tables_exists():
-    assert [entry.module for entry in ENTRIES if not entry.exists()] == []
-
-
-def test_the_line_in_a_group_is_that_of_the_command():
-    found = [entry for entry in ENTRIES if entry.exists()]
-    in_groups = {entry.module: entry.help for entry in found}
-    assert in_groups == {e.module: e.load().get_short_help_str(limit=100) for e in found}
+def test_line_in_group_is_first_line_of_command():
+    assert {entry.module: entry.help for entry in ENTRIES} == {
+        entry.module: entry.load().get_short_help_str(limit=100) for entry in ENTRIES
+    }
 
 
 def test_each_option_has_help():

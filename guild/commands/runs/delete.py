@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from guild import config
 from guild.api import removal
-from guild.cli import confirm, run_selection
+from guild.cli import confirm, exit_codes, run_selection
+from guild.cli.command import command
+from guild.index.query import RunQuery
 
 
-@click.command()
-@run_selection.runs_argument
-@run_selection.filter_options
+@command()
+@run_selection.runs_argument("all matching runs")
+@run_selection.RUN_FILTERS
 @click.option("-y", "--yes", is_flag=True, help="Do not prompt before deleting.")
 @click.option(
     "-p",
@@ -21,7 +21,7 @@ from guild.cli import confirm, run_selection
     is_flag=True,
     help="Permanently delete runs so they cannot be recovered.",
 )
-def delete(runs: tuple[str, ...], yes: bool, permanent: bool, **filters: Any) -> int:
+def delete(runs: tuple[str, ...], yes: bool, permanent: bool, query: RunQuery) -> int:
     """Delete one or more runs.
 
     RUN is an index, a range of indexes, the start of a run's id, or a run directory;
@@ -29,18 +29,18 @@ def delete(runs: tuple[str, ...], yes: bool, permanent: bool, **filters: Any) ->
     first. Deleted runs are listed by 'guild runs --deleted' and can be brought back with
     'guild runs restore', unless --permanent is used.
     """
-    selected = run_selection.named_or_all(runs, filters)
+    selected = run_selection.select_named_or_all(runs, query)
     if not selected:
         click.echo("Nothing to delete.")
         return 0
-    if not yes and not confirm.confirmed(
+    if not yes and not confirm.confirm_runs(
         f"{'WARNING: ' if permanent else ''}You are about to "
         f"{'permanently ' if permanent else ''}delete the following runs:",
         selected,
         f"{'Permanently delete' if permanent else 'Delete'} {len(selected)} run(s)?",
         default=not permanent,
     ):
-        return confirm.DECLINED
+        return exit_codes.DECLINED
     home = config.guild_home()
     for run in selected:
         removal.delete(home, run.run, permanent=permanent)

@@ -1,57 +1,69 @@
-"""`guild runs`: the commands that list and manage runs; without one, `guild runs list`."""
+"""`guild runs`: commands that list and manage runs; `guild runs list` by default."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from guild.cli.lazy import Entry, LazyGroup
 
+if TYPE_CHECKING:
+    from guild.cli.command import Command
+
 COMMANDS = (
-    Entry(("comment",), "comment", "Add or remove run comments."),
-    Entry(("delete", "rm"), "runs.delete", "Delete one or more runs."),
-    Entry(("diff",), "diff", "Diff two runs."),
-    Entry(("export",), "export", "Export one or more runs."),
-    Entry(("import",), "import_", "Import one or more runs from ARCHIVE."),
-    Entry(("info",), "runs.info", "Show run information."),
-    Entry(("label",), "label", "Set run labels."),
     Entry(("list",), "runs.list_runs", "List runs."),
-    Entry(("mark",), "mark", "Mark a run."),
-    Entry(("merge",), "merge", "Copy run files to a project directory."),
-    Entry(("purge",), "runs.purge", "Permanently delete one or more deleted runs."),
-    Entry(("restore",), "runs.restore", "Restore one or more deleted runs."),
-    Entry(("stop",), "stop", "Stop one or more runs."),
+    Entry(("info",), "runs.info", "Show information about a run."),
+    Entry(("label",), "label", "Set run labels."),
     Entry(("tag",), "tag", "Add or remove run tags."),
+    Entry(("comment",), "comment", "Add or remove run comments."),
+    Entry(("mark",), "mark", "Mark or unmark runs."),
+    Entry(("stop",), "stop", "Stop one or more runs."),
+    Entry(("delete", "rm"), "runs.delete", "Delete one or more runs."),
+    Entry(("restore",), "runs.restore", "Restore one or more deleted runs."),
+    Entry(("purge",), "runs.purge", "Permanently delete one or more deleted runs."),
+    Entry(("export",), "export", "Export runs to a directory or zip file."),
+    Entry(("import",), "import_", "Import runs from a directory or zip file."),
+    Entry(("merge",), "merge", "Copy run files to a project directory."),
+    Entry(("diff",), "diff", "Show the differences between two runs."),
 )
 
 
 class _RunsGroup(LazyGroup):
-    """Takes the options of `guild runs list`, which it is when no command is named."""
+    """A group that takes the options of `guild runs list` and runs that by default."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        from guild.commands.runs.list_runs import list_runs
+        return _list_runs().get_params(ctx)
 
-        return list_runs.get_params(ctx)
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from guild.cli.help_page import write_options
+
+        self.format_commands(ctx, formatter)
+        write_options(ctx, self.get_params(ctx), formatter)
 
 
 @click.group(cls=_RunsGroup, entries=COMMANDS, invoke_without_command=True)
 @click.pass_context
 def group(ctx: click.Context, /, **_options: object) -> object:
-    """Show or manage runs.
+    """List and manage runs.
 
-    If COMMAND is omitted, lists runs. Refer to 'guild runs list --help' for
-    more information on the list command.
+    Without COMMAND this is 'guild runs list'.
     """
     if ctx.invoked_subcommand is None:
-        from guild.commands.runs.list_runs import list_runs
-
-        return list_runs.invoke(ctx)
-    _refuse_options(ctx, ctx.invoked_subcommand)
+        return _list_runs().invoke(ctx)
+    _reject_options(ctx, ctx.invoked_subcommand)
     return None
 
 
-def _refuse_options(ctx: click.Context, command: str) -> None:
-    """A filter in front of the command would be ignored, and `delete` delete all."""
+def _list_runs() -> Command:
+    from guild.commands.runs.list_runs import list_runs
+
+    return list_runs
+
+
+def _reject_options(ctx: click.Context, command: str) -> None:
+    """Reject options before a subcommand: ignored filters would make `delete` delete all runs."""
     for name in ctx.params:
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             ctx.fail(f"options cannot be listed before command ('{command}')")

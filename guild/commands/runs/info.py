@@ -11,12 +11,14 @@ from guild.api import info as run_info
 from guild.api import selection
 from guild.base.text import printable
 from guild.cli import run_selection
+from guild.cli.command import command
 from guild.cli.field_lines import field_lines, scalar_value, value_lines
+from guild.index.query import RunQuery
 from guild.run import Run
 
 
-@click.command()
-@run_selection.run_argument
+@command()
+@run_selection.run_argument("the latest run")
 @click.option("-c", "--comments", is_flag=True, help="Show run comments.")
 @click.option("-e", "--env", is_flag=True, help="Show run environment.")
 @click.option("-d", "--deps", is_flag=True, help="Show resolved dependencies.")
@@ -31,14 +33,16 @@ from guild.run import Run
     help="Show all scalar values. By default only shows last values for non-system scalars.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Format information as JSON.")
-@run_selection.filter_options
-def info(run: str | None, all_scalars: bool, as_json: bool, **options: Any) -> None:
-    """Show run information.
+@run_selection.RUN_FILTERS
+def info(
+    run: str | None, all_scalars: bool, as_json: bool, query: RunQuery, **options: Any
+) -> None:
+    """Show information about a run.
 
     RUN is an index, the start of a run's id, or a run directory; without it the latest run
     is shown. Each option adds something to what is shown.
     """
-    chosen = selection.select_one(config.guild_home(), run, run_selection.query(options))
+    chosen = selection.select_one(config.guild_home(), run, query)
     fields = run_info.info(chosen, all_scalars=all_scalars)
     added = _added(chosen.run, options)
     if as_json:

@@ -9,12 +9,13 @@ import click
 from guild import config
 from guild.api import selection
 from guild.cli import run_listing, run_selection
+from guild.cli.command import command
 from guild.index.query import IndexedRun, RunQuery
 
 PAGE = 20
 
 
-@click.command()
+@command()
 @click.option(
     "-a", "--all", "all_", is_flag=True, help=f"Show all runs (by default the last {PAGE})."
 )
@@ -32,8 +33,8 @@ PAGE = 20
 @click.option("--flags", is_flag=True, help="Include the flags of each run in the JSON.")
 @click.option("--scalars", is_flag=True, help="Include the scalars of each run in the JSON.")
 @click.option("-s", "--simplified", is_flag=True, help="Show a simplified list.")
-@run_selection.filter_options
-def list_runs(**options: Any) -> None:
+@run_selection.RUN_FILTERS
+def list_runs(query: RunQuery, **options: Any) -> None:
     """List runs.
 
     The latest run is first. The index in front of a run names it in other commands, as do
@@ -49,7 +50,7 @@ def list_runs(**options: Any) -> None:
     runs that ended with an error or were terminated.
     """
     _check(options)
-    query = run_selection.query(options, deleted=options["deleted"])
+    query = query._replace(deleted=options["deleted"])
     if options["archive"]:
         from guild.runs.archive import runs_folder
 
