@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 
 from tabulate import tabulate
 
+from guild.extend.optimizer import Trial
+from guild.extend.search_space import Space
 from guild.flags.functions import Uniform
-from guild.optimizers.contract import Trial
 from guild.optimizers.randomness import new_rng, rng_from_state, state_of
 from guild.optimizers.skopt_search import GaussianProcessSearch
-from guild.optimizers.space import Space
 
 
 class Problem(NamedTuple):

@@ -1,6 +1,6 @@
 """An optimizer as a script: tries each corner of the space, then ends.
 
-It writes all of its trials at once; Guild takes one after the other.
+It prints all of its trials at once. Guild runs them one after the other.
 """
 
 import itertools

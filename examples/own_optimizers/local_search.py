@@ -1,8 +1,8 @@
 """An optimizer as a Python class: steps around the best trial so far."""
 
+from guild.extend.optimizer import Optimizer
+from guild.extend.search_space import Categorical, is_integer
 from guild.flags.flagdef import FlagDef
-from guild.optimizers.contract import Optimizer
-from guild.optimizers.space import Choice, is_integer
 
 
 class LocalSearch(Optimizer):
@@ -14,7 +14,7 @@ class LocalSearch(Optimizer):
             "step",
             default=0.1,
             type="float",
-            description="Standard deviation of a step, as a part of the flag's range",
+            description="Standard deviation of a step, as a fraction of the flag's range",
             min=0,
         ),
     )
@@ -35,13 +35,13 @@ class LocalSearch(Optimizer):
 
 
 def draw(dimension, rng):
-    if isinstance(dimension, Choice):
+    if isinstance(dimension, Categorical):
         return dimension.values[rng.randint(len(dimension.values))]
     return whole(dimension, rng.uniform(dimension.low, dimension.high))
 
 
 def near(value, dimension, step, rng):
-    if isinstance(dimension, Choice):
+    if isinstance(dimension, Categorical):
         return value if rng.random_sample() > 0.2 else draw(dimension, rng)
     moved = value + rng.normal(0, step * (dimension.high - dimension.low))
     return whole(dimension, min(max(moved, dimension.low), dimension.high))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from guild.base.errors import GuildError
 
@@ -39,14 +39,27 @@ class Registry(Generic[T]):
         Raises GuildError if it cannot be loaded or does not implement the contract.
         """
         if name not in self._loaded:
-            if name in self._built_in:
-                module, _, attr = self._built_in[name].partition(":")
-                self._loaded[name] = getattr(importlib.import_module(module), attr)()
-            elif (point := self._installed().get(name)) is not None:
-                self._loaded[name] = self._load(point)
-            else:
+            extension_class = self.find_class(name)
+            if extension_class is None:
                 return None
+            self._loaded[name] = self._create(name, extension_class)
         return self._loaded[name]
+
+    def find_class(self, name: str) -> Any:
+        """Return the class of the extension `name`, or None if no such extension exists.
+
+        Raises GuildError if it cannot be loaded.
+        """
+        if name in self._built_in:
+            module, _, attr = self._built_in[name].partition(":")
+            return getattr(importlib.import_module(module), attr)
+        point = self._installed().get(name)
+        if point is None:
+            return None
+        try:
+            return point.load()
+        except Exception as error:  # an installed package may raise anything
+            raise self._load_error(name, error) from error
 
     def names(self) -> list[str]:
         """Return the names of all extensions: built-in ones first, then installed ones."""
@@ -64,15 +77,18 @@ class Registry(Generic[T]):
 
         return {point.name: point for point in entry_points(group=self.group)}
 
-    def _load(self, point: EntryPoint) -> T:
+    def _create(self, name: str, extension_class: Any) -> T:
         try:
-            extension = point.load()()
-        except Exception as error:  # an installed package may raise anything
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise GuildError(f"cannot load {self.what} '{point.name}': {reason}") from error
+            extension = extension_class()
+        except Exception as error:
+            raise self._load_error(name, error) from error
         if not isinstance(extension, self._contract):
             raise GuildError(
-                f"cannot load {self.what} '{point.name}': "
-                f"{point.value} does not implement {self._contract.__name__}"
+                f"cannot load {self.what} '{name}': {extension_class.__name__} "
+                f"does not implement {self._contract.__name__}"
             )
         return extension
+
+    def _load_error(self, name: str, error: Exception) -> GuildError:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return GuildError(f"cannot load {self.what} '{name}': {reason}")

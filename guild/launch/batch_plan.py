@@ -174,9 +174,9 @@ def _with_optimizer(
     operation: Operation,
     assigned: Assigned,
 ) -> BatchPlan:
+    from guild.extend.search_space import Space
     from guild.launch.objective import Objective
     from guild.optimizers.registry import find_optimizer, make_optimizer, option_values
-    from guild.optimizers.space import Space
 
     kind = find_optimizer(name, operation.project_dir)
     user = _user_options(request, kind.options)
@@ -286,10 +286,10 @@ def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:
     """The flags of each trial where they are known before any has run, else None."""
     if batch.optimizer is None:
         return sample(Grid(batch.proto.flags, batch.rows), batch.max_trials, batch.random_seed)
-    from guild.optimizers.contract import Trial
+    from guild.extend.optimizer import Trial
+    from guild.extend.search_space import Space
     from guild.optimizers.randomness import new_rng
     from guild.optimizers.registry import find_optimizer, make_optimizer
-    from guild.optimizers.space import Space
     from guild.optimizers.suggestion import next_trial
 
     kind = find_optimizer(batch.optimizer, batch.proto.operation.project_dir)

@@ -17,7 +17,7 @@ from guild.ops.functions.function_call import FunctionCall
 from guild.run import Run
 
 if TYPE_CHECKING:
-    from guild.optimizers.contract import Trial
+    from guild.extend.optimizer import Trial
     from guild.optimizers.registry import OptimizerKind
 
 
@@ -114,9 +114,9 @@ class _Suggested:
     def __init__(
         self, values: Mapping[str, Any], given: frozenset[str], options: SearchOptions
     ) -> None:
+        from guild.extend.search_space import Space
         from guild.optimizers import registry
         from guild.optimizers.randomness import new_rng
-        from guild.optimizers.space import Space
 
         folder = options.project_dir or Path(os.getcwd())
         kind = registry.find_optimizer(options.optimizer or "random", folder)
@@ -133,7 +133,7 @@ class _Suggested:
         self.most = DEFAULT_MAX_TRIALS if options.max_trials is None else options.max_trials
 
     def next(self, trials: Sequence[Run]) -> dict[str, Any] | None:
-        from guild.optimizers.contract import Trial
+        from guild.extend.optimizer import Trial
         from guild.optimizers.suggestion import next_trial
 
         if len(trials) >= self.most:

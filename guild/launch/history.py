@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from guild.base.clock import to_seconds
+from guild.extend.optimizer import Trial
 from guild.launch.batch_directory import StagedBatch
 from guild.launch.objective import Objective
-from guild.optimizers.contract import Trial
 from guild.run import Run
 from guild.runs.store import RunStore
 

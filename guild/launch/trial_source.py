@@ -61,10 +61,10 @@ class Suggested:
 
     def __init__(self, batch: StagedBatch) -> None:
         """Raises GuildError for an optimizer that does not exist any more."""
+        from guild.extend.search_space import Space
         from guild.launch.history import History
         from guild.optimizers.registry import find_optimizer, make_optimizer
         from guild.optimizers.script import ScriptOptimizer
-        from guild.optimizers.space import Space
 
         assert batch.optimizer is not None
         kind = find_optimizer(batch.optimizer, batch.operation.project_dir)

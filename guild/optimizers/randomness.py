@@ -1,8 +1,7 @@
-"""The state of chance, kept between the trials of a batch.
+"""Random-generator state, saved between the trials of a batch.
 
-A batch hands one `numpy.random.RandomState` from trial to trial. It writes
-`state_of(rng)` wherever it keeps its progress after each suggestion, and
-`rng_from_state` goes on from there as if the batch had never stopped.
+A batch passes one `numpy.random.RandomState` from trial to trial. After each suggestion it
+saves `state_of(rng)`. `rng_from_state` then resumes as if the batch had never stopped.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def new_rng(seed: int) -> RandomState:
-    """The generator of a batch with the random seed `seed`, any integer.
+    """Return the random generator of a batch for the integer `seed`.
 
-    A seed of 32 bits is used as it is, a larger or negative one modulo 2**32.
+    A seed of more than 32 bits, or a negative one, is taken modulo 2**32.
     """
     import numpy as np
 
@@ -27,13 +26,13 @@ def new_rng(seed: int) -> RandomState:
 
 
 def state_of(rng: RandomState) -> dict[str, Any]:
-    """The state of `rng` as plain values for JSON or YAML, about 3.4 KB.
+    """Return the state of `rng` as plain values for JSON or YAML, about 3.4 KB.
 
     `keys` are the 624 words of the Mersenne Twister (Matsumoto and Nishimura 1998),
-    little-endian, in base64; `position` is the next of them; `gauss` is a normal
-    number that was drawn ahead, if there is one.
+    little-endian, in base64. `position` is the index of the next word. `gauss` is a normal
+    number drawn in advance, or None.
     """
-    state: Any = rng.get_state(legacy=True)  # a tuple, which not every NumPy's types say
+    state: Any = rng.get_state(legacy=True)  # a tuple; some NumPy versions do not declare it
     _, keys, position, has_gauss, gauss = state
     return {
         "keys": base64.b64encode(keys.astype("<u4").tobytes()).decode("ascii"),
@@ -43,7 +42,7 @@ def state_of(rng: RandomState) -> dict[str, Any]:
 
 
 def rng_from_state(state: dict[str, Any]) -> RandomState:
-    """The generator whose `state_of` was `state`. Raises GuildError if it is no such value."""
+    """Restore the generator that `state_of` saved. Raises GuildError if `state` is invalid."""
     import numpy as np
 
     try:

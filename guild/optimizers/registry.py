@@ -1,9 +1,8 @@
-"""Optimizers by name: built in, of the project, or of an installed package."""
+"""Optimizers by name: built-in ones, classes and scripts of the project, installed packages."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import importlib.util
 import inspect
 import os
@@ -17,21 +16,23 @@ from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
+from guild.extend.optimizer import PREV_TRIALS, Optimizer
+from guild.extend.registry import Registry
 from guild.flags import values
 from guild.flags.flagdef import FlagDef
-from guild.optimizers import skopt_search
-from guild.optimizers.contract import PREV_TRIALS, Optimizer
-from guild.optimizers.script import ScriptOptimizer
 from guild.optimizers.suggestion import one_line
 
-ENTRY_POINT_GROUP = "guild.optimizers"
-
-_BUILT_IN: dict[str, type[Optimizer]] = {
-    "skopt:forest": skopt_search.ForestSearch,
-    "skopt:gbrt": skopt_search.GradientBoostingSearch,
-    "skopt:gp": skopt_search.GaussianProcessSearch,
-    "skopt:random": skopt_search.RandomSearch,
-}
+OPTIMIZERS = Registry(
+    "optimizer",
+    "guild.optimizers",
+    Optimizer,  # type: ignore[type-abstract]
+    {
+        "skopt:forest": "guild.optimizers.skopt_search:ForestSearch",
+        "skopt:gbrt": "guild.optimizers.skopt_search:GradientBoostingSearch",
+        "skopt:gp": "guild.optimizers.skopt_search:GaussianProcessSearch",
+        "skopt:random": "guild.optimizers.skopt_search:RandomSearch",
+    },
+)
 _ALIASES = {
     "bayesian": "skopt:gp",
     "forest": "skopt:forest",
@@ -45,17 +46,17 @@ _MODULE_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
 class UnknownOptimizerError(GuildError):
-    """There is no optimizer of that name."""
+    """The error for the name of an optimizer that does not exist."""
 
 
 class OptimizerKind(NamedTuple):
-    """An optimizer before its options are known.
+    """An optimizer whose options have not been set yet.
 
     Attributes:
-        name: its full name, `skopt:gp` for `gp`; a batch of `echo` by it is `echo+NAME`.
-        description: for `--help-op`.
-        options: its own flags, sorted by name; None if it takes any.
-        make: makes it from the values of its options by name.
+        name: the full name, such as `skopt:gp` for `gp`; it appears in the names of batches.
+        description: the text that `--help-op` shows.
+        options: the optimizer's flags, sorted by name; None if it accepts any.
+        make: creates the optimizer from the values of its options by name.
     """
 
     name: str
@@ -67,39 +68,41 @@ class OptimizerKind(NamedTuple):
 def find_optimizer(
     name: str, project_dir: Path, environ: Mapping[str, str] | None = None
 ) -> OptimizerKind:
-    """The optimizer that `name` means in the project at `project_dir`:
+    """Return the optimizer `name` for the project at `project_dir`.
 
-    - `random gp forest gbrt`, as well as `skopt:gp` and so on; `bayesian` and
-      `gaussian` are other names of `gp`;
-    - `FILE.py:CLASS` or `MODULE:CLASS`, a class of the project or of an installed
-      package that has `suggest(space, history, rng)`;
-    - `FILE.py`, a script of the project that writes its trials (see `guild.optimizers.script`);
-    - the name of an entry point in the group `guild.optimizers` that is such a class.
+    A name is one of the following:
+
+    - `random`, `gp`, `forest`, `gbrt`, or a full name like `skopt:gp`. `bayesian` and
+      `gaussian` are aliases of `gp`.
+    - `FILE.py:CLASS` or `MODULE:CLASS`: a class of the project or of an installed
+      package with a method `suggest(space, history, rng)`.
+    - `FILE.py`: a script of the project that prints its trials; see `guild.optimizers.script`.
+    - The name of an entry point in the group `guild.optimizers` that refers to such a class.
 
     Code of the project is loaded to find its options. Raises UnknownOptimizerError for an
     unknown name, and GuildError for code that cannot be loaded.
     """
     full_name = _ALIASES.get(name, name)
-    if built_in := _BUILT_IN.get(full_name):
-        return _kind_of_class(full_name, built_in)
     module_name, colon, class_name = name.rpartition(":")
     if colon and module_name.endswith(".py"):
-        return _kind_of_class(name, _class_of(name, _module_of_file(name, project_dir), class_name))
+        return _kind_of_class(name, _class_of(name, _load_file(name, project_dir), class_name))
     if name.endswith(".py") and (project_dir / name).is_file():
         return _kind_of_script(name, project_dir, os.environ if environ is None else environ)
-    if installed := _entry_point(name):
-        return _kind_of_class(name, installed)
+    if registered := OPTIMIZERS.find_class(full_name):
+        return _kind_of_class(full_name, _check_class(name, registered))
     if _MODULE_NAME.fullmatch(module_name) and module_name != "skopt":
-        module = _module_by_name(name, module_name, project_dir)
+        module = _load_module(name, module_name, project_dir)
         if module is not None:
             return _kind_of_class(name, _class_of(name, module, class_name))
-    raise UnknownOptimizerError(f"unknown optimizer {name!r}{did_you_mean(name, _names())}")
+    suggestion = did_you_mean(name, [*_ALIASES, *OPTIMIZERS.names()])
+    raise UnknownOptimizerError(f"unknown optimizer {name!r}{suggestion}")
 
 
 def option_values(kind: OptimizerKind, given: Mapping[str, Any]) -> dict[str, Any]:
-    """All options of `kind` by name: those `given`, as the option's type, else the defaults.
+    """Return the values of all options of `kind` by name.
 
-    Raises GuildError for an option that `kind` does not have and for a wrong value.
+    Values in `given` are converted to the option's type; missing ones get their default.
+    Raises GuildError for an unsupported option or an invalid value.
     """
     if kind.options is None:
         return dict(given)
@@ -110,27 +113,28 @@ def option_values(kind: OptimizerKind, given: Mapping[str, Any]) -> dict[str, An
                 f"unsupported flag '{name}' for optimizer {kind.name}"
                 f"{did_you_mean(name, flags)} - see 'guild run {kind.name} --help-op'"
             )
-    decided = {
+    options = {
         name: values.coerce(given[name], flag) if name in given else flag.default
         for name, flag in flags.items()
     }
-    for name, value in decided.items():
+    for name, value in options.items():
         values.check(value, flags[name])
-    return decided
+    return options
 
 
 def make_optimizer(kind: OptimizerKind, options: Mapping[str, Any]) -> Optimizer:
-    """The optimizer of `kind` with `options` (from `option_values`).
+    """Create an optimizer of `kind` with `options`, which come from `option_values`.
 
-    `prev-trials` is left to the batch loop. Raises GuildError if the options do not fit.
+    `prev-trials` is not passed on, since the batch applies it. Raises GuildError if the
+    optimizer rejects its options.
     """
     own = {name: value for name, value in options.items() if name != PREV_TRIALS.name}
     try:
         return kind.make(own)
     except GuildError:
         raise
-    except Exception as error:  # whatever the code of a user raises
-        raise GuildError(f"cannot make optimizer {kind.name}: {one_line(error)}") from error
+    except Exception as error:  # user code may raise anything
+        raise GuildError(f"cannot create optimizer {kind.name}: {one_line(error)}") from error
 
 
 # -- Classes
@@ -139,11 +143,12 @@ def make_optimizer(kind: OptimizerKind, options: Mapping[str, Any]) -> Optimizer
 def _kind_of_class(name: str, cls: type[Any]) -> OptimizerKind:
     options: tuple[FlagDef, ...] = getattr(cls, "options", ())
     description = getattr(cls, "description", "") or inspect.getdoc(cls) or ""
-    # A class that only has `suggest` is made an `Optimizer`.
-    whole = cls if issubclass(cls, Optimizer) else type(cls.__name__, (cls, Optimizer), {})
+    # A class with only `suggest` gets the rest from `Optimizer`.
+    is_complete = issubclass(cls, Optimizer)
+    optimizer_class = cls if is_complete else type(cls.__name__, (cls, Optimizer), {})
 
     def make(values: Mapping[str, Any]) -> Optimizer:
-        optimizer: Optimizer = whole(
+        optimizer: Optimizer = optimizer_class(
             **{option.replace("-", "_"): value for option, value in values.items()}
         )
         return optimizer
@@ -156,21 +161,26 @@ def _class_of(name: str, module: ModuleType, class_name: str) -> type[Any]:
     if not isinstance(cls, type):
         classes = [key for key, value in vars(module).items() if isinstance(value, type)]
         raise GuildError(
-            f"cannot load optimizer {name}: there is no class {class_name!r} in "
+            f"cannot load optimizer {name}: class {class_name!r} not found in "
             f"{module.__name__}{did_you_mean(class_name, classes)}"
         )
-    if not callable(getattr(cls, "suggest", None)):
+    return _check_class(name, cls)
+
+
+def _check_class(name: str, cls: Any) -> type[Any]:
+    """Return `cls` if it is a class with a method `suggest`, else raise GuildError."""
+    if not isinstance(cls, type) or not callable(getattr(cls, "suggest", None)):
         raise GuildError(
             f"cannot load optimizer {name}: the class has no method suggest(space, history, rng)"
         )
     return cls
 
 
-def _module_of_file(name: str, project_dir: Path) -> ModuleType:
+def _load_file(name: str, project_dir: Path) -> ModuleType:
     path = project_dir / name.rpartition(":")[0]
     if not path.is_file():
-        raise GuildError(f"cannot load optimizer {name}: there is no file {path}")
-    # Under a name of ours: `random.py` of a project must not pass for Python's.
+        raise GuildError(f"cannot load optimizer {name}: file {path} not found")
+    # The prefix keeps a project's `random.py` from replacing Python's module of that name.
     spec = importlib.util.spec_from_file_location(f"_guild_optimizer_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -181,8 +191,8 @@ def _module_of_file(name: str, project_dir: Path) -> ModuleType:
     return module
 
 
-def _module_by_name(name: str, module_name: str, project_dir: Path) -> ModuleType | None:
-    """The module of the project or of a package; None if there is none."""
+def _load_module(name: str, module_name: str, project_dir: Path) -> ModuleType | None:
+    """Return a module of the project or of a package, or None if it does not exist."""
     with _importing(name, project_dir):
         try:
             if importlib.util.find_spec(module_name) is None:
@@ -194,38 +204,22 @@ def _module_by_name(name: str, module_name: str, project_dir: Path) -> ModuleTyp
 
 @contextmanager
 def _importing(name: str, project_dir: Path) -> Iterator[None]:
-    """Let code of the project import its neighbours, and tell its errors in one line."""
+    """Let project code import its neighbors, and raise its errors as a GuildError."""
     sys.path.insert(0, str(project_dir))
     try:
         yield
-    except Exception as error:  # whatever the code of a user raises
+    except Exception as error:  # user code may raise anything
         raise GuildError(f"cannot load optimizer {name}: {one_line(error)}") from error
     finally:
         sys.path.remove(str(project_dir))
-
-
-def _entry_point(name: str) -> type[Any] | None:
-    for entry_point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP, name=name):
-        with _importing(name, Path()):
-            cls = entry_point.load()
-        if not isinstance(cls, type) or not callable(getattr(cls, "suggest", None)):
-            raise GuildError(
-                f"cannot load optimizer {name}: {entry_point.value} is no class with a "
-                "method suggest(space, history, rng)"
-            )
-        return cls
-    return None
-
-
-def _names() -> list[str]:
-    installed = [point.name for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)]
-    return [*_ALIASES, *_BUILT_IN, *installed]
 
 
 # -- Scripts
 
 
 def _kind_of_script(name: str, project_dir: Path, environ: Mapping[str, str]) -> OptimizerKind:
+    from guild.optimizers.script import ScriptOptimizer
+
     def make(values: Mapping[str, Any]) -> Optimizer:
         return ScriptOptimizer([sys.executable, name], project_dir, environ, values)
 

@@ -1,6 +1,6 @@
-"""A plain script as an optimizer: it reads what was tried, and writes its trials.
+"""A plain script as an optimizer: it reads earlier trials and prints new ones.
 
-For each suggestion the script is started anew. On stdin it gets one JSON object:
+The script is started once per suggestion. It reads one JSON object from stdin:
 
     {"space": {"lr": {"distribution": "loguniform", "low": 0.001, "high": 0.1,
                       "integer": false, "initial": null},
@@ -11,14 +11,14 @@ For each suggestion the script is started anew. On stdin it gets one JSON object
      "options": {},
      "seed": 123}
 
-`objective` is to be minimized, and null where it is not known. `seed` differs from
-suggestion to suggestion and is the same when a batch is repeated with its seed.
+`objective` is the value to minimize, or null if a trial has none. `seed` differs between
+suggestions and repeats when a batch is repeated with its random seed.
 
-On stdout it writes the trials of the batch, one JSON object of flag values a line:
-the first line is the first trial, the second the second, and so on. The batch takes
-the line after those it has had, and ends where there is none. So a script that
-prints a list of trials needs no input at all; one that searches prints the flags
-of the `history` that are `in_batch` and then the next ones it wants.
+The script prints the trials of the batch to stdout, one JSON object of flag values per line.
+The first line is the first trial, the second line the second trial, and so on. The batch uses
+the line that follows its existing trials, and ends if no such line exists. A script that
+prints a fixed list of trials can therefore ignore its input. A script that searches prints the
+flags of the `history` items that are `in_batch`, followed by its next trials.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guild.base.errors import GuildError
-from guild.optimizers.contract import Optimizer, Trial, count_in_batch
-from guild.optimizers.space import Choice, Dimension, Space, is_integer
+from guild.extend.optimizer import Optimizer, Trial, count_in_batch
+from guild.extend.search_space import Categorical, Dimension, Space, is_integer
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
 
 
 class ScriptOptimizer(Optimizer):
-    """The optimizer that `command` is, started in the folder `cwd`.
+    """An optimizer that runs a script for each suggestion.
 
     Attributes:
         command: the program and its arguments.
-        cwd: where it runs: the project's folder.
-        environ: its environment.
-        script_options: the values of `-Fo`, handed on as they are.
+        cwd: the working directory of the script, which is the project directory.
+        environ: the environment of the script.
+        script_options: the values of `-Fo`, passed to the script unchanged.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class ScriptOptimizer(Optimizer):
     def suggest(
         self, space: Space, history: Sequence[Trial], rng: RandomState
     ) -> dict[str, Any] | None:
-        """See `Optimizer.suggest`. Raises GuildError if the script fails or writes no JSON."""
+        """See `Optimizer.suggest`. Raises GuildError if the script fails or prints invalid JSON."""
         seed = int(rng.randint(0, 2**31 - 1))
         lines = self._output(_request(space, history, self.script_options, seed)).splitlines()
         trials = [line for line in lines if line.strip()]
@@ -70,7 +70,7 @@ class ScriptOptimizer(Optimizer):
         return self._flags(trials[number]) if number < len(trials) else None
 
     @property
-    def _shown_command(self) -> str:
+    def _command_text(self) -> str:
         return " ".join(self.command[-1:])
 
     def _output(self, request: str) -> str:
@@ -87,12 +87,12 @@ class ScriptOptimizer(Optimizer):
             )
         except OSError as error:
             raise GuildError(
-                f"cannot start optimizer {self._shown_command}: {error.strerror}"
+                f"cannot start optimizer {self._command_text}: {error.strerror}"
             ) from None
         if done.returncode != 0:
-            last = (done.stderr.strip().splitlines() or ["it wrote no error"])[-1]
+            last = (done.stderr.strip().splitlines() or ["no error output"])[-1]
             raise GuildError(
-                f"optimizer {self._shown_command} failed with exit status {done.returncode}: {last}"
+                f"optimizer {self._command_text} failed with exit status {done.returncode}: {last}"
             )
         return done.stdout
 
@@ -103,8 +103,8 @@ class ScriptOptimizer(Optimizer):
             flags = None
         if not isinstance(flags, dict):
             raise GuildError(
-                f"optimizer {self._shown_command} wrote {line!r} - "
-                "expected a JSON object of flag values, one a line"
+                f"optimizer {self._command_text} printed {line!r}; "
+                "expected one JSON object of flag values per line"
             )
         return flags
 
@@ -112,17 +112,17 @@ class ScriptOptimizer(Optimizer):
 def _request(space: Space, history: Sequence[Trial], options: Mapping[str, Any], seed: int) -> str:
     return json.dumps(
         {
-            "space": {name: _described(item) for name, item in space.dimensions.items()},
+            "space": {name: _dimension_record(item) for name, item in space.dimensions.items()},
             "fixed": space.fixed,
-            "history": [_told(trial) for trial in history],
+            "history": [_trial_record(trial) for trial in history],
             "options": dict(options),
             "seed": seed,
         }
     )
 
 
-def _described(dimension: Dimension) -> dict[str, Any]:
-    if isinstance(dimension, Choice):
+def _dimension_record(dimension: Dimension) -> dict[str, Any]:
+    if isinstance(dimension, Categorical):
         return {"values": list(dimension.values)}
     return {
         "distribution": type(dimension).__name__.lower(),
@@ -133,7 +133,7 @@ def _described(dimension: Dimension) -> dict[str, Any]:
     }
 
 
-def _told(trial: Trial) -> dict[str, Any]:
+def _trial_record(trial: Trial) -> dict[str, Any]:
     return {
         **trial._asdict(),
         "flags": dict(trial.flags),

@@ -1,15 +1,12 @@
-"""What scikit-optimize 0.10.2 needs to work with today's scikit-learn and NumPy.
+"""Fixes for scikit-optimize 0.10.2 with current versions of scikit-learn and NumPy.
 
-Two things are wrong in it, and both concern its gradient boosted quantile regressor:
+Its gradient boosted quantile regressor has two defects:
 
-- `sklearn.base.is_regressor` denies that it is one since scikit-learn 1.6, because
-  its base classes come in an order that hides `RegressorMixin`;
-- its `predict` calls `np.in1d`, which is gone in NumPy 2.4.
+- Since scikit-learn 1.6 `sklearn.base.is_regressor` returns False for it, because
+  the order of its base classes hides `RegressorMixin`.
+- Its `predict` calls `np.in1d`, which NumPy 2.4 removed.
 
-(`is_regressor` also fails on the `None` that stands for no model in scikit-optimize's
-random search; ours draws from its `Space` and needs no model.)
-
-`tests/optimizers/test_skopt_adapter.py` fails when this module may go.
+`tests/optimizers/test_skopt_adapter.py` fails once this module can be removed.
 """
 
 from __future__ import annotations
@@ -20,7 +17,7 @@ from skopt.learning import GradientBoostingQuantileRegressor
 
 
 class QuantileRegressor(GradientBoostingQuantileRegressor):  # type: ignore[misc]
-    """scikit-optimize's own regressor, put right as the module says."""
+    """The regressor of scikit-optimize with the fixes that the module describes."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -28,8 +25,10 @@ class QuantileRegressor(GradientBoostingQuantileRegressor):  # type: ignore[misc
         return tags
 
     def predict(self, X: Any, return_std: bool = False) -> Any:  # noqa: N803  # scikit-learn's name
-        """The median at each row of `X`, with `return_std` also half the distance
-        between the quantiles 0.16 and 0.84."""
+        """Return the median at each row of `X`.
+
+        With `return_std`, also return half the distance between the quantiles 0.16 and 0.84.
+        """
         median = self._quantile(0.5, X)
         if not return_std:
             return median

@@ -1,10 +1,11 @@
 """Random and sequential model-based search by scikit-optimize.
 
-The values of the models are those that a call of scikit-optimize's `gp_minimize`,
-`forest_minimize` or `gbrt_minimize` for one more point gives, with all earlier points
-as its `x0` and `y0` and with the random state handed on from call to call. Those of
-the random search are the points of one `dummy_minimize`.
-scikit-optimize, which takes a second to import, is imported when a value is wanted.
+A model-based search returns the same values as scikit-optimize's `gp_minimize`,
+`forest_minimize` or `gbrt_minimize` called for one more point, with all earlier points as `x0`
+and `y0` and with the random state passed from call to call. Random search returns the
+points of a single `dummy_minimize`.
+
+scikit-optimize takes a second to import, so it is imported with the first suggestion.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.flags.flagdef import FlagChoice, FlagDef
-from guild.flags.functions import LogUniform, Uniform
-from guild.optimizers.contract import (
+from guild.extend.optimizer import (
     PREV_TRIALS,
     Optimizer,
     Trial,
     count_in_batch,
 )
-from guild.optimizers.space import Choice, Dimension, Space, index_of, is_integer
+from guild.extend.search_space import Categorical, Dimension, Space, index_of, is_integer
+from guild.flags.flagdef import FlagChoice, FlagDef
+from guild.flags.functions import LogUniform, Uniform
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
@@ -74,12 +75,12 @@ _NOISE = FlagDef(
     ),
 )
 
-_LEAST_TO_NORMALIZE = 3
-_LARGEST = 1e100  # models square the objective, which must not overflow
+_MIN_OBSERVED_TO_NORMALIZE = 3
+_MAX_OBJECTIVE = 1e100  # models square the objective, which must not overflow
 
 
 class RandomSearch(Optimizer):
-    """Values drawn at random, each trial independent of the others."""
+    """Random search: each trial is independent of the others."""
 
     description = "Batch processor supporting random flag value generation."
     learns = False
@@ -87,7 +88,7 @@ class RandomSearch(Optimizer):
     def suggest(
         self, space: Space, history: Sequence[Trial], rng: RandomState
     ) -> dict[str, Any] | None:
-        """See `Optimizer.suggest`; draws as one `dummy_minimize` of all trials does."""
+        """See `Optimizer.suggest`. Draws the same values as one `dummy_minimize` of all trials."""
         if not space.dimensions:
             return dict(space.fixed)
         with _quietly():
@@ -95,31 +96,30 @@ class RandomSearch(Optimizer):
             import skopt
 
             if count_in_batch(history) == 0:
-                # The seed of a model that `dummy_minimize` then does without.
+                # `dummy_minimize` draws the seed of a model here and never uses it.
                 rng.randint(0, np.iinfo(np.int32).max)
             (point,) = skopt.Space(_skopt_dimensions(space)).rvs(random_state=rng)
         return _flags(space, history, point)
 
 
 class _Observed(NamedTuple):
-    """What a model learns from: points in skopt's terms and what they gave."""
+    """The points that a model learns from, in skopt's representation, and their objectives."""
 
     points: list[list[Any]]
     values: list[Any]
 
 
 class _ModelSearch(Optimizer):
-    """Random starts, then the point that a model of all earlier trials expects most of.
+    """Random starts, followed by the most promising point of a model of all earlier trials.
 
-    Points that are pending are given to the model too, with a made-up value: the best
-    one so far. This is the *constant liar* (with the minimum) of Ginsbourger, Le Riche
-    and Carraro, "Kriging is well-suited to parallelize optimization", 2010. The lie
-    keeps the model from proposing the same point for two jobs; it is gone as soon as
-    the trial tells its own value. Without pending points nothing changes.
+    Pending points are passed to the model with an invented value: the best one so far. This is
+    the *constant liar* (with the minimum) of Ginsbourger, Le Riche and Carraro, "Kriging is
+    well-suited to parallelize optimization", 2010. The lie keeps the model from proposing
+    the same point for two jobs. It is replaced by the trial's own value once that is available.
 
-    Trials that failed or gave no number teach nothing, so that a model may want the same point
-    again, for ever. Where it does, they are given to it as the worst one so far, and it chooses
-    once more.
+    Trials that failed or logged no objective do not inform the model, which may therefore
+    propose the same point forever. In that case they are passed to the model with the worst
+    value so far, and it proposes another point.
     """
 
     acq_func: str = "EI"
@@ -137,7 +137,7 @@ class _ModelSearch(Optimizer):
     def suggest(
         self, space: Space, history: Sequence[Trial], rng: RandomState
     ) -> dict[str, Any] | None:
-        """See `Optimizer.suggest`; draws as scikit-optimize's `*_minimize` do."""
+        """See `Optimizer.suggest`. Draws the same values as scikit-optimize's `*_minimize`."""
         if not space.dimensions:
             return dict(space.fixed)
         with _quietly():
@@ -146,14 +146,14 @@ class _ModelSearch(Optimizer):
             if self._starts_randomly(history, observed):
                 (point,) = model.space.rvs(random_state=rng)
             else:
-                told = self._with_lies(observed, space, history)
-                model.tell(told.points, told.values)
+                data = self._with_lies(observed, space, history)
+                model.tell(data.points, data.values)
                 point = model.ask()
-                silent = _silent_points(space, history)
-                if any(_is_near(space, point, other) for other in silent):
-                    model.tell(silent, [max(observed.values)] * len(silent))
+                unobserved = _unobserved_points(space, history)
+                if any(_is_near(space, point, other) for other in unobserved):
+                    model.tell(unobserved, [max(observed.values)] * len(unobserved))
                     point = model.ask()
-            _hand_on(model, point)
+            _advance_rng(model, point)
         return _flags(space, history, point)
 
     def basis(self, space: Space, history: Sequence[Trial], max_trials: int | None) -> str | None:
@@ -161,15 +161,16 @@ class _ModelSearch(Optimizer):
         started = count_in_batch(history)
         if started < self.random_starts:
             starts = min(self.random_starts, max_trials or self.random_starts)
+            # Guild AI 0.9 wording, like the messages below
             return f"Random start for optimization ({started + 1} of {starts})"
-        found = len(self._observed(space, history).points)
-        if not found:
+        count = len(self._observed(space, history).points)
+        if not count:
             return "Random start for optimization (missing previous trials)"
-        return f"Found {found} previous trial(s) for use in optimization"
+        return f"Found {count} previous trial(s) for use in optimization"
 
     @abstractmethod
     def _estimator(self, dimensions: list[Any], count_observed: int, rng: RandomState) -> Any:
-        """The regressor that predicts the objective from `count_observed` trials."""
+        """Return the regressor that predicts the objective from `count_observed` trials."""
 
     def _model(self, space: Space, count_observed: int, rng: RandomState) -> Any:
         import skopt
@@ -180,7 +181,7 @@ class _ModelSearch(Optimizer):
         return skopt.Optimizer(
             dimensions,
             estimator,
-            # scikit-optimize's own choice, which a wrapped estimator (`EIps`) hides from it.
+            # scikit-optimize's default, which it cannot derive for a wrapped estimator (`EIps`).
             acq_optimizer="auto" if has_gradients(estimator) else "sampling",
             n_initial_points=0,
             acq_func=self.acq_func,
@@ -206,10 +207,10 @@ class _ModelSearch(Optimizer):
         return self.acq_func.endswith("ps")
 
     def _value(self, trial: Trial) -> Any:
-        """What the model is told of `trial`: per second it also wants the seconds."""
+        """Return the value of `trial` for the model, with its seconds for the `ps` functions."""
         if trial.objective is None or not trial.is_observed:
             return None
-        objective = min(max(trial.objective, -_LARGEST), _LARGEST)
+        objective = min(max(trial.objective, -_MAX_OBJECTIVE), _MAX_OBJECTIVE)
         if not self._is_per_second:
             return objective
         return (objective, trial.seconds) if trial.seconds else None
@@ -224,10 +225,12 @@ class _ModelSearch(Optimizer):
 
 
 class GaussianProcessSearch(_ModelSearch):
-    """`gp_minimize`. The objective is normalized, as scikit-optimize does, from three
-    observations on; the two or fewer before have no spread to speak of. (Guild AI 0.9
-    never did: on an objective of large values such as Branin's it stays far from the
-    minimum.)"""
+    """Bayesian search with Gaussian processes, like `gp_minimize`.
+
+    The objective is normalized, as in scikit-optimize, once three values exist; fewer have no
+    meaningful spread. Guild AI 0.9 never normalizes, so it stays far from the minimum of an
+    objective with large values such as Branin's.
+    """
 
     description = (
         "Bayesian optimizer using Gaussian processes.\n\n"
@@ -260,12 +263,12 @@ class GaussianProcessSearch(_ModelSearch):
             space=normalize_dimensions(dimensions),
             random_state=rng,
             noise=self.noise,
-            normalize_y=count_observed >= _LEAST_TO_NORMALIZE,
+            normalize_y=count_observed >= _MIN_OBSERVED_TO_NORMALIZE,
         )
 
 
 class ForestSearch(_ModelSearch):
-    """`forest_minimize`, which learns by extra trees."""
+    """Search with extra trees, like `forest_minimize`."""
 
     description = (
         "Sequential optimization using decision trees.\n\n"
@@ -282,7 +285,7 @@ class ForestSearch(_ModelSearch):
 
 
 class GradientBoostingSearch(_ModelSearch):
-    """`gbrt_minimize`."""
+    """Search with gradient boosted trees, like `gbrt_minimize`."""
 
     description = (
         "Sequential optimization using gradient boosted regression trees.\n\n"
@@ -305,23 +308,25 @@ class GradientBoostingSearch(_ModelSearch):
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Let the libraries neither warn (of a fit that did not converge, say) nor use
-    threads, whose overhead on matrices as small as these costs more than they save."""
+    """Suppress warnings of the libraries, such as those of fits that did not converge.
+
+    Also limit them to one thread: on matrices this small, threads cost more than they save.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import skopt  # noqa: F401  # its libraries must be there to be limited
+        import skopt  # noqa: F401  # only imported libraries can be limited
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(limits=1):
             yield
 
 
-def _hand_on(model: Any, point: list[Any]) -> None:
-    """Advance the random state as scikit-optimize does once `point` was tried.
+def _advance_rng(model: Any, point: list[Any]) -> None:
+    """Advance the random state as scikit-optimize does after trying `point`.
 
-    It then fits again, proposes a point that nobody asks for, and leaves its random
-    state to the next call. The draws are made here, the proposal is not. With
-    `gp_hedge` the draws depend on that fit, which is told of an objective of 0.
+    scikit-optimize then fits again and proposes a point that is never used. This function makes
+    the same draws without the proposal. With `gp_hedge` the draws depend on that fit, which
+    assumes an objective of 0.
     """
     import numpy as np
     from sklearn.base import clone
@@ -342,15 +347,15 @@ def _skopt_dimensions(space: Space) -> list[Any]:
 
 
 def _skopt_dimension(dimension: Dimension) -> Any:
-    """A choice is one of indices: scikit-optimize changes the types of mixed values."""
-    from skopt.space import Categorical, Integer, Real
+    """Convert `dimension`. Categories become indices, as scikit-optimize mixes up value types."""
+    from skopt import space as skopt_space
 
-    if isinstance(dimension, Choice):
-        return Categorical(range(len(dimension.values)))
+    if isinstance(dimension, Categorical):
+        return skopt_space.Categorical(range(len(dimension.values)))
     prior = "uniform" if isinstance(dimension, Uniform) else "log-uniform"
     if is_integer(dimension):
-        return Integer(dimension.low, dimension.high, prior=prior)
-    return Real(dimension.low, dimension.high, prior=prior)
+        return skopt_space.Integer(dimension.low, dimension.high, prior=prior)
+    return skopt_space.Real(dimension.low, dimension.high, prior=prior)
 
 
 def _skopt_point(space: Space, trial: Trial) -> list[Any] | None:
@@ -358,13 +363,13 @@ def _skopt_point(space: Space, trial: Trial) -> list[Any] | None:
     if values is None:
         return None
     return [
-        index_of(dimension, value) if isinstance(dimension, Choice) else value
+        index_of(dimension, value) if isinstance(dimension, Categorical) else value
         for dimension, value in zip(space.dimensions.values(), values, strict=True)
     ]
 
 
-def _silent_points(space: Space, history: Sequence[Trial]) -> list[list[Any]]:
-    """The points of trials that have ended and told nothing."""
+def _unobserved_points(space: Space, history: Sequence[Trial]) -> list[list[Any]]:
+    """Return the points of trials that ended without an objective."""
     points = [
         _skopt_point(space, trial)
         for trial in history
@@ -377,7 +382,7 @@ _NEAR = 0.01  # of a dimension's range
 
 
 def _is_near(space: Space, point: Sequence[Any], other: Sequence[Any]) -> bool:
-    """Whether what is at `other` is to be expected at `point`."""
+    """Return whether the objectives at `point` and `other` are likely to be similar."""
     return all(
         _distance(dimension, a, b) <= _NEAR
         for dimension, a, b in zip(space.dimensions.values(), point, other, strict=True)
@@ -385,8 +390,8 @@ def _is_near(space: Space, point: Sequence[Any], other: Sequence[Any]) -> bool:
 
 
 def _distance(dimension: Dimension, a: Any, b: Any) -> float:
-    """How far apart two values are, as a part of the whole dimension."""
-    if isinstance(dimension, Choice):
+    """Return the distance of two values as a fraction of the dimension's range."""
+    if isinstance(dimension, Categorical):
         return float(a != b)
     low, high = dimension.low, dimension.high
     if isinstance(dimension, LogUniform):
@@ -395,7 +400,7 @@ def _distance(dimension: Dimension, a: Any, b: Any) -> float:
 
 
 def _flags(space: Space, history: Sequence[Trial], point: Sequence[Any]) -> dict[str, Any]:
-    """The flags of the trial at `point`; the first one of a batch has the initial values."""
+    """Return the flags of the trial at `point`; the first trial gets the initial values."""
     flags = dict(space.fixed)
     for (name, dimension), value in zip(space.dimensions.items(), point, strict=True):
         flags[name] = _value(dimension, value)
@@ -403,9 +408,9 @@ def _flags(space: Space, history: Sequence[Trial], point: Sequence[Any]) -> dict
 
 
 def _value(dimension: Dimension, value: Any) -> Any:
-    if isinstance(dimension, Choice):
+    if isinstance(dimension, Categorical):
         return dimension.values[int(value)]
     if is_integer(dimension):
         return int(value)
-    # The transformations back and forth may miss a bound by rounding.
+    # Rounding in skopt's transformations may leave the value just outside a bound.
     return min(max(float(value), float(dimension.low)), float(dimension.high))

@@ -189,7 +189,7 @@ def test_optimizers_of_one_s_own(project: Make) -> None:
     values = [run.get("flags")["x"] for run in reversed(made.runs()) if run.batch_proto is None]
     assert values == [0.25, 0.25, 0.5, 0.75]
     made.run("run", "f.py", "x=[0.0:1.0]", "-o", "bad.py:Bad", "-y", "-q").assert_error(
-        "optimizer bad.py:Bad suggested x=5 - expected a value of [0.0:1.0]"
+        "optimizer bad.py:Bad suggested x=5; expected a value of [0.0:1.0]"
     )
     assert made.runs()[0].status == "error"
 

@@ -1,4 +1,4 @@
-"""The optimizers of `examples/own_optimizers/` do what its README says."""
+"""The optimizers in `examples/own_optimizers`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import os
 from pathlib import Path
 
 import guild
+from guild.extend.optimizer import Optimizer, Trial
+from guild.extend.search_space import Space
 from guild.flags.functions import Uniform
-from guild.optimizers.contract import Optimizer, Trial
 from guild.optimizers.randomness import new_rng
 from guild.optimizers.registry import find_optimizer, make_optimizer, option_values
-from guild.optimizers.space import Space
 from guild.optimizers.suggestion import next_trial
-
-from .contract import OptimizerContract
+from guild.testing.optimizers import OptimizerContract
 
 EXAMPLE = Path(guild.__file__).parents[1] / "examples" / "own_optimizers"
 
@@ -28,7 +27,7 @@ class TestLocalSearch(OptimizerContract):
         return example("local_search.py:LocalSearch")
 
 
-def test_local_search_comes_near():
+def test_local_search_approaches_minimum():
     space, rng = Space.of({"x": Uniform(-2.0, 2.0), "y": Uniform(-2.0, 2.0)}), new_rng(1)
     history: list[Trial] = []
     for _ in range(40):
@@ -38,7 +37,7 @@ def test_local_search_comes_near():
     assert min(trial.objective or 0.0 for trial in history) < 0.05
 
 
-def test_corners():
+def test_corners_lists_all_corners():
     space, rng = Space.of({"x": Uniform(-2, 2), "y": ["a", "b"], "n": 1}), new_rng(1)
     history: list[Trial] = []
     while flags := next_trial("corners.py", example("corners.py"), space, history, rng):

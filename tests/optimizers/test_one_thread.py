@@ -1,4 +1,4 @@
-"""Searches of the command line compute in one thread, and leave scripts theirs."""
+"""Searches from the command line use one thread and do not limit scripts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ print(json.dumps([sorted(pools), *left]))
 """
 
 
-def test_libraries_are_loaded_with_one_thread() -> None:
+def test_libraries_use_one_thread() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         capture_output=True,
@@ -27,7 +27,7 @@ def test_libraries_are_loaded_with_one_thread() -> None:
     assert json.loads(done.stdout) == [[1], "2", None]
 
 
-def test_a_script_of_a_search_has_the_threads_that_it_had(project) -> None:
+def test_scripts_keep_their_threads(project) -> None:
     p = project({
         "f.py": """
             import os

@@ -1,4 +1,4 @@
-"""Optimizers by name: built in, of the project, of a package."""
+"""Finding optimizers by name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from textwrap import dedent
 import pytest
 
 from guild.base.errors import GuildError
+from guild.extend.optimizer import Trial
+from guild.extend.search_space import Space
 from guild.flags.functions import Uniform
-from guild.optimizers.contract import Trial
 from guild.optimizers.randomness import new_rng
 from guild.optimizers.registry import find_optimizer, make_optimizer, option_values
 from guild.optimizers.skopt_search import ForestSearch, GaussianProcessSearch, RandomSearch
-from guild.optimizers.space import Space
 from guild.optimizers.suggestion import next_trial
 
 SPACE = Space.of({"lr": Uniform(0.0, 1.0), "opt": ["sgd", "adam"], "n": 3})
@@ -58,7 +58,7 @@ def write(folder: Path, name: str, text: str) -> None:
         ("random", "skopt:random", RandomSearch),
     ],
 )
-def test_built_in(tmp_path: Path, name: str, full_name: str, cls: type):
+def test_built_in_optimizers(tmp_path: Path, name: str, full_name: str, cls: type):
     kind = find_optimizer(name, tmp_path)
     assert kind.name == full_name
     assert type(make_optimizer(kind, option_values(kind, {}))) is cls
@@ -102,7 +102,7 @@ def test_options_and_defaults(tmp_path: Path):
         ({"prev-trials": "all"}, "invalid value 'all' for flag 'prev-trials': supported values"),
     ],
 )
-def test_wrong_options(tmp_path: Path, given: dict[str, object], message: str):
+def test_rejects_invalid_options(tmp_path: Path, given: dict[str, object], message: str):
     with pytest.raises(GuildError) as error:
         option_values(find_optimizer("gp", tmp_path), given)
     assert error.value.message.startswith(message)
@@ -154,7 +154,7 @@ def test_class_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.Monke
         ("broken.py:Search", "cannot load optimizer broken.py:Search: NameError: name 'oops' "),
         (
             "fine.py:Serch",
-            "cannot load optimizer fine.py:Serch: there is no class 'Serch' in "
+            "cannot load optimizer fine.py:Serch: class 'Serch' not found in "
             "_guild_optimizer_fine - did you mean 'Search'?",
         ),
         (
@@ -164,7 +164,7 @@ def test_class_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.Monke
         ),
     ],
 )
-def test_what_cannot_be_found(tmp_path: Path, name: str, message: str):
+def test_rejects_unusable_names(tmp_path: Path, name: str, message: str):
     write(tmp_path, "broken.py", "\noops\n")
     write(tmp_path, "fine.py", "class Search: pass\n")
     with pytest.raises(GuildError) as error:
@@ -176,18 +176,18 @@ def test_what_cannot_be_found(tmp_path: Path, name: str, message: str):
 @pytest.mark.parametrize(
     ("result", "message"),
     [
-        ("{'lr': 5, 'opt': 'adam'}", "suggested lr=5 - expected a value of [0.0:1.0]"),
-        ("{'lr': 0.5, 'opt': 'x'}", "suggested opt='x' - expected a value of [sgd,adam]"),
+        ("{'lr': 5, 'opt': 'adam'}", "suggested lr=5; expected a value of [0.0:1.0]"),
+        ("{'lr': 0.5, 'opt': 'x'}", "suggested opt='x'; expected a value of [sgd,adam]"),
         ("{'lr': 0.5}", "suggested no value for the flag 'opt'"),
         (
             "{'lr': 0.5, 'opt': 'sgd', 'm': 1}",
-            "suggested the flag 'm' - expected n, lr, opt",
+            "suggested the flag 'm'; expected one of n, lr, opt",
         ),
-        ("[0.5]", "suggested [0.5] - expected a mapping of flag values"),
+        ("[0.5]", "suggested [0.5]; expected a mapping of flag values"),
         ("1 / 0", "failed: ZeroDivisionError: division by zero (wrong.py:4)"),
     ],
 )
-def test_what_an_optimizer_may_not_do(tmp_path: Path, result: str, message: str):
+def test_rejects_invalid_suggestions(tmp_path: Path, result: str, message: str):
     write(
         tmp_path,
         "wrong.py",
@@ -203,7 +203,7 @@ def test_what_an_optimizer_may_not_do(tmp_path: Path, result: str, message: str)
     assert error.value.message == f"optimizer wrong.py:Wrong {message}"
 
 
-def test_numpy_values_become_pythons(tmp_path: Path):
+def test_numpy_values_become_python_values(tmp_path: Path):
     write(
         tmp_path,
         "drawn.py",

@@ -1,4 +1,4 @@
-"""A plain script as an optimizer."""
+"""Scripts as optimizers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from textwrap import dedent
 import pytest
 
 from guild.base.errors import GuildError
+from guild.extend.optimizer import Optimizer, Trial
+from guild.extend.search_space import Space
 from guild.flags.functions import LogUniform, Uniform
-from guild.optimizers.contract import Optimizer, Trial
 from guild.optimizers.randomness import new_rng
 from guild.optimizers.registry import find_optimizer, make_optimizer, option_values
 from guild.optimizers.script import ScriptOptimizer
-from guild.optimizers.space import Space
 from guild.optimizers.suggestion import next_trial
-
-from .contract import OptimizerContract
+from guild.testing.optimizers import OptimizerContract
 
 SPACE = Space.of({"lr": LogUniform(0.001, 0.1), "n": 3, "opt": ["sgd", "adam"]})
 
@@ -56,7 +55,7 @@ def script(folder: Path, text: str, **options: object) -> Optimizer:
 
 
 class TestRandomScript(OptimizerContract):
-    """A script that draws at random keeps the whole contract."""
+    """The contract suite for a script that draws values at random."""
 
     @pytest.fixture(autouse=True)
     def _folder(self, tmp_path: Path) -> None:
@@ -66,7 +65,7 @@ class TestRandomScript(OptimizerContract):
         return script(self.folder, RANDOM)
 
 
-def test_a_list_of_trials(tmp_path: Path):
+def test_fixed_list_of_trials(tmp_path: Path):
     optimizer = script(
         tmp_path,
         """
@@ -85,7 +84,7 @@ def test_a_list_of_trials(tmp_path: Path):
     ]
 
 
-def test_what_it_is_told(tmp_path: Path):
+def test_script_reads_space_and_history(tmp_path: Path):
     optimizer = script(
         tmp_path,
         "import sys; open('told.json', 'w').write(sys.stdin.read())",
@@ -145,24 +144,24 @@ def test_what_it_is_told(tmp_path: Path):
             "raise ValueError('no idea')",
             "optimizer trials.py failed with exit status 1: ValueError: no idea",
         ),
-        ("raise SystemExit(3)", "optimizer trials.py failed with exit status 3: it wrote no error"),
+        ("raise SystemExit(3)", "optimizer trials.py failed with exit status 3: no error output"),
         (
             "print('lr=1')",
-            "optimizer trials.py wrote 'lr=1' - expected a JSON object of flag values, one a line",
+            "optimizer trials.py printed 'lr=1'; expected one JSON object of flag values per line",
         ),
         (
             "print('[1]')",
-            "optimizer trials.py wrote '[1]' - expected a JSON object of flag values, one a line",
+            "optimizer trials.py printed '[1]'; expected one JSON object of flag values per line",
         ),
     ],
 )
-def test_error(tmp_path: Path, text: str, message: str):
+def test_reports_script_errors(tmp_path: Path, text: str, message: str):
     with pytest.raises(GuildError) as error:
         script(tmp_path, text).suggest(SPACE, [], new_rng(1))
     assert error.value.message == message
 
 
-def test_a_program_that_is_missing(tmp_path: Path):
+def test_missing_program(tmp_path: Path):
     optimizer = ScriptOptimizer(["no-such-program"], tmp_path, os.environ, {})
     with pytest.raises(GuildError) as error:
         optimizer.suggest(SPACE, [], new_rng(1))

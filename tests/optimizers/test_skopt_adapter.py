@@ -1,4 +1,4 @@
-"""When `guild.optimizers.skopt_adapter` may go."""
+"""The fixes in `guild.optimizers.skopt_adapter`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Y = np.sin(X[:, 0])
 
 
 def test_scikit_optimize_still_needs_the_adapter():
-    """If this fails, delete the adapter and use scikit-optimize's own class: it works again."""
+    """If this fails, delete the adapter and use the class of scikit-optimize, which works again."""
     model = GradientBoostingQuantileRegressor(random_state=0)
     assert not _works(model), "guild/optimizers/skopt_adapter.py is not needed any more"
 
 
-def test_the_adapter_works():
+def test_adapter_works():
     assert _works(QuantileRegressor(random_state=0))
 
 

@@ -1,4 +1,4 @@
-"""scikit-optimize's optimizers: the contract, and the documented values."""
+"""Optimizers based on scikit-optimize: the contract and the documented values."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import skopt
 from skopt.utils import cook_estimator, normalize_dimensions
 
 from guild.base.errors import GuildError
+from guild.extend.optimizer import Optimizer, Trial
+from guild.extend.search_space import Space
 from guild.flags.functions import LogUniform, Uniform
-from guild.optimizers.contract import Optimizer, Trial
 from guild.optimizers.randomness import new_rng
 from guild.optimizers.skopt_search import (
     ForestSearch,
@@ -22,9 +23,7 @@ from guild.optimizers.skopt_search import (
     GradientBoostingSearch,
     RandomSearch,
 )
-from guild.optimizers.space import Space
-
-from .contract import OptimizerContract
+from guild.testing.optimizers import OptimizerContract
 
 
 class TestRandom(OptimizerContract):
@@ -59,7 +58,7 @@ def search(
     count: int,
     seed: int,
 ) -> tuple[list[dict[str, Any]], list[str | None]]:
-    """The flags of `count` trials, and what each was said to rest on."""
+    """Return the flags of `count` trials and the basis message of each."""
     space, rng = Space.of(flags), new_rng(seed)
     history: list[Trial] = []
     told = []
@@ -115,7 +114,7 @@ def test_documented_values_of_gbrt():
 
 
 def test_random_values_of_guild_ai():
-    """As `guild run x.py x=[1:30:2] n=[0:10] s=[a,b] --random-seed 1` of Guild AI 0.9 gives."""
+    """Guild AI 0.9: `guild run x.py x=[1:30:2] n=[0:10] s=[a,b] --random-seed 1`."""
     flags = {"x": Uniform(1, 30, 2), "n": Uniform(0, 10), "s": ["a", "b"]}
     trials, _ = search(RandomSearch(), flags, lambda _: 0.0, 4, seed=1)
     assert [(trial["n"], trial["s"], trial["x"]) for trial in trials] == [
@@ -133,7 +132,7 @@ def test_random_values_of_guild_ai():
 @pytest.mark.filterwarnings("ignore:The objective has been evaluated")
 @pytest.mark.parametrize("acq_func", ["gp_hedge", "EI", "LCB"])
 def test_gp_is_gp_minimize_one_point_at_a_time(acq_func: str):
-    """The states handed on are those that scikit-optimize leaves behind, draw by draw."""
+    """The random states between trials equal those of scikit-optimize, draw by draw."""
     dimensions = [(-5.0, 10.0), (0.0, 15.0)]
     flags = {"x": Uniform(-5.0, 10.0), "y": Uniform(0.0, 15.0)}
     mine, theirs = new_rng(7), new_rng(7)
@@ -169,7 +168,7 @@ def test_gp_is_gp_minimize_one_point_at_a_time(acq_func: str):
         history.append(Trial(suggested, float(np.sin(point[0]) + point[1] / 5)))
 
 
-def test_pending_points_are_given_the_best_value_so_far():
+def test_pending_points_count_as_best_value_so_far():
     space = Space.of({"a": Uniform(-10.0, 10.0), "b": Uniform(-5.0, 5.0)})
     points = [(-2.0, 2.5), (9.0, -5.0), (3.0, 3.0), (-6.0, -1.0)]
     told = [Trial({"a": a, "b": b}, a + 2 * b) for a, b in points]
@@ -185,8 +184,8 @@ def test_pending_points_are_given_the_best_value_so_far():
 
 
 @pytest.mark.parametrize("status", ["completed", "error"])
-def test_where_trials_tell_nothing_is_not_looked_again_and_again(status: str) -> None:
-    """The objective falls to the left, where there is none."""
+def test_points_without_objective_are_not_suggested_again(status: str) -> None:
+    """The objective decreases to the left, where trials log none."""
     space = Space.of({"x": Uniform(0.0, 1.0)})
     optimizer, rng = GaussianProcessSearch(), new_rng(1)
     history: list[Trial] = []
@@ -202,7 +201,7 @@ def test_where_trials_tell_nothing_is_not_looked_again_and_again(status: str) ->
     assert min(trial.flags["x"] for trial in history if trial.is_observed) < 0.65
 
 
-def test_random_starts_count_all_trials_of_the_batch_alone():
+def test_random_starts_count_only_trials_of_the_batch():
     space = Space.of(A_AND_B)
     optimizer = ForestSearch(random_starts=3)
     other = Trial({"a": 1, "b": 1}, 2.0, in_batch=False)
@@ -224,7 +223,7 @@ def test_noise_is_a_number_or_gaussian():
     )
 
 
-def test_the_libraries_are_not_loaded_to_know_an_optimizer():
+def test_finding_an_optimizer_does_not_import_libraries():
     code = (
         "import sys, guild.optimizers.registry; "
         "print([m for m in ('skopt', 'numpy', 'sklearn') if m in sys.modules])"

@@ -1,0 +1,1 @@
+"""Support for testing extensions: one contract suite per extension point."""
