@@ -13,7 +13,7 @@ from pathlib import Path
 
 from guild.base import files, yaml
 from guild.base.errors import GuildError
-from guild.ops.define.python_main import parse_words
+from guild.plugins.python_main import parse_words
 from guild.ops.python.python_launch import prepare_main_launch
 
 

@@ -146,7 +146,7 @@ def _source_files(run: Run, folder: Path) -> dict[str, str]:
     definition = SourceCodeDef()
     opref = run.opref
     if opref is not None and opref.type == "guildfile" and os.path.isfile(opref.pkg_name):
-        guildfile = resolve.project(Path(opref.pkg_name).parent)
+        guildfile = resolve.load_project(Path(opref.pkg_name).parent)
         opdef = guildfile.get_operation(f"{opref.model}:{opref.op}") if guildfile else None
         definition = (opdef.sourcecode if opdef else None) or definition
     selected: Iterable[str] = (file.path for file in select(folder, definition).files)

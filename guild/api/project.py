@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.opdef import OpDef
 from guild.guildfile.types import Guildfile, ModelDef
@@ -18,7 +19,7 @@ def guildfile(path: Path) -> Guildfile | None:
     Raises GuildError for one that cannot be read.
     """
     if path.is_dir():
-        return resolve.project(path)
+        return resolve.load_project(path)
     if not path.exists():
         raise GuildError(f"'{path}' does not exist")
     from guild.guildfile import load
@@ -59,6 +60,6 @@ def flags(op: OpDef, project: Guildfile, home: Path) -> dict[str, FlagDef]:
     cannot be found those of the guild.yml alone."""
     try:
         name = f"{op.model}:{op.name}"
-        return resolve.resolve(name, project.path.parent, home / "cache" / "flags").flags
+        return resolve.resolve(name, Context(home, project.path.parent, {})).flags
     except GuildError:
         return op.flags

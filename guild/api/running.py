@@ -9,6 +9,7 @@ from typing import Any
 
 from guild.base import log
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.extend.observer import RunObserver
 from guild.flags.functions import distribution_from_slice
 from guild.launch import function_batch, single_run
@@ -102,7 +103,7 @@ def search_operation(
 
 
 def _operation(opspec: str, cwd: Path, home: Path) -> Operation:
-    return resolve(opspec, cwd, home / "cache" / "flags")
+    return resolve(opspec, Context(home, cwd, os.environ))
 
 
 def _request(opspec: str, flags: Mapping[str, Any], options: FunctionRunOptions) -> RunRequest:

@@ -176,11 +176,11 @@ def _print_trials(trials: Sequence[Mapping[str, Any]]) -> None:
 def _print_commands(batch: BatchPlan, trials: Sequence[Mapping[str, Any]]) -> None:
     import shlex
 
-    from guild.ops.define import command
+    from guild.ops.define.command import build_command
 
     operation = batch.proto.operation
     for trial in trials:
-        click.echo(shlex.join(command.build(operation.command, trial, operation.flags)))
+        click.echo(shlex.join(build_command(operation.command, trial, operation.flags)))
 
 
 def _confirmed(batch: BatchPlan, options: Mapping[str, Any]) -> bool:

@@ -131,10 +131,11 @@ def _files(incomplete: str) -> Iterable[CompletionItem]:
 def _flags(
     opspec: str, given: Iterable[str], cwd: Path, home: Path, incomplete: str
 ) -> list[CompletionItem]:
+    from guild.context import Context
     from guild.flags.values import encode
     from guild.ops.define.resolve import resolve
 
-    flags = resolve(opspec, cwd, home / "cache" / "flags").flags
+    flags = resolve(opspec, Context(home, cwd, os.environ)).flags
     name, equals, text = incomplete.partition("=")
     if equals:
         flag = flags.get(name)

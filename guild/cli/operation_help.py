@@ -96,9 +96,9 @@ def flag_help(flag: FlagDef) -> list[str]:
 
 def model_help(operation: Operation, cwd: Path) -> None:
     """Print what the operation's model is for, and its operations."""
-    from guild.ops.define.resolve import project
+    from guild.ops.define.resolve import load_project
 
-    guildfile = project(cwd)
+    guildfile = load_project(cwd)
     model = guildfile.models.get(operation.opdef.model) if guildfile else None
     if model is None:
         raise GuildError(f"'{operation.name}' has no model: it is not from a guild.yml")
@@ -136,7 +136,7 @@ def sourcecode_test(operation: Operation) -> None:
     selection = select(
         operation.source_root,
         operation.sourcecode,
-        started=operation.started_file,
+        started=operation.main_file,
         explain=True,
     )
     for line in describe(selection, os.getcwd()):

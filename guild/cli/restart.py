@@ -12,7 +12,7 @@ import click
 from guild.base.errors import GuildError
 from guild.cli import request_from_cli, single_run_flow
 from guild.launch import single_run
-from guild.ops.define.resolve import of_run
+from guild.ops.define.resolve import operation_of_run
 from guild.ops.plan.plan import assigned_flags, plan
 from guild.ops.process.start import StartOptions
 from guild.run import Run
@@ -35,7 +35,7 @@ def restart(
     request = request_from_cli.request(None, assignments, options, store)._replace(
         proto=run, base=request_from_cli.base(run)
     )
-    operation = of_run(run)
+    operation = operation_of_run(run)
     assigned = assigned_flags(request, operation, store.home)
     recipe = plan(request, operation, assigned)
     if options["print_cmd"]:

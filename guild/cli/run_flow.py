@@ -13,10 +13,11 @@ import click
 from guild.base import log
 from guild.base.errors import GuildError
 from guild.cli import request_from_cli, restart, single_run_flow
+from guild.context import Context
 from guild.flags import values as flag_values
-from guild.ops.define.command import ignored
+from guild.ops.define.command import ignored_flags
 from guild.ops.define.operation import Operation
-from guild.ops.define.resolve import of_run, project, resolve
+from guild.ops.define.resolve import load_project, operation_of_run, resolve
 from guild.ops.plan.assignments import Assigned
 from guild.ops.plan.plan import assigned_flags
 from guild.ops.plan.request import RunRequest
@@ -66,7 +67,7 @@ def main(
 
 def _tell_ignored(operation: Operation, assigned: Assigned) -> None:
     """Warn of flags that the operation does not pass on."""
-    for name in ignored(operation.command, assigned.flags, operation.flags):
+    for name in ignored_flags(operation.command, assigned.flags, operation.flags):
         value = flag_values.encode(assigned.flags[name])
         click.echo(
             f"WARNING: flag '{name}={value}' is ignored: the command of {operation.name} "
@@ -110,11 +111,11 @@ def _is_batch(request: RunRequest, assigned: Assigned, options: Mapping[str, Any
 def _operation(request: RunRequest, cwd: Path, home: Path) -> Operation:
     if request.proto is None or request.opspec is not None:
         try:
-            return resolve(request.opspec, cwd, home / "cache" / "flags")
+            return resolve(request.opspec, Context(home, cwd, os.environ))
         except GuildError:
             _tell_warnings(cwd)
             raise
-    return of_run(request.proto)
+    return operation_of_run(request.proto)
 
 
 def _tell_warnings(cwd: Path) -> None:
@@ -122,7 +123,7 @@ def _tell_warnings(cwd: Path) -> None:
     from guild.cli import project_warnings
 
     with suppress(GuildError):  # one that cannot be read is told already
-        project_warnings.print_warnings(project(cwd))
+        project_warnings.print_warnings(load_project(cwd))
 
 
 def _requiring(operation: Operation, paths: tuple[str, ...], cwd: Path) -> Operation:
@@ -162,7 +163,7 @@ def _is_optimizer(opspec: str, cwd: Path) -> bool:
     """Whether `opspec` is a built-in optimizer's name, as batches have it: `skopt:gp`."""
     if not opspec.startswith("skopt:"):
         return False
-    guildfile = project(cwd)
+    guildfile = load_project(cwd)
     return guildfile is None or guildfile.get_operation(opspec) is None
 
 

@@ -19,7 +19,7 @@ from guild.base.errors import GuildError
 from guild.cli import run_selection
 from guild.cli.command import command
 from guild.index.query import RunQuery
-from guild.ops.define.command import split
+from guild.flags.arguments import split_command
 from guild.run import Run
 
 
@@ -128,7 +128,7 @@ def _tool(cmd: str | None) -> list[str] | None:
         cmd = str(configured) if configured else None
     if cmd is None:
         return ["diff", "-ru"] if shutil.which("diff") else None
-    return split(cmd, "diff command")
+    return split_command(cmd, "diff command")
 
 
 def _show(tool: list[str] | None, pairs: Sequence[Pair]) -> int:

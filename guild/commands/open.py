@@ -14,7 +14,7 @@ from guild.base.errors import GuildError
 from guild.cli import run_selection
 from guild.cli.command import command
 from guild.index.query import RunQuery
-from guild.ops.define.command import split
+from guild.flags.arguments import split_command
 
 
 @command()
@@ -61,7 +61,7 @@ def open(  # noqa: A001  # the command's name
     if shell or shell_cmd is not None:
         default = os.environ.get("SHELL") or "/bin/sh"
         return _shell(default if shell_cmd is None else shell_cmd, target)
-    return _call([*split(_system_opener() if cmd is None else cmd, "--cmd"), target])
+    return _call([*split_command(_system_opener() if cmd is None else cmd, "--cmd"), target])
 
 
 def _system_opener() -> str:
@@ -70,7 +70,7 @@ def _system_opener() -> str:
 
 def _shell(command: str, target: str) -> int:
     folder = target if os.path.isdir(target) else os.path.dirname(target)
-    words = split(command, "--shell-cmd")
+    words = split_command(command, "--shell-cmd")
     click.echo(f"Running a new shell in {folder}\nTo exit the shell, type 'exit' and press Enter.")
     return _call(words, cwd=folder)
 

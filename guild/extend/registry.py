@@ -66,11 +66,20 @@ class Registry(Generic[T]):
         return [*self._built_in, *(n for n in sorted(self._installed()) if n not in self._built_in)]
 
     def all(self) -> Iterator[T]:
-        """Yield every extension in the order of `names`. Raises GuildError as `get` does."""
-        for name in self.names():
-            extension = self.get(name)
-            assert extension is not None
-            yield extension
+        """Yield every extension in the order of `names`. Raises GuildError as `get` does.
+
+        Installed packages are searched only if the caller goes past the built-in extensions.
+        """
+        for name in self._built_in:
+            yield self._existing(name)
+        for name in sorted(self._installed()):
+            if name not in self._built_in:
+                yield self._existing(name)
+
+    def _existing(self, name: str) -> T:
+        extension = self.get(name)
+        assert extension is not None
+        return extension
 
     def _installed(self) -> Mapping[str, EntryPoint]:
         from importlib.metadata import entry_points

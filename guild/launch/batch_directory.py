@@ -15,7 +15,7 @@ from guild.launch.batch_plan import GRID, BatchPlan, command, to_text
 from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
-from guild.ops.define.resolve import of_run
+from guild.ops.define.resolve import operation_of_run
 from guild.ops.plan.assignments import decode
 from guild.ops.stage import stage as run_stage
 from guild.ops.stage.environment_info import machine, secrets
@@ -142,7 +142,7 @@ def read_batch(run: Run) -> StagedBatch:
     proto, opref = run.batch_proto, run.opref
     if proto is None or opref is None:
         raise GuildError(f"run {run.short_id} is no batch")
-    operation = of_run(proto)
+    operation = operation_of_run(proto)
     flags = {name: _read_value(value, name, operation.flags) for name, value in proto.flags.items()}
     most = run.get("max_trials")
     rows = proto.get("trials")

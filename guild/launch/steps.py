@@ -15,13 +15,13 @@ from typing import Any
 
 from guild.base import log
 from guild.base.errors import GuildError
+from guild.flags import templates
 from guild.flags import values as flag_values
 from guild.guildfile.defs import StepDef
 from guild.guildfile.steps import read_steps
 from guild.launch.expectations import check
 from guild.launch.trial_runs import Trials
-from guild.ops.define import templates
-from guild.ops.define.resolve import project
+from guild.ops.define.resolve import load_project
 from guild.ops.define.step_operations import step_operation
 from guild.ops.plan.step_of import link_run, linked_runs
 from guild.run import Run
@@ -134,7 +134,7 @@ def _optimizer_words(value: Any) -> list[str]:
 
 def _operation_name(step: StepDef, run: Run, folder: Path) -> str:
     """The name of the operation that a step runs, with its model where that is known."""
-    guildfile, opref = project(folder), run.opref
+    guildfile, opref = load_project(folder), run.opref
     if guildfile is None:
         return step.run
     found = step_operation(step.run, opref.model if opref else "", guildfile)

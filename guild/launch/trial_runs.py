@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, overload
 
 from guild.launch.batch_directory import StagedBatch
-from guild.ops.define import command
+from guild.ops.define.command import build_command, command_environment
 from guild.ops.plan import label
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.environment import run_environment
@@ -160,8 +160,8 @@ class TrialMaker:
         return self._base._replace(
             flags=flags,
             user_flags={name: flags[name] for name in flags if name in self._asked},
-            cmd=tuple(command.build(template, flags, defs)),
-            env={**self._asked_env, **own, **command.environment(template, flags, defs)},
+            cmd=tuple(build_command(template, flags, defs)),
+            env={**self._asked_env, **own, **command_environment(template, flags, defs)},
             label=label.render(self._base.label_template, flags, defs),
         )
 

@@ -7,32 +7,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from guild.extend.operation_kind import CommandTemplate, get_kind
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import parse_flag_function
 from guild.guildfile.defs import ResourceDef
 from guild.guildfile.opdef import OpDef, ScalarRule
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.opref import OpRef
-from guild.ops.define import python_main
-from guild.ops.define.command import CommandTemplate
-from guild.ops.define.python_main import MODULE
+from guild.plugins.python_main import MODULE
 
 
 class Operation(NamedTuple):
-    """What could be done, from a guild.yml, a script, or an earlier run.
+    """An operation that can be planned: from a guild.yml, a file, or an earlier run.
 
     Attributes:
-        opref: its name as a run remembers it.
-        opdef: what the guild.yml says, or the defaults for a script; its `flags` are
-            those of the file and those found in the script.
-        command: how its command line and environment are made.
-        project_dir: where it is defined; CMD_DIR and the root of relative paths.
-        source_root: the folder its source code is taken from.
-        warnings: what the user should be told before it runs, a line each.
-        steps: for an operation of steps, each as it is recorded; else None.
+        opref: its name as runs record it.
+        kind: the name of its operation kind: `python`, `notebook`, `exec`, `steps` ...
+        opdef: its definition; the flags are those of the guild.yml and those found in
+            the source.
+        command: the pattern of its command line.
+        project_dir: the directory that defines it, to which paths are relative.
+        source_root: the directory from which source code is copied.
+        warnings: problems to report before it runs, one line each.
+        steps: the recorded form of each step; None for an operation without steps.
     """
 
     opref: OpRef
+    kind: str
     opdef: OpDef
     command: CommandTemplate
     project_dir: Path
@@ -53,19 +54,11 @@ class Operation(NamedTuple):
         return self.opdef.sourcecode or SourceCodeDef()
 
     @property
-    def is_python(self) -> bool:
-        return MODULE in self.command.words
-
-    @property
-    def started_file(self) -> str | None:
-        """The script or program that the command starts, relative to `source_root`, if it is
-        a file there."""
-        words = self.command.words
-        if words[1:3] == ("-um", python_main.MODULE):
-            path = python_main.script_path(words[3], self.source_root)
-        else:
-            path = self.source_root / words[0] if words and "/" in words[0] else None
-        if path is None or not path.is_file():
+    def main_file(self) -> str | None:
+        """The file that the command starts, relative to `source_root`; None if there is no
+        such file."""
+        path = get_kind(self.kind).main_file(self.command, self.source_root)
+        if path is None:
             return None
         relative = os.path.relpath(path, self.source_root)
         return None if relative.startswith(os.pardir) else relative
@@ -93,6 +86,7 @@ def to_record(
         "flags": {flag.name: _flag_record(flag) for flag in opdef.flags.values()},
         "flags-extra": {},
         "handle-keyboard-interrupt": bool(opdef.handle_keyboard_interrupt),
+        "kind": operation.kind,
         "label-template": label_template,
         "objective": opdef.objective,
         "op-cmd": {
@@ -166,12 +160,22 @@ def from_record(
     project_dir = _project_dir(opref, fallback_dir)
     return Operation(
         opref=opref,
+        kind=str(record.get("kind") or _kind_of_command(words, steps)),
         opdef=opdef,
         command=CommandTemplate(words, env, dest),
         project_dir=project_dir,
         source_root=Path(sourcecode.get("root") or project_dir),
         steps=steps,
     )
+
+
+def _kind_of_command(words: tuple[str, ...], steps: tuple[Any, ...] | None) -> str:
+    """Return the kind of an operation recorded by Guild AI 0.9, which records only commands."""
+    if steps is not None:
+        return "steps"
+    if words[1:3] == ("-um", MODULE):
+        return "python"
+    return "notebook" if "guild.plugins.nbexec" in words else "exec"
 
 
 # What Guild AI 0.9 records among an operation's variables and every start sets anew.
@@ -240,7 +244,7 @@ def _fields(record: dict[str, Any]) -> dict[str, Any]:
 
 def _recorded_variables(operation: Operation) -> dict[str, str]:
     """What Guild AI 0.9 needs to start the run again. Here every start sets these anew."""
-    python = {"PYTHONPATH": operation.sourcecode.dest or "."} if operation.is_python else {}
+    python = {"PYTHONPATH": operation.sourcecode.dest or "."} if operation.kind == "python" else {}
     return {
         "FLAGS_DEST": operation.command.flags_dest,
         "PROJECT_DIR": str(operation.project_dir),

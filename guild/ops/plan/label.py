@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from guild.flags import templates
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
-from guild.ops.define import templates
 
 DEFAULT = "${default_label}"
 

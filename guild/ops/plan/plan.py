@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.ops.define import command
+from guild.ops.define.command import build_command, command_environment
 from guild.ops.define.operation import Operation, output_rules_record
 from guild.ops.plan import label
 from guild.ops.plan.assignments import Assigned, assign
@@ -116,9 +116,9 @@ def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
         operation=operation,
         flags=flags,
         user_flags=assigned.user_flags,
-        cmd=tuple(command.build(operation.command, flags, operation.flags)),
+        cmd=tuple(build_command(operation.command, flags, operation.flags)),
         env={
-            **command.environment(operation.command, flags, operation.flags),
+            **command_environment(operation.command, flags, operation.flags),
             **_asked_env(request, operation),
         },
         label_template=template,
@@ -157,7 +157,7 @@ def _asked_env(request: RunRequest, operation: Operation) -> dict[str, str]:
     if request.gpus is not None:
         env["CUDA_VISIBLE_DEVICES"] = request.gpus
     if request.breakpoints or request.break_on_error:
-        if not operation.is_python:
+        if operation.kind != "python":
             raise GuildError(
                 f"--break and --break-on-error are for Python operations, {operation.name} is none"
             )

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import Any, NamedTuple
 
-from guild.ops.define.python_main import Place
 from guild.ops.python import flag_rewrite
 from guild.ops.python.flags_dest import FlagValues
+from guild.plugins.python_main import Place
 
 # They stand in the syntax tree for what it cannot hold: code objects.
 _PRELUDE = "\0guild:prelude"

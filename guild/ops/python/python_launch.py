@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import guild
 from guild.base.errors import GuildError
-from guild.ops.define.python_main import (
+from guild.ops.python.flags_dest import FlagValues, flags_dest
+from guild.plugins.python_main import (
     MainCommand,
     Module,
     Place,

@@ -119,9 +119,7 @@ def put_sourcecode(plan: Plan, run: Run, home: Path) -> str | None:
     if plan.source_run is not None:
         copied = _copy_from_run(plan.source_run, run)
     else:
-        selection = select(
-            plan.operation.source_root, definition, started=plan.operation.started_file
-        )
+        selection = select(plan.operation.source_root, definition, started=plan.operation.main_file)
         copied = copy(selection, run.path, definition.dest)
         for warning in selection.warnings:
             log.warning(warning)
@@ -249,7 +247,7 @@ def _attributes(
         "id": run.id,
         "initialized": clock.timestamp(),
         "label": plan.label,
-        "plugins": ["python_script"] if plan.operation.is_python else [],
+        "plugins": ["python_script"] if plan.operation.kind == "python" else [],
         "random_seed": plan.random_seed,
         "run_params": plan.params,
         "sourcecode_digest": digest,
@@ -281,7 +279,7 @@ def _facts(plan: Plan, home: Path) -> dict[str, Callable[[], Any]]:
         "platform": machine.platform_facts,
         "user": machine.user,
     }
-    runs_python = plan.operation.is_python or plan.operation.opdef.notebook is not None
+    runs_python = plan.operation.kind in ("python", "notebook")
     if runs_python and plan.operation.opdef.pip_freeze is not False:
         facts["pip_freeze"] = lambda: packages.installed_packages(
             cache_dir=home / "cache" / "packages"

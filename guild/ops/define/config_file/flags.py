@@ -12,8 +12,8 @@ from guild.base import files
 from guild.base.digests import sha1
 from guild.base.errors import GuildError
 from guild.flags import values as flag_values
+from guild.flags.arguments import encode, split_value
 from guild.flags.flagdef import FlagDef
-from guild.ops.define import command
 from guild.ops.define.config_file.paths import flatten
 from guild.runs.manifest import ManifestEntry
 
@@ -170,9 +170,9 @@ def _settings(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> dict[str
         flag = defs.get(name, FlagDef(name))
         if flag.arg_skip:
             continue
-        value = command.encode(value, flag)
+        value = encode(value, flag.arg_encoding)
         if flag.arg_split and isinstance(value, str):
-            words = command.split_words(value, flag)
+            words = split_value(value, flag)
             value = [flag_values.decode(word, FlagDef("")) for word in words]
         found[flag.arg_name or name] = value
     return found

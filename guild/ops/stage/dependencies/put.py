@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from guild.base import log
 from guild.base.errors import GuildError
+from guild.flags import templates
 from guild.flags import values as flag_values
 from guild.guildfile.defs import ResourceDef, SourceDef
-from guild.ops.define import templates
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.dependencies import archives
 from guild.ops.stage.dependencies.folder import is_selective, selected

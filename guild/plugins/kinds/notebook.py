@@ -1,0 +1,46 @@
+"""Jupyter notebooks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from guild.context import Context
+from guild.extend.operation_kind import (
+    FLAG_ARGS,
+    PYTHON,
+    CommandTemplate,
+    Definition,
+    FileOperation,
+    OperationKind,
+)
+from guild.guildfile.opdef import OpDef
+from guild.plugins.kinds.files import complete_flags, source_root_of
+
+
+class NotebookKind(OperationKind):
+    """Operations with `notebook`, and `.ipynb` files."""
+
+    name = "notebook"
+
+    def claims(self, opdef: OpDef, source_root: Path) -> bool:
+        return opdef.notebook is not None
+
+    def find(self, spec: str, cwd: Path) -> FileOperation | None:
+        path = Path(os.path.normpath(cwd / os.path.expanduser(spec)))
+        if not (spec.endswith(".ipynb") and path.is_file()):
+            return None
+        root = source_root_of(path, cwd)
+        notebook = path.relative_to(root).as_posix()
+        opdef = OpDef(name=path.name, notebook=notebook, flags_import=True)
+        return FileOperation(path.parent, root, opdef)
+
+    def define(self, opdef: OpDef, source_root: Path, ctx: Context) -> Definition:
+        from guild.plugins.notebook import notebook_flags, with_values_in_place
+
+        assert opdef.notebook is not None
+        path = source_root / opdef.notebook
+        flags = complete_flags(opdef, notebook_flags(path))
+        words = (PYTHON, "-um", "guild.ops.notebook", opdef.notebook, "--", FLAG_ARGS)
+        command = CommandTemplate(words, dict(opdef.env), "globals")
+        return Definition(with_values_in_place(flags, path), command)
