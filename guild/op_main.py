@@ -13,8 +13,8 @@ from pathlib import Path
 
 from guild.base import files, yaml
 from guild.base.errors import GuildError
-from guild.plugins.python_main import parse_words
 from guild.ops.python.python_launch import prepare_main_launch
+from guild.plugins.python_main import parse_words
 
 
 def main(argv: list[str]) -> None:

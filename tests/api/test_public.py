@@ -74,7 +74,8 @@ def test_search_of_a_script_and_of_a_function():
     [
         (
             lambda: api.run("trian.py"),
-            "cannot find operation 'trian.py' - did you mean 'train.py'?",
+            "operation 'trian.py' is not defined for this project; did you mean 'train.py'?\n"
+            "Try 'guild operations' for a list of available operations.",
         ),
         (
             lambda: api.run("train.py", {"lrr": 1}),

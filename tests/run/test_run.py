@@ -55,7 +55,8 @@ def test_a_package_is_run_by_its_main(project: Make) -> None:
         """
     )
     p.run("run", "data", "-y").assert_error(
-        "cannot find operation 'data' - 'guild operations' lists what there is"
+        "operation 'data' is not defined for this project\n"
+        "Try 'guild operations' for a list of available operations."
     )
 
 
@@ -181,18 +182,21 @@ def test_operations(project: Make) -> None:
     assert p.run("run", "sh", "-y").exit_code == 3
     assert p.attr("exit_status") == 3
     p.run("run", "train", "-y").assert_error(
-        "operation 'train' is in several models - use one of m1:train, m2:train"
+        "operation 'train' is defined by several models; use one of m1:train, m2:train"
     )
     p.run("run", "only", "-y").assert_ok()
     p.run("run", "onl", "-y").assert_ok()
     p.run("run", "m2:trian", "-y").assert_error(
-        "cannot find operation 'm2:trian' - did you mean 'm2:train'?"
+        "operation 'm2:trian' is not defined for this project; did you mean 'm2:train'?\n"
+        "Try 'guild operations' for a list of available operations."
     )
     p.run("run", "trian.py", "-y").assert_error(
-        "cannot find operation 'trian.py' - did you mean 'train.py'?"
+        "operation 'trian.py' is not defined for this project; did you mean 'train.py'?\n"
+        "Try 'guild operations' for a list of available operations."
     )
     p.run("run", "other.py", "-y").assert_error(
-        "cannot find operation 'other.py' - there is no such file"
+        "operation 'other.py' is not defined for this project\n"
+        "Try 'guild operations' for a list of available operations."
     )
     p.run("run", "-y").assert_error(
         "cannot find a default operation - name one, 'guild operations' lists them"
@@ -473,7 +477,7 @@ def test_a_home_in_the_project_is_no_source_code(project: Make) -> None:
 def test_what_is_not_followed_is_told(project: Make) -> None:
     p = project({"guild.yml": "a: {exec: echo hi, flag-encoder: x}"})
     result = p.run("run", "a", "-y").assert_ok()
-    assert "operation 'a': this version of Guild does not follow 'flag-encoder'" in result.err
+    assert "operation 'a': this version of Guild does not support 'flag-encoder'" in result.err
 
 
 @pytest.mark.parametrize(

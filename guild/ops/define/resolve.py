@@ -182,7 +182,7 @@ def _define(
     source_root: Path,
     ctx: Context,
 ) -> Operation:
-    definition = kind.define(opdef, source_root, ctx.home / "cache" / "flags")
+    definition = kind.define(opdef, source_root, ctx)
     command = definition.command
     if (opdef.flags_dest or "").startswith("config:"):
         command = command._replace(flags_dest=opdef.flags_dest or "")

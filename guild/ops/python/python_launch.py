@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import guild
 from guild.base.errors import GuildError
-from guild.ops.python.flags_dest import FlagValues, flags_dest
+from guild.ops.python.flags_dest import FlagValues, route_flags
 from guild.plugins.python_main import (
     MainCommand,
     Module,
@@ -23,7 +23,6 @@ from guild.plugins.python_main import (
     find_main,
     parse_command,
 )
-from guild.ops.python.flags_dest import FlagValues, route_flags
 
 
 class Launch(NamedTuple):
