@@ -18,8 +18,8 @@ from guild.api.diff_pairs import Pair, Parts
 from guild.base.errors import GuildError
 from guild.cli import run_selection
 from guild.cli.command import command
-from guild.index.query import RunQuery
 from guild.flags.arguments import split_command
+from guild.index.query import RunQuery
 from guild.run import Run
 
 
