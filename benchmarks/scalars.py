@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row, command, compare
 from guild.scalars.event_file import EventFileWriter
-from guild.scalars.read import summarize
+from guild.scalars.run_scalars import summarize
 
 GUILD = Path(sys.executable).with_name("guild")
 LINES = 1_000_000

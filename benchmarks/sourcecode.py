@@ -72,6 +72,6 @@ def copy_as_guild(project: Path, temp: Path) -> Callable[[], object]:
         target = Path(tempfile.mkdtemp(dir=temp))
         (target / ".guild").mkdir()
         copied = copy(select(project, SourceCodeDef()), target)
-        manifest.write(target, copied.entries)
+        manifest.write_entries(target, copied.entries)
 
     return run

@@ -111,7 +111,7 @@ def unfinished_status(markers: Markers, lock_file: str) -> RunStatus | None:
     """Return the status of a run that has not ended; None if it has ended."""
     if markers.remote:
         return "running"
-    if markers.pid is not None and processes.holds(markers.pid, lock_file):
+    if markers.pid is not None and processes.holds_lock(markers.pid, lock_file):
         return "running"
     if markers.pending:
         return "pending"

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from guild.launch.function_search import SearchOptions
     from guild.ops.functions.function_run import RunError, RunException, RunTerminated
     from guild.run import Run
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 __all__ = [
     "CompareOptions",
@@ -78,7 +78,7 @@ _ELSEWHERE = {
     "RunException": "guild.ops.functions.function_run",
     "RunQuery": "guild.index.query",
     "RunTerminated": "guild.ops.functions.function_run",
-    "ScalarSummary": "guild.scalars.read",
+    "ScalarSummary": "guild.scalars.run_scalars",
     "SearchOptions": "guild.launch.function_search",
     "Table": "guild.index.comparison_table",
 }

@@ -52,7 +52,7 @@ def export_runs(
         _refuse_running(runs, "exported")
     result = Transfer([], [], [])
     try:
-        with archive.writing(location) as writer:
+        with archive.open_writer(location) as writer:
             for run in runs:
                 skip = writer.has(run)
                 progress(run, skip)
@@ -77,7 +77,7 @@ def import_runs(
     copy_resources: bool = False,
     progress: Progress = lambda run, skipped: None,
 ) -> Transfer:
-    """Put `runs` of the archive `source` into `home`; see `guild.runs.archive.reading`.
+    """Put `runs` of the archive `source` into `home`; see `guild.runs.archive.open_reader`.
 
     With `move` each is removed from the archive, which has to be a folder. Raises
     GuildError.

@@ -14,7 +14,7 @@ from guild.index.query import IndexedRun, RunQuery
 from guild.index.run_index import RunIndex
 
 if TYPE_CHECKING:
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 
 def select(home: Path, specs: Sequence[str], query: RunQuery) -> list[IndexedRun]:

@@ -17,7 +17,7 @@ from guild.index.columns import Column
 from guild.index.query import IndexedRun
 from guild.index.run_index import RunIndex
 from guild.scalars import scalar_names
-from guild.scalars.read import ScalarSummary, read_points, read_stretches
+from guild.scalars.run_scalars import ScalarSummary, read_points, read_stretches
 
 AXES = ("step", "time")
 

@@ -115,7 +115,7 @@ def _source_paths(run: Run) -> dict[str, str]:
     """The run's source code files by their paths in the project."""
     return {
         entry.source: os.path.join(run.path, entry.run_path)
-        for entry in manifest.read(run.path)
+        for entry in manifest.read_entries(run.path)
         if entry.kind == "s"
     }
 

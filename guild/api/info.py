@@ -19,7 +19,7 @@ from guild.runs import manifest
 from guild.scalars.scalar_names import format_name, is_system, needs_prefix
 
 if TYPE_CHECKING:
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 _KINDS = (("d", "dependencies"), ("s", "sourcecode"), ("i", "internal"))
 
@@ -94,7 +94,7 @@ def scalars(run: Run, *, every: bool = False) -> dict[str, Any]:
 
 
 def _summaries(path: str, prefix: str, seen: set[str]) -> Iterator[ScalarSummary]:
-    from guild.scalars.read import summarize
+    from guild.scalars.run_scalars import summarize
 
     seen.add(os.path.realpath(path))
     for row in summarize(path).summaries():
@@ -142,7 +142,7 @@ def comments(run: Run) -> list[dict[str, Any]]:
 
 def manifest_paths(run: Run) -> dict[str, list[str]]:
     """The paths of the files that were put into the run, by why they were."""
-    entries = manifest.read(run.path)
+    entries = manifest.read_entries(run.path)
     paths = {
         name: sorted(entry.run_path for entry in entries if entry.kind == kind)
         for kind, name in _KINDS

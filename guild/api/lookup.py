@@ -12,7 +12,7 @@ from guild.index.query import IndexedRun, RunQuery
 from guild.index.run_index import RunIndex
 from guild.run import Run
 from guild.scalars.event_reader import Points
-from guild.scalars.read import ScalarSummary, read_points
+from guild.scalars.run_scalars import ScalarSummary, read_points
 
 AnyRun: TypeAlias = Run | IndexedRun
 

@@ -78,7 +78,7 @@ def project_dir(run: Run, cwd: Path) -> Path:
 def plan(run: Run, target: Path, options: MergeOptions) -> MergePlan:
     """What merging `run` into the folder `target` would do. Raises GuildError if the run's
     directory cannot be read."""
-    known = {entry.run_path: entry for entry in manifest.read(run.path)}
+    known = {entry.run_path: entry for entry in manifest.read_entries(run.path)}
     copies, skips = [], []
     for path in _files(run):
         entry = known.get(path)

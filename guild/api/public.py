@@ -22,7 +22,7 @@ from guild.launch.function_search import SearchOptions
 from guild.ops.functions.function_run import FunctionRunOptions
 from guild.run import Run
 from guild.runs import manifest
-from guild.scalars.read import ScalarSummary
+from guild.scalars.run_scalars import ScalarSummary
 from guild.scalars.scalar_names import format_name
 
 Runs: TypeAlias = AnyRun | Iterable[AnyRun]
@@ -163,7 +163,7 @@ def _last_values(run: AnyRun) -> dict[str, float]:
 
 
 def _sourcecode(run: AnyRun) -> dict[str, str]:
-    entries = manifest.read(run.path)
+    entries = manifest.read_entries(run.path)
     return {entry.run_path: entry.hash for entry in entries if entry.kind == "s"}
 
 

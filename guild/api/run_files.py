@@ -84,7 +84,7 @@ def _matching(paths: Iterator[str], pattern: str) -> Iterator[str]:
 
 def _of_kinds(paths: Iterator[str], run: Run, kinds: Kinds) -> Iterator[str]:
     of_kind: dict[str, set[str]] = {"s": set(), "d": set(), "i": set()}
-    for entry in manifest.read(run.path):
+    for entry in manifest.read_entries(run.path):
         of_kind[entry.kind].add(entry.run_path)
     wanted: set[str] = set()
     if kinds.sourcecode:

@@ -28,7 +28,7 @@ def scalar_rows(runs: Iterable[IndexedRun]) -> Iterator[ScalarRow]:
 
     Raises OSError for event files that cannot be read.
     """
-    from guild.scalars.read import read_points
+    from guild.scalars.run_scalars import read_points
 
     for run in runs:
         for (path, tag), points in read_points(run.path).items():

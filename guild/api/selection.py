@@ -14,7 +14,7 @@ from guild.index.run_index import RunIndex, read_run
 
 if TYPE_CHECKING:
     from guild.index.columns import Column
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 ALL = RunQuery()
 

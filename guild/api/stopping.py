@@ -42,7 +42,7 @@ def starter(run: Run) -> int | None:
     A process that began after the lock was made only has the same number as one that died.
     """
     pid = run.lock_pid
-    return pid if pid is not None and processes.holds(pid, run.guild_path("LOCK")) else None
+    return pid if pid is not None and processes.holds_lock(pid, run.guild_path("LOCK")) else None
 
 
 def wait_until_stopped(run: Run, seconds: float = PATIENCE) -> bool:

@@ -36,7 +36,7 @@ def write_all(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
-def write_named(path: Path, data: bytes) -> None:
+def write_output_file(path: Path, data: bytes) -> None:
     """Write `data` to `path`, which somebody named as the place for it: what is there stays
     as it is until the new content is whole.
 

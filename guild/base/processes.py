@@ -47,7 +47,7 @@ def started_after(pid: int, time: float) -> bool:
 _CLOCK_SLACK = 2.0  # boot time is known to the second
 
 
-def holds(pid: int, lock_file: str) -> bool:
+def holds_lock(pid: int, lock_file: str) -> bool:
     """Whether the process `pid` is the one that wrote its id to `lock_file`, and lives.
 
     After a restart of the machine another process may have that number.
@@ -81,11 +81,11 @@ class Process(NamedTuple):
     session: int
 
 
-def table() -> dict[int, Process]:
+def read_process_table() -> dict[int, Process]:
     """The living processes of this system by process id, those waiting to be reaped left out."""
     if not os.path.exists("/proc/self/stat"):
-        return _table_without_proc()
-    found = {}
+        return _process_table_without_proc()
+    table = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
@@ -94,25 +94,25 @@ def table() -> dict[int, Process]:
             except OSError:  # it has just gone
                 continue
             if state not in (b"Z", b"X"):
-                found[int(name)] = Process(int(parent), int(group), int(session))
-    return found
+                table[int(name)] = Process(int(parent), int(group), int(session))
+    return table
 
 
-def _table_without_proc() -> dict[int, Process]:
+def _process_table_without_proc() -> dict[int, Process]:
     import psutil
 
-    found = {}
+    table = {}
     for process in psutil.process_iter(["ppid", "status"]):
         if process.info["status"] != psutil.STATUS_ZOMBIE:
             try:
                 group, session = os.getpgid(process.pid), os.getsid(process.pid)
             except OSError:  # it has just gone, or is not ours to ask about
                 group = session = 0
-            found[process.pid] = Process(process.info["ppid"] or 0, group, session)
-    return found
+            table[process.pid] = Process(process.info["ppid"] or 0, group, session)
+    return table
 
 
-def environment(pid: int) -> dict[str, str]:
+def read_environment(pid: int) -> dict[str, str]:
     """The environment the process `pid` was started with; empty where we may not see it."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:

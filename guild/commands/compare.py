@@ -184,7 +184,7 @@ def _write_csv(table: Table, path: str) -> None:
     text = io.StringIO(newline="")
     table_formats.write_csv(table, text)
     try:
-        files.write_named(Path(path), text.getvalue().encode("utf-8", "surrogateescape"))
+        files.write_output_file(Path(path), text.getvalue().encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise GuildError(f"cannot write '{path}': {error.strerror}") from None
     click.echo(f"Wrote {len(table.rows)} row(s) to {path}", err=True)

@@ -41,7 +41,7 @@ def import_(
     """
     if move and run_archive.is_zip(archive):
         raise GuildError("'--move' cannot be used with zip archives")
-    with run_archive.reading(archive) as reader:
+    with run_archive.open_reader(archive) as reader:
         home = config.guild_home()
         query = query._replace(runs_dir=reader.runs_dir)
         selected = (

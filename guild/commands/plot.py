@@ -177,7 +177,7 @@ def _has_unicode(encoding: str) -> bool:
 def _write(chart: Chart, path: Path) -> None:
     data = _drawn(chart, path.suffix.lower())
     try:
-        files.write_named(path, data)
+        files.write_output_file(path, data)
     except OSError as error:
         raise GuildError(f"cannot write '{path}': {error.strerror}") from None
 

@@ -131,7 +131,7 @@ def _export_scalars(feed: RunFeed, path: str) -> None:
     text = io.StringIO(newline="")
     _write_scalars(feed, csv.writer(text, lineterminator="\n"))
     try:
-        files.write_named(Path(path), text.getvalue().encode("utf-8", "surrogateescape"))
+        files.write_output_file(Path(path), text.getvalue().encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise GuildError(f"cannot write '{path}': {error.strerror}") from None
 

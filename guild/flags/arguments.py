@@ -29,8 +29,8 @@ def argument_values(value: Any, flag: FlagDef) -> list[str]:
     if flag.arg_split and isinstance(value, str):
         return split_value(value, flag)
     if flag.arg_split and isinstance(value, list):
-        return [values.for_argument(item) for item in value]
-    return [values.for_argument(value)]
+        return [values.encode_argument(item) for item in value]
+    return [values.encode_argument(value)]
 
 
 def encode(value: Any, encoding: Mapping[Any, Any] | None) -> Any:

@@ -59,7 +59,7 @@ def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | N
     bounds or a step that leave no value.
     """
     match = _CALL.fullmatch(text.strip())
-    if match is None or not is_call(text):
+    if match is None or not is_function_call(text):
         return None
     name, arg_text = match.groups()
     args = arg_text.split(":")
@@ -75,7 +75,7 @@ def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | N
         raise GuildError(f"invalid value {text.strip()!r} for flag '{flag}': {error}") from None
 
 
-def is_call(text: str) -> bool:
+def is_function_call(text: str) -> bool:
     """Whether `text` looks like a function, `NAME[...]` or `[NUMBER:...]`: one that must be
     quoted to be a text."""
     match = _CALL.fullmatch(text.strip())
@@ -92,10 +92,10 @@ def distribution_from_slice(bounds: slice, flag: str) -> Distribution:
     Raises GuildError as `parse_flag_function` does.
     """
     args = [bounds.start, bounds.stop] + ([] if bounds.step is None else [bounds.step])
-    return distribution("uniform", args, flag)
+    return make_distribution("uniform", args, flag)
 
 
-def distribution(name: str, args: Sequence[object], flag: str) -> Distribution:
+def make_distribution(name: str, args: Sequence[object], flag: str) -> Distribution:
     """The `uniform` or `loguniform` over `args` (low, high and perhaps initial), checked.
 
     Raises GuildError as `parse_flag_function` does.

@@ -230,7 +230,7 @@ def _unquoted(text: str) -> str:
 # -- Checking
 
 
-def check(value: Any, flag: FlagDef) -> None:
+def check_value(value: Any, flag: FlagDef) -> None:
     """Raise GuildError if `value` is none of the flag's choices or out of its range."""
     if value is None or value == "":
         return
@@ -286,7 +286,7 @@ _PLAIN_TEXT = re.compile(r"[A-Za-z/][A-Za-z0-9_/.+-]*$")
 _YAML_WORDS = ("yes", "no", "true", "false", "on", "off", "null", "y", "n")
 
 
-def short(value: Any) -> str:
+def shorten_value(value: Any) -> str:
     """`value` for a label: at most five decimals, a text quoted as in a shell."""
     if isinstance(value, float) and math.isfinite(value):
         text = encode(value)
@@ -298,7 +298,7 @@ def short(value: Any) -> str:
     return encode(value)
 
 
-def for_argument(value: Any) -> str:
+def encode_argument(value: Any) -> str:
     """`value` as a command's argument or an environment variable: `1` and nothing for
     booleans, nothing for None."""
     if isinstance(value, bool):
@@ -306,5 +306,5 @@ def for_argument(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return " ".join(shlex.quote(for_argument(item)) for item in value)
+        return " ".join(shlex.quote(encode_argument(item)) for item in value)
     return str(value)

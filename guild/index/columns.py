@@ -17,7 +17,7 @@ from guild.scalars import scalar_names
 from guild.scalars.scalar_names import QUALIFIERS
 
 if TYPE_CHECKING:
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 Getter = Callable[[IndexedRun, Sequence["ScalarSummary"]], Any]
 

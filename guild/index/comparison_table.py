@@ -18,7 +18,7 @@ from guild.scalars.scalar_names import is_system, split_name
 if TYPE_CHECKING:
     from guild.guildfile.opdef import OpDef
     from guild.index.run_index import RunIndex
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 
 class Table(NamedTuple):

@@ -14,7 +14,7 @@ from guild.scalars import scalar_names
 
 if TYPE_CHECKING:
     from guild.index.expressions import Expression, Reference
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 Test = Callable[[IndexedRun], bool]
 # The scalars with one of some tags of some runs, by id.

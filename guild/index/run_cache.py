@@ -49,7 +49,7 @@ from guild.runs import restarts
 from guild.scalars.scalar_names import SYSTEM_PREFIX
 
 if TYPE_CHECKING:
-    from guild.scalars.read import RunScalars, ScalarSummary
+    from guild.scalars.run_scalars import RunScalars, ScalarSummary
 
 _CHUNK = 1_000  # runs read before they are written, to bound memory
 _NO_RUN = "null"  # data of a folder that is no run, or not yet
@@ -233,7 +233,7 @@ class RunCache:
             self._check(db, rows)
             return
         last = restarts.Note(_seen(db, "restarts_inode"), _seen(db, "restarts_size"))
-        restarted, note = restarts.read(self._home, last)
+        restarted, note = restarts.read_restarts(self._home, last)
         if restarted is None:
             rows = _rows(db, _ROW)
         else:
@@ -303,7 +303,7 @@ class RunCache:
             self._read_scalars(db, chunk)
 
     def _read_scalars(self, db: sqlite3.Connection, runs: list[tuple[int, str, int]]) -> None:
-        from guild.scalars.read import RunScalars, summarize
+        from guild.scalars.run_scalars import RunScalars, summarize
 
         put = []
         for key, run_id, stamp in runs:

@@ -22,7 +22,7 @@ from guild.run import string_keys, typed_attr
 
 if TYPE_CHECKING:
     from guild.index.filters import RunFilter
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 _EVERY_RUN = RunQuery()
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from guild import config
 from guild.base.text import did_you_mean
-from guild.flags.functions import LogUniform, Uniform, distribution
+from guild.flags.functions import LogUniform, Uniform, make_distribution
 from guild.ipy import rich_display
 from guild.launch.function_batch import run_batch
 from guild.launch.function_search import SearchOptions, search
@@ -133,4 +133,4 @@ def _distribution(
     name: str, low: float, high: float, initial: float | None
 ) -> Uniform | LogUniform:
     bounds = [low, high, *([] if initial is None else [initial])]
-    return distribution(name, bounds, name)
+    return make_distribution(name, bounds, name)

@@ -12,7 +12,7 @@ from guild.index.query import IndexedRun
 from guild.ipy import columns
 from guild.ipy.run_cell import RunCell
 from guild.run import Run
-from guild.scalars.read import ScalarSummary
+from guild.scalars.run_scalars import ScalarSummary
 
 
 def listing(runs: Sequence[IndexedRun]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from guild.base import clock
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
-from guild.flags.functions import LogUniform, Uniform, is_call
+from guild.flags.functions import LogUniform, Uniform, is_function_call
 from guild.launch.batch_plan import GRID, BatchPlan, command, to_text
 from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.opref import OpRef
@@ -165,7 +165,7 @@ def _read_value(value: Any, name: str, defs: Mapping[str, FlagDef]) -> Any:
     """A recorded flag value; a text that is a range is one, unless the flag is a text."""
     flag = defs.get(name, FlagDef(name))
     if isinstance(value, str) and flag.type in (None, "int", "float", "number"):
-        return decode(value, flag) if is_call(value) else value
+        return decode(value, flag) if is_function_call(value) else value
     return value
 
 

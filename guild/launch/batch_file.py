@@ -12,7 +12,7 @@ from guild.base import yaml
 from guild.base.errors import GuildError
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
-from guild.flags.functions import is_call
+from guild.flags.functions import is_function_call
 from guild.ops.plan.assignments import decode
 
 
@@ -66,7 +66,7 @@ def _cell(value: Any) -> str:
     """The text that is read as `value` alone, and not as what it stands for."""
     if isinstance(value, list):
         return flag_values.encode([value])
-    if isinstance(value, str) and is_call(value):
+    if isinstance(value, str) and is_function_call(value):
         return "'" + value.replace("'", "''") + "'"
     return flag_values.encode(value)
 
@@ -100,7 +100,11 @@ def _value(value: Any, flag: FlagDef) -> Any:
     the flag is a text."""
     if isinstance(value, list) and not flag.arg_split:
         return [flag_values.coerce(item, flag) for item in value]
-    if isinstance(value, str) and is_call(value) and flag.type in (None, "int", "float", "number"):
+    if (
+        isinstance(value, str)
+        and is_function_call(value)
+        and flag.type in (None, "int", "float", "number")
+    ):
         return decode(value, flag)
     return flag_values.coerce(value, flag)
 

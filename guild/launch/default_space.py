@@ -7,7 +7,7 @@ from typing import Any
 
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
-from guild.flags.functions import distribution
+from guild.flags.functions import make_distribution
 from guild.ops.plan.assignments import Assigned, is_many, of_type
 
 _DISTRIBUTIONS = {"uniform": "uniform", "loguniform": "loguniform", "log-uniform": "loguniform"}
@@ -47,4 +47,4 @@ def _range(value: Any, flag: FlagDef) -> Any:
         )
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     first = [value] if is_number and flag.min <= value <= flag.max else []
-    return of_type(distribution(name, [flag.min, flag.max, *first], flag.name), flag)
+    return of_type(make_distribution(name, [flag.min, flag.max, *first], flag.name), flag)

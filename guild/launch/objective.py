@@ -12,7 +12,7 @@ from guild.run import Run
 from guild.scalars.scalar_names import is_system
 
 if TYPE_CHECKING:
-    from guild.scalars.read import ScalarSummary
+    from guild.scalars.run_scalars import ScalarSummary
 
 
 class Objective(NamedTuple):
@@ -76,6 +76,6 @@ class Objective(NamedTuple):
     def _scalars(self, run: Run) -> list[ScalarSummary]:
         if self.column.kind not in ("scalar", "step"):
             return []
-        from guild.scalars.read import summarize
+        from guild.scalars.run_scalars import summarize
 
         return summarize(run.path).summaries()

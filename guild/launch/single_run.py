@@ -73,10 +73,10 @@ def restage(
     env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
     try:
         if plan.source_run is None:
-            before = [entry for entry in manifest.read(run.path) if entry.kind == "d"]
+            before = [entry for entry in manifest.read_entries(run.path) if entry.kind == "d"]
             run.set("sourcecode_digest", put_sourcecode(plan, run, home))
-            there = {entry.run_path for entry in manifest.read(run.path)}
-            manifest.append(run.path, (one for one in before if one.run_path not in there))
+            there = {entry.run_path for entry in manifest.read_entries(run.path)}
+            manifest.append_entries(run.path, (one for one in before if one.run_path not in there))
         run.set("cmd", list(plan.cmd))
         run.set("env", env.recorded)
         if plan.flags != run.get("flags"):

@@ -118,7 +118,7 @@ def option_values(kind: OptimizerKind, given: Mapping[str, Any]) -> dict[str, An
         for name, flag in flags.items()
     }
     for name, value in options.items():
-        values.check(value, flags[name])
+        values.check_value(value, flags[name])
     return options
 
 

@@ -39,7 +39,7 @@ class Writer(Protocol):
 
 
 @contextmanager
-def writing(location: str) -> Iterator[Writer]:
+def open_writer(location: str) -> Iterator[Writer]:
     """The archive at `location`, made if it does not exist yet.
 
     A zip file is as it was until the block ends, and if that fails. Raises GuildError if
@@ -72,7 +72,9 @@ class _FolderWriter:
 def _put(run_dir: str, runs_dir: str, run_id: str, *, follow: bool, link_files: bool) -> list[str]:
     """Copy a run directory into a folder of runs, whole or not at all; see `content.copy`."""
     with _aside(runs_dir, run_id) as temp:
-        return content.copy(os.path.abspath(run_dir), temp, follow=follow, link_files=link_files)
+        return content.copy_run(
+            os.path.abspath(run_dir), temp, follow=follow, link_files=link_files
+        )
 
 
 @contextmanager
@@ -120,7 +122,7 @@ class _ZipWriter:
     def add(self, run: Run, *, copy_resources: bool, move: bool) -> list[str]:
         self.changed = True
         self._ids.add(run.id)
-        return zip_format.add(self._archive, os.path.abspath(run.path), run.id)
+        return zip_format.add_run(self._archive, os.path.abspath(run.path), run.id)
 
 
 # -- Reading
@@ -141,11 +143,11 @@ class Reader(Protocol):
 
 
 @contextmanager
-def reading(location: str) -> Iterator[Reader]:
+def open_reader(location: str) -> Iterator[Reader]:
     """The archive at `location`.
 
     Raises GuildError if it does not exist, is no archive, is damaged, or has something in
-    it that is not to be unpacked (see `zip_format.members`).
+    it that is not to be unpacked (see `zip_format.list_members`).
     """
     if os.path.isdir(location):
         yield _FolderReader(location)
@@ -159,12 +161,12 @@ def reading(location: str) -> Iterator[Reader]:
 
 
 @contextmanager
-def runs_folder(location: str) -> Iterator[str]:
+def open_runs_dir(location: str) -> Iterator[str]:
     """A folder with the runs of the archive at `location`, as far as listings need them.
 
-    Raises GuildError as `reading` does.
+    Raises GuildError as `open_reader` does.
     """
-    with reading(location) as reader:
+    with open_reader(location) as reader:
         yield reader.runs_dir
 
 
@@ -180,7 +182,7 @@ class _FolderReader:
     def _check_links(self, run_dir: str) -> None:
         """Refuse a run in which what Guild itself writes to lies elsewhere. Links of the run's
         own files may lead to its data."""
-        for entry in content.entries(run_dir, follow=False):
+        for entry in content.list_entries(run_dir, follow=False):
             if entry.kind != "link" or not _is_of_guild(entry.path):
                 continue
             target = os.path.normpath(os.path.join(os.path.dirname(entry.path), entry.source))
@@ -201,12 +203,14 @@ def _is_of_guild(path: str) -> bool:
 class _ZipReader:
     def __init__(self, archive: zipfile.ZipFile, temp: str) -> None:
         self._archive = archive
-        self._members = zip_format.members(archive)
+        self._members = zip_format.list_members(archive)
         self.runs_dir = temp
         for run_id, members in self._members.items():
-            zip_format.extract(archive, members, os.path.join(temp, run_id), guild_files_only=True)
+            zip_format.extract_run(
+                archive, members, os.path.join(temp, run_id), guild_files_only=True
+            )
 
     def take(self, run_id: str, runs_dir: str, *, copy_resources: bool, move: bool) -> list[str]:
         with _aside(runs_dir, run_id) as temp:
-            zip_format.extract(self._archive, self._members[run_id], temp)
+            zip_format.extract_run(self._archive, self._members[run_id], temp)
         return []

@@ -25,7 +25,7 @@ class Entry(NamedTuple):
     source: str
 
 
-def entries(run_dir: str, *, follow: bool) -> Iterator[Entry]:
+def list_entries(run_dir: str, *, follow: bool) -> Iterator[Entry]:
     """The folders, files and links in `run_dir`, a folder before what is in it.
 
     A link that leads out of the run, such as one to a data set, stays one to the same
@@ -78,7 +78,7 @@ def _link_text(link: str, run_dir: str) -> str:
     return target
 
 
-def copy(run_dir: str, target: str, *, follow: bool, link_files: bool = False) -> list[str]:
+def copy_run(run_dir: str, target: str, *, follow: bool, link_files: bool = False) -> list[str]:
     """Copy the run directory `run_dir` to `target`, which must not exist.
 
     With `link_files` a file becomes another name of the same file where the file system
@@ -88,7 +88,7 @@ def copy(run_dir: str, target: str, *, follow: bool, link_files: bool = False) -
     left_out = []
     folders = [(run_dir, target)]
     os.makedirs(target)
-    for entry in entries(run_dir, follow=follow):
+    for entry in list_entries(run_dir, follow=follow):
         there = os.path.join(target, entry.path)
         if entry.kind == "folder":
             os.mkdir(there)

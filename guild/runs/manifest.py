@@ -31,33 +31,33 @@ class ManifestEntry(NamedTuple):
     subpath: str | None = None
 
 
-def path(run_dir: str | os.PathLike[str]) -> str:
+def manifest_path(run_dir: str | os.PathLike[str]) -> str:
     """The manifest's path in the run directory `run_dir`."""
     return os.path.join(run_dir, ".guild", "manifest")
 
 
-def read(run_dir: str | os.PathLike[str]) -> tuple[ManifestEntry, ...]:
+def read_entries(run_dir: str | os.PathLike[str]) -> tuple[ManifestEntry, ...]:
     """The entries of a run's manifest in their order; lines that are none are passed over.
 
     A run without a manifest has no entries.
     """
     try:
-        with open(path(run_dir), "rb") as file:
+        with open(manifest_path(run_dir), "rb") as file:
             data = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return ()
-    return parse(os.fsdecode(data))
+    return parse_entries(os.fsdecode(data))
 
 
-def write(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> None:
+def write_entries(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> None:
     """Write the manifest of a run, replacing the one it has. Raises OSError."""
-    with open(path(run_dir), "wb") as file:
+    with open(manifest_path(run_dir), "wb") as file:
         file.write(os.fsencode(format_entries(entries)))
 
 
-def append(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> None:
+def append_entries(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> None:
     """Add to the manifest of a run, in one write. Raises OSError."""
-    with open(path(run_dir), "ab", buffering=0) as file:
+    with open(manifest_path(run_dir), "ab", buffering=0) as file:
         file.write(os.fsencode(format_entries(entries)))
 
 
@@ -71,7 +71,7 @@ def format_entries(entries: Iterable[ManifestEntry]) -> str:
     )
 
 
-def parse(text: str) -> tuple[ManifestEntry, ...]:
+def parse_entries(text: str) -> tuple[ManifestEntry, ...]:
     """The entries in a manifest's text; what cannot be one is passed over."""
     entries: list[ManifestEntry] = []
     start, size = 0, len(text)

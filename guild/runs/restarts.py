@@ -20,7 +20,7 @@ class Note(NamedTuple):
     size: int = 0
 
 
-def announce(home: str | os.PathLike[str], id: str) -> None:
+def note_restart(home: str | os.PathLike[str], id: str) -> None:
     """Note that the run `id` is started again, once that can be seen in its directory.
 
     Does nothing where the home cannot be written.
@@ -34,7 +34,7 @@ def announce(home: str | os.PathLike[str], id: str) -> None:
         pass
 
 
-def read(home: str | os.PathLike[str], last: Note) -> tuple[list[str] | None, Note]:
+def read_restarts(home: str | os.PathLike[str], last: Note) -> tuple[list[str] | None, Note]:
     """The ids noted since `last`, and where to read on; None for "it may be any run"."""
     try:
         with open(_path(home), "rb") as file:

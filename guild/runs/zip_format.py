@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from guild.base.errors import GuildError
 from guild.run import is_run_id
-from guild.runs.content import entries
+from guild.runs.content import list_entries
 
 _LONGEST_LINK = 4096
 
@@ -55,14 +55,14 @@ _UTF8 = 0x800
 # -- Writing
 
 
-def add(archive: zipfile.ZipFile, run_dir: str, run_id: str) -> list[str]:
+def add_run(archive: zipfile.ZipFile, run_dir: str, run_id: str) -> list[str]:
     """Write the run directory `run_dir` into `archive` with what its links lead to.
 
     The result are the paths that could not be written. Raises OSError.
     """
     left_out = []
     archive.writestr(_member(run_dir, f"{run_id}/"), b"")
-    for entry in entries(run_dir, follow=True):
+    for entry in list_entries(run_dir, follow=True):
         name = f"{run_id}/{entry.path}"
         if entry.kind == "folder":
             archive.writestr(_member(entry.source, f"{name}/"), b"")
@@ -137,7 +137,7 @@ def _reading(path: str) -> Iterator[None]:
         ) from None
 
 
-def members(archive: zipfile.ZipFile) -> Members:
+def list_members(archive: zipfile.ZipFile) -> Members:
     """What `archive` holds of each run, by id.
 
     Raises GuildError if it is not just runs, if a member leads out of its run, or if it
@@ -230,14 +230,14 @@ def _is_link(member: zipfile.ZipInfo) -> bool:
     return stat.S_ISLNK(member.external_attr >> 16)
 
 
-def extract(
+def extract_run(
     archive: zipfile.ZipFile,
     run_members: Sequence[zipfile.ZipInfo],
     run_dir: str,
     *,
     guild_files_only: bool = False,
 ) -> None:
-    """Write the members of one run, as `members` gave them, to the new folder `run_dir`.
+    """Write the members of one run, as `list_members` gave them, to the new folder `run_dir`.
 
     Raises OSError, and GuildError where the archive is damaged; then some of it is there.
     """

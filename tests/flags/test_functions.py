@@ -11,8 +11,8 @@ from guild.flags.flagdef import FlagDef
 from guild.flags.functions import (
     LogUniform,
     Uniform,
-    distribution,
     distribution_from_slice,
+    make_distribution,
     parse_flag_function,
     require_number_flag,
 )
@@ -136,7 +136,7 @@ def test_error(text: str, message: str):
 def test_slice_and_python_functions():
     assert distribution_from_slice(slice(0, 5), "a") == Uniform(0, 5)
     assert distribution_from_slice(slice(0, 5, 2), "a") == Uniform(0, 5, 2)
-    assert distribution("loguniform", (1, 10), "a") == LogUniform(1, 10)
+    assert make_distribution("loguniform", (1, 10), "a") == LogUniform(1, 10)
     with pytest.raises(GuildError, match=r"^invalid value 'uniform\[None:5\]' for flag 'a': None"):
         distribution_from_slice(slice(5), "a")
 

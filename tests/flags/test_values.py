@@ -115,19 +115,19 @@ def test_split_and_aliases() -> None:
 
 def test_range_and_choices() -> None:
     flag = FlagDef("n", min=0, max=1)
-    values.check(0.5, flag)
-    values.check(None, flag)
+    values.check_value(0.5, flag)
+    values.check_value(None, flag)
     with pytest.raises(GuildError, match=r"'n': out of range \(greater than max 1\)"):
-        values.check(2, flag)
+        values.check_value(2, flag)
     with pytest.raises(GuildError, match=r"'n': out of range \(less than min 0\)"):
-        values.check(math.nan, flag)
+        values.check_value(math.nan, flag)
     choice = FlagDef("n", choices=(FlagChoice("sgd"), FlagChoice("adam")))
     with pytest.raises(GuildError) as error:
-        values.check("sdg", choice)
+        values.check_value("sdg", choice)
     assert error.value.message == (
         "invalid value 'sdg' for flag 'n': supported values are sgd, adam - did you mean 'sgd'?"
     )
-    values.check("sdg", choice._replace(allow_other=True))
+    values.check_value("sdg", choice._replace(allow_other=True))
 
 
 VALUE = st.one_of(
@@ -166,4 +166,4 @@ def test_any_text_is_a_value_or_one_clear_line(text: str, type_: str | None) -> 
     ],
 )
 def test_short(value: Any, text: str) -> None:
-    assert values.short(value) == text
+    assert values.shorten_value(value) == text

@@ -144,7 +144,7 @@ def test_a_run_that_is_started_again_comes_first(home: Path, index: RunIndex) ->
     tick()
     Path(runs[0].guild_path("LOCK")).write_text(str(os.getpid()))
     runs[0].set("started", runs[-1]["started"] + 1)
-    restarts.announce(home, runs[0].id)
+    restarts.note_restart(home, runs[0].id)
     (first,) = index.select(limit=1)
     assert (first.id, first.status) == (runs[0].id, "running")
     Path(runs[0].guild_path("LOCK")).unlink()
@@ -221,7 +221,7 @@ def test_scalars_are_read_once_and_on(
     assert (loss.first_val, loss.last_val, loss.min_val, loss.count) == (3, 1, 1, 3)
     assert math.isnan(loss.total)
     assert scalar(index, run, "acc").last_val == math.inf
-    monkeypatch.setattr("guild.scalars.read.summarize", None)
+    monkeypatch.setattr("guild.scalars.run_scalars.summarize", None)
     assert repr(scalar(index, run, "loss")) == repr(loss)
 
 

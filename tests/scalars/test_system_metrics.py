@@ -11,7 +11,7 @@ import pytest
 
 from guild.base.errors import GuildError
 from guild.ops.process.system_metrics import Sampler, SystemMetrics, gpu_scalars, sampling_interval
-from guild.scalars.read import summarize
+from guild.scalars.run_scalars import summarize
 
 
 def test_a_sample(tmp_path):

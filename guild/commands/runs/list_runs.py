@@ -52,9 +52,9 @@ def list_runs(query: RunQuery, **options: Any) -> None:
     _check(options)
     query = query._replace(deleted=options["deleted"])
     if options["archive"]:
-        from guild.runs.archive import runs_folder
+        from guild.runs.archive import open_runs_dir
 
-        with runs_folder(options["archive"]) as folder:
+        with open_runs_dir(options["archive"]) as folder:
             _list(query._replace(runs_dir=folder), options)
     else:
         _list(query, options)

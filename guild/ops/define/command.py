@@ -33,7 +33,7 @@ def build_command(
         if word == FLAG_ARGS or templates.is_reference(word, "flag_args"):
             words += flag_args(template, flags, defs)
         else:
-            words.append(templates.resolve(word, values, flag_values.for_argument))
+            words.append(templates.resolve(word, values, flag_values.encode_argument))
     return words
 
 
@@ -96,11 +96,11 @@ def command_environment(
     for name, value in flags.items():
         flag = defs.get(name, FlagDef(name))
         variable = flag.env_name or f"FLAG_{_variable(name)}"
-        env[variable] = flag_values.for_argument(
+        env[variable] = flag_values.encode_argument(
             encode(value, flag.env_encoding or flag.arg_encoding)
         )
     for name, text in template.env.items():
-        env[name] = templates.resolve(text, flags, flag_values.for_argument, missing="")
+        env[name] = templates.resolve(text, flags, flag_values.encode_argument, missing="")
     return env
 
 

@@ -167,10 +167,10 @@ def _check(flags: Mapping[str, Any], user: Mapping[str, Any], defs: Mapping[str,
             continue
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, (Uniform, LogUniform)):
-                flag_values.check(item.low, flag)
-                flag_values.check(item.high, flag)
+                flag_values.check_value(item.low, flag)
+                flag_values.check_value(item.high, flag)
             elif name in user or flag.default != item:
-                flag_values.check(item, flag)
+                flag_values.check_value(item, flag)
 
 
 def _check_required(flags: Mapping[str, Any], defs: Mapping[str, FlagDef], operation: str) -> None:

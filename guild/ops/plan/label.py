@@ -41,7 +41,7 @@ def default_label(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> str:
             if null_label is not None:
                 parts.append(f"{name}={null_label}")
         else:
-            parts.append(f"{name}={flag_values.short(value)}")
+            parts.append(f"{name}={flag_values.shorten_value(value)}")
     return " ".join(parts)
 
 
@@ -52,4 +52,4 @@ class _Shown(str):
 def _show(value: Any) -> str:
     if isinstance(value, _Shown):
         return value
-    return "" if value is None else flag_values.short(value)
+    return "" if value is None else flag_values.shorten_value(value)

@@ -25,7 +25,7 @@ def mark_started(run: Run) -> None:
     disk_reserve.reserve_attrs(run, "exit_status", "stopped")
     folder = os.path.dirname(run.path)
     if is_restart and os.path.basename(folder) == "runs":
-        restarts.announce(os.path.dirname(folder), run.id)
+        restarts.note_restart(os.path.dirname(folder), run.id)
 
 
 def mark_stopped(run: Run, exit_status: int) -> None:

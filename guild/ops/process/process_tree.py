@@ -19,7 +19,7 @@ def find_processes(run: Run, root: int | None = None) -> frozenset[int]:
     were started with an environment of their own. Never this process or those
     it descends from.
     """
-    table = processes.table()
+    table = processes.read_process_table()
     found = {pid for pid, one in table.items() if root in (pid, one.session, one.group)}
     found |= {pid for pid in table if _was_started_by(run, pid)}
     found -= _line(os.getpid(), table)
@@ -34,7 +34,7 @@ def find_processes(run: Run, root: int | None = None) -> frozenset[int]:
 def select_other_runs(run: Run, pids: frozenset[int]) -> frozenset[int]:
     """Those of `pids` that are processes of another run, which has a Guild of its own among
     them: a step of `run`, or one that its script started."""
-    return frozenset(pid for pid in pids if _is_of_another(run, processes.environment(pid)))
+    return frozenset(pid for pid in pids if _is_of_another(run, processes.read_environment(pid)))
 
 
 def _is_of_another(run: Run, environ: Mapping[str, str]) -> bool:
@@ -54,7 +54,7 @@ def send_signal(number: signal.Signals, pids: frozenset[int]) -> None:
 
 
 def _was_started_by(run: Run, pid: int) -> bool:
-    environ = processes.environment(pid)
+    environ = processes.read_environment(pid)
     if environ.get("RUN_ID") != run.id:
         return False
     folder = environ.get("RUN_DIR", run.path)  # a copy of the run has the same id

@@ -125,7 +125,7 @@ def put_sourcecode(plan: Plan, run: Run, home: Path) -> str | None:
             log.warning(warning)
     for warning in copied.warnings:
         log.warning(warning)
-    manifest.write(run.path, copied.entries)
+    manifest.write_entries(run.path, copied.entries)
     put_config_file(plan, run)
     return copied.digest if copied.entries and definition.digest is not False else None
 
@@ -143,8 +143,8 @@ def put_config_file(plan: Plan, run: Run) -> None:
     earlier = os.path.join(plan.source_run.path, path) if plan.source_run else ""
     base = Path(earlier) if os.path.isfile(earlier) else plan.operation.project_dir / path
     entry = write(base, Path(run.path), path, plan.flags, plan.operation.flags)
-    others = (known for known in manifest.read(run.path) if known.run_path != path)
-    manifest.write(run.path, (*others, entry))
+    others = (known for known in manifest.read_entries(run.path) if known.run_path != path)
+    manifest.write_entries(run.path, (*others, entry))
 
 
 def _config_path(plan: Plan) -> str | None:
@@ -212,7 +212,9 @@ def _required_files(plan: Plan) -> list[str]:
 
 def _copy_from_run(source: Run, run: Run) -> Copied:
     """Copy the source code that `source` was given, as it is there now."""
-    entries = {entry.run_path: entry for entry in manifest.read(source.path) if entry.kind == "s"}
+    entries = {
+        entry.run_path: entry for entry in manifest.read_entries(source.path) if entry.kind == "s"
+    }
     files = []
     for path in sorted(entries):
         try:

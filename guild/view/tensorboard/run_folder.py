@@ -15,7 +15,7 @@ from guild.index.query import IndexedRun
 from guild.scalars.event_file import EventFileWriter
 from guild.scalars.events import summary_event
 from guild.scalars.images import encode_image
-from guild.scalars.read import event_files
+from guild.scalars.run_scalars import event_files
 from guild.scalars.summaries import (
     STATUS_FAILURE,
     STATUS_SUCCESS,

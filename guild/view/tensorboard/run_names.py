@@ -32,7 +32,7 @@ def make_trial_name(run: IndexedRun) -> str:
 
 def _assignments(run: IndexedRun, flags: Sequence[str]) -> str:
     return " ".join(
-        f"{name}={values.short(run.flags[name])}" for name in flags if name in run.flags
+        f"{name}={values.shorten_value(run.flags[name])}" for name in flags if name in run.flags
     )
 
 

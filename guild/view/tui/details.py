@@ -14,7 +14,7 @@ from guild.base.errors import GuildError
 from guild.base.text import printable
 from guild.index import columns
 from guild.index.query import IndexedRun
-from guild.scalars.read import ScalarSummary
+from guild.scalars.run_scalars import ScalarSummary
 from guild.scalars.scalar_names import format_name, is_system
 from guild.view.plot import terminal
 from guild.view.plot.chart import Chart, Line, Panel

@@ -180,8 +180,8 @@ print(os.get_terminal_size())
 
 def _waits(run: Staged) -> bool:
     """Whether the script is in `signal.pause`."""
-    for pid, process in processes.table().items():
-        if process.session == pid and processes.environment(pid).get("RUN_ID") == run.run.id:
+    for pid, process in processes.read_process_table().items():
+        if process.session == pid and processes.read_environment(pid).get("RUN_ID") == run.run.id:
             return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
     return False
 

@@ -120,7 +120,7 @@ class _Putting(NamedTuple):
             if self.source.warn_if_empty is not False:
                 log.warning(f"nothing is used of {self.name}")
         entries = [entry for item in items if (entry := self._put_item(item)) is not None]
-        manifest.append(self.folder.path, entries)
+        manifest.append_entries(self.folder.path, entries)
         if self.source.post_process:
             self._post_process(self.source.post_process)
         record: dict[str, Any] = {
@@ -255,7 +255,7 @@ class _Putting(NamedTuple):
         return source.target_path or source.path or resource.target_path or resource.path
 
     def _text(self, text: str) -> str:
-        return templates.resolve(text, self.plan.flags, flag_values.for_argument)
+        return templates.resolve(text, self.plan.flags, flag_values.encode_argument)
 
     # -- Putting it there
 
@@ -301,7 +301,7 @@ class _Putting(NamedTuple):
         entry = write(
             base, Path(self.folder.path), target, self.plan.flags, self.plan.operation.flags
         )
-        manifest.append(self.folder.path, [entry._replace(source=f"config:{said}")])
+        manifest.append_entries(self.folder.path, [entry._replace(source=f"config:{said}")])
         uri = f"config:{self.source.target}"
         return {"paths": [os.path.relpath(base, self.run.path)], "uri": uri}
 
@@ -317,7 +317,7 @@ def _inside_run(path: str) -> str:
 def _was_put(run: Run) -> Callable[[str], bool]:
     """Tells what in `run` it did not make itself: Guild's own files, source code, what it
     required, and folders of nothing but those."""
-    put = {entry.run_path for entry in manifest.read(run.path)}
+    put = {entry.run_path for entry in manifest.read_entries(run.path)}
 
     def test(path: str) -> bool:
         if path == ".guild" or path in put:

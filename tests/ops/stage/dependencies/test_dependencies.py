@@ -90,7 +90,7 @@ def test_files(requiring: Callable[..., Project], requires: str, expected: list[
 def test_a_file_is_told_in_manifest_and_attributes(requiring: Callable[..., Project]) -> None:
     project = requiring("{file: data/a.txt}")
     project.run("run", "use", "-y").assert_ok()
-    assert manifest.read(project.run_dir()) == (
+    assert manifest.read_entries(project.run_dir()) == (
         manifest.ManifestEntry(
             "d", "a.txt", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", "file:data/a.txt"
         ),
@@ -117,7 +117,7 @@ def test_what_is_required_is_no_source_code(project: Callable[..., Project]) -> 
     made = project({"a.py": "print(open('b.txt').read())", "b.txt": "b", "d/e.txt": "e"})
     made.write({"guild.yml": "a: {main: a, requires: [{file: b.txt}, {file: d}]}"})
     made.run("run", "a", "-y").assert_ok().assert_out("b")
-    kinds = {entry.run_path: entry.kind for entry in manifest.read(made.run_dir())}
+    kinds = {entry.run_path: entry.kind for entry in manifest.read_entries(made.run_dir())}
     assert kinds == {"a.py": "s", "guild.yml": "s", "b.txt": "d", "d": "d"}
 
 
@@ -343,7 +343,7 @@ def test_a_staged_run_gets_what_is_missing_when_it_starts(
     assert project.attr("flags") == {"operation:prepare": prepared}
     assert project.attr("label") == f"operation:prepare={prepared}"
     project.run("run", "--restart", staged, "-y", "--force-sourcecode").assert_ok()
-    required = [entry for entry in manifest.read(project.run_dir()) if entry.kind == "d"]
+    required = [entry for entry in manifest.read_entries(project.run_dir()) if entry.kind == "d"]
     assert [entry.run_path for entry in required] == ["w.txt", "data.csv"]
 
 
@@ -378,7 +378,7 @@ def test_a_config_holds_the_flags(project: Callable[..., Project]) -> None:
         }
     )
     made.run("run", "op", "-y").assert_ok().assert_out("lr: 0.5 # rate\nname: x")
-    assert [entry.source for entry in manifest.read(made.run_dir())] == ["config:conf.yml"]
+    assert [entry.source for entry in manifest.read_entries(made.run_dir())] == ["config:conf.yml"]
 
 
 def test_a_path_that_is_source_code_already_stays(project: Callable[..., Project]) -> None:
@@ -418,7 +418,7 @@ def test_files_are_required_on_the_command_line(project: Callable[..., Project])
     made = project({"op.py": "print(open('w.txt').read(), open('d/x').read())", "d/x": "x"})
     (made.path.parent / "w.txt").write_text("w")
     made.run("run", "op.py", "-D", "../w.txt", "--dep", "d", "-y").assert_ok().assert_out("w x")
-    entries = manifest.read(made.run_dir())
+    entries = manifest.read_entries(made.run_dir())
     assert [(entry.kind, entry.run_path) for entry in entries] == [
         ("s", "op.py"),
         ("d", "w.txt"),

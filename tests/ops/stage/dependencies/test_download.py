@@ -74,7 +74,7 @@ def test_an_address_is_downloaded_once(project: Make, site: Site) -> None:
     made.run("run", "cat", "-y").assert_ok().assert_out("1").assert_err(
         f"INFO: [guild] Downloading {url}"
     )
-    assert manifest.read(made.run_dir()) == (
+    assert manifest.read_entries(made.run_dir()) == (
         manifest.ManifestEntry(
             "d", "one x.txt", "356a192b7913b04c54574d18c28d46e6395428ab", url, "one x.txt"
         ),

@@ -32,7 +32,7 @@ _entries = st.builds(
 
 @given(st.lists(_entries, max_size=6))
 def test_arbitrary_names_survive(entries: list[ManifestEntry]) -> None:
-    assert manifest.parse(manifest.format_entries(entries)) == tuple(entries)
+    assert manifest.parse_entries(manifest.format_entries(entries)) == tuple(entries)
 
 
 @given(st.lists(_entries, max_size=3))
@@ -46,7 +46,7 @@ def test_an_entry_is_shell_words(entries: list[ManifestEntry]) -> None:
 def test_garbage_is_passed_over(text: str) -> None:
     good = ManifestEntry("s", "a.py", SHA1, "a.py")
     garbage = text.replace("'", "").replace('"', "").replace("\\", "")
-    assert manifest.parse(garbage + "\n" + manifest.format_entries([good]))[-1:] == (good,)
+    assert manifest.parse_entries(garbage + "\n" + manifest.format_entries([good]))[-1:] == (good,)
 
 
 @pytest.mark.parametrize(
@@ -55,18 +55,20 @@ def test_garbage_is_passed_over(text: str) -> None:
 )
 def test_a_line_that_is_none_spoils_no_other(garbage: str) -> None:
     good = manifest.format_entries([ManifestEntry("s", "my file.py", SHA1, "my file.py")])
-    assert manifest.parse(good + garbage + good)[0].run_path == "my file.py"
-    assert [e.run_path for e in manifest.parse(garbage + "s b.py - b.py\n")][-1:] == ["b.py"]
+    assert manifest.parse_entries(good + garbage + good)[0].run_path == "my file.py"
+    assert [e.run_path for e in manifest.parse_entries(garbage + "s b.py - b.py\n")][-1:] == [
+        "b.py"
+    ]
 
 
 def test_reads_lines_of_guild_ai(tmp_path: Path) -> None:
     (tmp_path / ".guild").mkdir()
-    Path(manifest.path(tmp_path)).write_text(
+    Path(manifest.manifest_path(tmp_path)).write_text(
         f"s 'a b.txt' {SHA1} 'a b.txt'\n"
         f"s 'new\nline it'\"'\"'s.txt' {SHA1} 'new\nline it'\"'\"'s.txt'\n"
         f"d data.csv - file:data.zip inner/data.csv\n"
     )
-    assert manifest.read(tmp_path) == (
+    assert manifest.read_entries(tmp_path) == (
         ManifestEntry("s", "a b.txt", SHA1, "a b.txt"),
         ManifestEntry("s", "new\nline it's.txt", SHA1, "new\nline it's.txt"),
         ManifestEntry("d", "data.csv", "-", "file:data.zip", "inner/data.csv"),
@@ -76,11 +78,11 @@ def test_reads_lines_of_guild_ai(tmp_path: Path) -> None:
 def test_write_replaces_and_append_adds(tmp_path: Path) -> None:
     (tmp_path / ".guild").mkdir()
     first, second = (ManifestEntry("s", name, SHA1, name) for name in ("a.py", "b.py"))
-    manifest.write(tmp_path, [second])
-    manifest.write(tmp_path, [first])
-    manifest.append(tmp_path, [second])
-    assert manifest.read(tmp_path) == (first, second)
+    manifest.write_entries(tmp_path, [second])
+    manifest.write_entries(tmp_path, [first])
+    manifest.append_entries(tmp_path, [second])
+    assert manifest.read_entries(tmp_path) == (first, second)
 
 
 def test_a_run_without_a_manifest_has_no_entries(tmp_path: Path) -> None:
-    assert manifest.read(tmp_path) == ()
+    assert manifest.read_entries(tmp_path) == ()

@@ -11,7 +11,14 @@ from support.privileges import permissions_count
 
 from guild.scalars.event_file import EventFileWriter
 from guild.scalars.event_reader import Points
-from guild.scalars.read import RunScalars, ScalarSummary, aggregate, merge, read_points, summarize
+from guild.scalars.run_scalars import (
+    RunScalars,
+    ScalarSummary,
+    aggregate,
+    merge,
+    read_points,
+    summarize,
+)
 
 
 def write(folder, *scalars: tuple[str, int, float]):
