@@ -16,9 +16,9 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """` - did you mean 'NAME'?` where there is a near name, else nothing."""
+    """Return `; did you mean 'NAME'?` for a close match in `names`, else an empty string."""
     near = nearest(name, names)
-    return f" - did you mean '{near}'?" if near else ""
+    return f"; did you mean '{near}'?" if near else ""
 
 
 # What moves the cursor, breaks the line or turns the direction of writing.

@@ -93,7 +93,7 @@ def test_the_folder_of_a_scalar(home, run):
 def test_a_scalar_that_no_run_has(home, run):
     one = run({"loss": [(0, 1.0)]})
     with pytest.raises(
-        GuildError, match=r"^none of the runs has a scalar 'los' - did you mean 'loss'\?$"
+        GuildError, match=r"^none of the runs has a scalar 'los'; did you mean 'loss'\?$"
     ):
         curves.curves(home, [one], [scalar_column("los")])
     with pytest.raises(GuildError, match=r"^none of the runs has any scalars$"):

@@ -79,7 +79,7 @@ def test_search_of_a_script_and_of_a_function():
         ),
         (
             lambda: api.run("train.py", {"lrr": 1}),
-            "unsupported flag 'lrr' - did you mean 'lr'?",
+            "unsupported flag 'lrr'; did you mean 'lr'?",
         ),
         (
             lambda: api.run("train.py", {"lr": [1, 2]}),

@@ -131,8 +131,8 @@ def test_unknown_settings_of_the_user_are_told_once(project: MakeProject) -> Non
     config.parent.mkdir()
     config.write_text("kil-delay: 3\ndiff: {comand: echo, 1: 2}\nremotes: {}\n")
     told = f"""
-        WARNING: [guild] {config}: unknown setting 'kil-delay' - did you mean 'kill-delay'?
-        WARNING: [guild] {config}: diff: unknown setting 'comand' - did you mean 'command'?
+        WARNING: [guild] {config}: unknown setting 'kil-delay'; did you mean 'kill-delay'?
+        WARNING: [guild] {config}: diff: unknown setting 'comand'; did you mean 'command'?
         WARNING: [guild] {config}: diff: unknown setting '1'
         """
     p.run("run", "op.py", "-y").assert_ok().assert_err(told)

@@ -140,7 +140,7 @@ def test_logarithmic(trained):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["los"], "none of the runs has a scalar 'los' - did you mean 'loss'?"),
+        (["los"], "none of the runs has a scalar 'los'; did you mean 'loss'?"),
         (["=lr"], "'=lr' has no curve: only a scalar has one, such as 'loss' or 'train#loss'"),
         (["loss", "-Fl", "nope"], "no matching runs"),
         (["loss", "-r", "x"], "could not find a run matching 'x' - 'guild runs' lists them"),

@@ -146,7 +146,7 @@ def test_attributes(home):
     assert attr("notes") == "text\nlines"
     assert attr("exit_status") == "0"
     project.run("select", "--attr", "note").assert_error(
-        "run c4ca4238 has no attribute 'note' - did you mean 'notes'?"
+        "run c4ca4238 has no attribute 'note'; did you mean 'notes'?"
     )
 
 

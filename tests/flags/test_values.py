@@ -125,7 +125,7 @@ def test_range_and_choices() -> None:
     with pytest.raises(GuildError) as error:
         values.check_value("sdg", choice)
     assert error.value.message == (
-        "invalid value 'sdg' for flag 'n': supported values are sgd, adam - did you mean 'sgd'?"
+        "invalid value 'sdg' for flag 'n': supported values are sgd, adam; did you mean 'sgd'?"
     )
     values.check_value("sdg", choice._replace(allow_other=True))
 

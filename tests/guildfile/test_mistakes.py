@@ -95,7 +95,7 @@ WRONG_TYPES = {
     "source": (
         "train:\n  requires:\n  - files: x\n",
         "guild.yml:3: operation 'train', requires: a source must be one of file, url, module, "
-        "config, operation - nothing says where it is - did you mean 'file'?",
+        "config, operation - nothing says where it is; did you mean 'file'?",
     ),
     "two sources": (
         "train:\n  requires:\n  - file: x\n    url: y\n",
@@ -105,7 +105,7 @@ WRONG_TYPES = {
     "resource": (
         "- model: m\n  resources:\n    data: [a.csv]\n"
         "  operations:\n    train:\n      requires: dta\n",
-        "guild.yml:6: model 'm', operation 'train', requires: there is no resource 'dta' - "
+        "guild.yml:6: model 'm', operation 'train', requires: there is no resource 'dta'; "
         "did you mean 'data'?",
     ),
     "resource's model": (
@@ -135,7 +135,7 @@ WRONG_TYPES = {
     "source code rule": (
         "train:\n  sourcecode:\n  - incldue: x\n",
         "guild.yml:3: operation 'train', sourcecode: a rule must be a pattern, include or exclude, "
-        "got a mapping - did you mean 'include'?",
+        "got a mapping; did you mean 'include'?",
     ),
     "expect": (
         "all:\n  steps:\n  - run: a\n    expect: {contains: x}\n",
@@ -156,7 +156,7 @@ STRUCTURE = {
     "unknown item": (
         "- modl: m\n",
         "guild.yml:1: an item must say what it is - model, config, package, include or "
-        "operations - did you mean 'model'?",
+        "operations; did you mean 'model'?",
     ),
     "two kinds": (
         "- model: m\n  config: c\n",
@@ -178,7 +178,7 @@ STRUCTURE = {
     ),
     "extends": (
         "- config: base\n- model: m\n  extends: bas\n",
-        "guild.yml:3: model 'm', extends: there is no config or model 'bas' - did you mean 'base'?",
+        "guild.yml:3: model 'm', extends: there is no config or model 'bas'; did you mean 'base'?",
     ),
     "extends in a circle": (
         "- model: a\n  extends: b\n- model: b\n  extends: a\n",
@@ -211,7 +211,7 @@ STRUCTURE = {
     "flag to include": (
         "- config: c\n  flags: {rate: 1}\n"
         "- model: m\n  operations: {t: {flags: {$include: 'c#rat'}}}\n",
-        "guild.yml:4: model 'm', operation 't', flags, $include: 'c' has no flags 'rat' - "
+        "guild.yml:4: model 'm', operation 't', flags, $include: 'c' has no flags 'rat'; "
         "did you mean 'rate'?",
     ),
 }
@@ -338,30 +338,30 @@ def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path) -> None:
 UNKNOWN = {
     "operation": (
         "train:\n  man: train\n",
-        "guild.yml:2: operation 'train': unknown name 'man' - did you mean 'main'?",
+        "guild.yml:2: operation 'train': unknown name 'man'; did you mean 'main'?",
     ),
     "flag": (
         "train:\n  flags:\n    x: {defualt: 1}\n",
-        "guild.yml:3: operation 'train', flags, 'x': unknown name 'defualt' - "
+        "guild.yml:3: operation 'train', flags, 'x': unknown name 'defualt'; "
         "did you mean 'default'?",
     ),
     "type": (
         "train:\n  flags:\n    x: {type: bool}\n",
-        "guild.yml:3: operation 'train', flags, 'x', type: unknown type 'bool' - "
+        "guild.yml:3: operation 'train', flags, 'x', type: unknown type 'bool'; "
         "did you mean 'boolean'?",
     ),
     "model": ("- model: m\n  foo: 1\n", "guild.yml:2: model 'm': unknown name 'foo'"),
     "source": (
         "train:\n  requires: {file: x, selct: y}\n",
-        "guild.yml:2: operation 'train', requires: unknown name 'selct' - did you mean 'select'?",
+        "guild.yml:2: operation 'train', requires: unknown name 'selct'; did you mean 'select'?",
     ),
     "step": (
         "all:\n  steps: [{run: a, lable: b}]\n",
-        "guild.yml:2: operation 'all', steps, 1: unknown name 'lable' - did you mean 'label'?",
+        "guild.yml:2: operation 'all', steps, 1: unknown name 'lable'; did you mean 'label'?",
     ),
     "package": (
         "- package: p\n  vesion: 1\n",
-        "guild.yml:2: package 'p': unknown name 'vesion' - did you mean 'version'?",
+        "guild.yml:2: package 'p': unknown name 'vesion'; did you mean 'version'?",
     ),
     "include": (
         "- include: []\n  foo: 1\n",

@@ -293,5 +293,5 @@ def test_plot_is_pandas_own_otherwise(runs):
 def test_plot_of_a_scalar_that_no_run_has(runs):
     with pytest.raises(GuildError) as caught:
         runs.plot("lss")
-    assert caught.value.message == "no run has a scalar 'lss' - did you mean 'loss'?"
+    assert caught.value.message == "no run has a scalar 'lss'; did you mean 'loss'?"
     assert Path(runs.iloc[0]["run"].run.path).is_dir()

@@ -147,7 +147,7 @@ def test_name_can_be_said():
         (lambda: ipy.run(train, 1, other=2), "train() got an unexpected keyword argument 'other'"),
         (
             lambda: ipy.run(train, 1, _max_trails=2),
-            "run() got an unexpected option '_max_trails' - did you mean '_max_trials'?",
+            "run() got an unexpected option '_max_trails'; did you mean '_max_trials'?",
         ),
         (lambda: ipy.run(3), "an operation is a function or another callable, got 3"),
         (

@@ -208,7 +208,7 @@ def test_the_flags_of_an_optimizer_are_shown(bowl: Project) -> None:
         (["x=[0:1]", "-o", "nope"], "unknown optimizer 'nope'"),
         (
             ["x=[0:1]", "-o", "gp", "-Fo", "kapa=1"],
-            "unsupported flag 'kapa' for optimizer skopt:gp - did you mean 'kappa'? - "
+            "unsupported flag 'kapa' for optimizer skopt:gp; did you mean 'kappa'? - "
             "see 'guild run skopt:gp --help-op'",
         ),
         (
@@ -229,7 +229,7 @@ def test_what_is_wrong_is_told_before_anything_starts(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["-N", "lss"], "'lss' to minimize in trial ... - did you mean 'loss'?"),
+        (["-N", "lss"], "'lss' to minimize in trial ...; did you mean 'loss'?"),
         (
             ["-X", "max gain"],
             "'gain' to maximize in trial ... - it has acc, loss",

@@ -124,7 +124,7 @@ def test_flags_of_the_run_go_to_steps_by_name(steps) -> None:
               name: second
     """)
     p.run("run", "all", "-y", "lr=2", "second:lr=3").assert_error(
-        "unsupported flag 'second:lr' - did you mean 'second:name'?"
+        "unsupported flag 'second:lr'; did you mean 'second:name'?"
     )
     p.run("run", "all", "-y", "lr=2", "second:name=c").assert_ok()
     assert [p.runs()[n].get("flags")["lr"] for n in (0, 1)] == [0.1, 2]

@@ -93,7 +93,7 @@ def test_options_and_defaults(tmp_path: Path):
     [
         (
             {"kapa": 1},
-            "unsupported flag 'kapa' for optimizer skopt:gp - did you mean 'kappa'? - "
+            "unsupported flag 'kapa' for optimizer skopt:gp; did you mean 'kappa'? - "
             "see 'guild run skopt:gp --help-op'",
         ),
         ({"random-starts": 1.5}, "invalid value 1.5 for flag 'random-starts': "),
@@ -139,7 +139,7 @@ def test_class_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.syspath_prepend(str(tmp_path))
     kind = find_optimizer("middle", tmp_path / "elsewhere")
     assert kind.name == "middle"
-    with pytest.raises(GuildError, match=r"^unknown optimizer 'midle' - did you mean 'middle'\?$"):
+    with pytest.raises(GuildError, match=r"^unknown optimizer 'midle'; did you mean 'middle'\?$"):
         find_optimizer("midle", tmp_path / "elsewhere")
 
 
@@ -147,15 +147,15 @@ def test_class_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.Monke
     ("name", "message"),
     [
         ("not supported", "unknown optimizer 'not supported'"),
-        ("forst", "unknown optimizer 'forst' - did you mean 'forest'?"),
-        ("skopt:bp", "unknown optimizer 'skopt:bp' - did you mean 'skopt:gp'?"),
+        ("forst", "unknown optimizer 'forst'; did you mean 'forest'?"),
+        ("skopt:bp", "unknown optimizer 'skopt:bp'; did you mean 'skopt:gp'?"),
         ("no_such_module:Search", "unknown optimizer 'no_such_module:Search'"),
         ("missing.py", "unknown optimizer 'missing.py'"),
         ("broken.py:Search", "cannot load optimizer broken.py:Search: NameError: name 'oops' "),
         (
             "fine.py:Serch",
             "cannot load optimizer fine.py:Serch: class 'Serch' not found in "
-            "_guild_optimizer_fine - did you mean 'Search'?",
+            "_guild_optimizer_fine; did you mean 'Search'?",
         ),
         (
             "fine.py:Search",

@@ -126,13 +126,13 @@ def test_arguments(project: Make) -> None:
     ("words", "message"),
     [
         (["foo=1"], "unsupported flag 'foo' - 'guild run train.py --help-op' lists the flags"),
-        (["batchsize=1"], "unsupported flag 'batchsize' - did you mean 'batch-size'?"),
+        (["batchsize=1"], "unsupported flag 'batchsize'; did you mean 'batch-size'?"),
         (["lr=abc"], "invalid value 'abc' for flag 'lr': expected a number"),
         (["batch-size=1.5"], "invalid value '1.5' for flag 'batch-size': expected a whole number"),
         (
             ["opt=adm"],
-            "invalid value 'adm' for flag 'opt': supported values are sgd, adam "
-            "- did you mean 'adam'?",
+            "invalid value 'adm' for flag 'opt': supported values are sgd, adam; "
+            "did you mean 'adam'?",
         ),
         (["lr"], "invalid argument 'lr': expected NAME=VAL"),
     ],
