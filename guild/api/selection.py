@@ -178,7 +178,7 @@ def _best_of(
     home: Path, runs: Sequence[IndexedRun], column: Column, highest: bool
 ) -> IndexedRun | None:
     from guild.index import columns
-    from guild.index.scalar_values import is_number
+    from guild.index.numbers import is_number
 
     with RunIndex(home) as index:
         tags = columns.list_tags(column)

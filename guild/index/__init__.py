@@ -1,1 +1,1 @@
-"""What is known of many runs at once: a cache over run directories, filters, columns."""
+"""An index of many runs: a cache over run directories, filters, columns and comparison."""

@@ -1,6 +1,6 @@
 """Column specifications: `=lr`, `.label`, `loss`, `min val#loss step as best step`.
 
-The grammar is in docs/languages.md.
+See docs/languages.md for the grammar.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Getter = Callable[[IndexedRun, Sequence["ScalarSummary"]], Any]
 
 
 class Column(NamedTuple):
-    """One column.
+    """A column specification.
 
     Attributes:
         kind: `flag`, `attr`, `scalar`, or `step` for the highest step of any scalar.
-        name: of the flag, the attribute, or the scalar as `[PREFIX#]TAG`.
-        qualifier: of a scalar: first, last, min, max, avg, total, count; or empty.
-        step: the step of that value instead of the value.
-        title: what `as` says; empty without.
+        name: the name of the flag or attribute, or of the scalar as `[PREFIX#]TAG`.
+        qualifier: the value of a scalar, one of `QUALIFIERS`; empty for the last value.
+        step: show the step of that value instead of the value.
+        title: the title given by `as`; empty by default.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class Column(NamedTuple):
 
     @property
     def header(self) -> str:
-        """What stands above the column; the same for all qualifiers of a scalar."""
+        """The header of the column, without the qualifier."""
         if self.title:
             return self.title
         if self.kind != "scalar":
@@ -51,7 +51,7 @@ class Column(NamedTuple):
 
     @property
     def full_header(self) -> str:
-        """The header with the qualifier, for where the other one is taken."""
+        """The header with the qualifier, for use when the plain header is taken."""
         return f"{self.qualifier} {self.header}" if self.qualifier else self.header
 
 
@@ -71,13 +71,13 @@ STEP = Column("step", "step")
 
 
 def get_value(column: Column, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> Any:
-    """What the column shows for a run with these scalars; None for nothing."""
+    """Return the value of a column for a run with `scalars`; None if it is missing."""
     return make_getter(column)(run, scalars)
 
 
 @functools.lru_cache(maxsize=1000)
 def make_getter(column: Column) -> Getter:
-    """`value` for one column and many runs."""
+    """Return a function that gets the value of `column` for any run, as `get_value` does."""
     name = column.name
     if column.kind == "flag":
         return lambda run, _: run.flags.get(name)
@@ -89,7 +89,7 @@ def make_getter(column: Column) -> Getter:
 
 
 def get_scalar(column: Column, scalars: Sequence[ScalarSummary]) -> float | int | None:
-    """The value of a scalar column among the scalars of a run; None where it is missing."""
+    """Return the value of a scalar column; None if the run does not have it."""
     scalar = scalar_names.find_scalar(scalars, column.name)
     if scalar is None:
         return None
@@ -97,15 +97,15 @@ def get_scalar(column: Column, scalars: Sequence[ScalarSummary]) -> float | int 
 
 
 def list_tags(column: Column) -> set[str] | None:
-    """The tags of the scalars that the column needs; None for all."""
+    """Return the tags of the scalars that the column needs; None for all."""
     if column.kind == "step":
         return None
     return {scalar_names.split_name(column.name)[1]} if column.kind == "scalar" else set()
 
 
 def last_step(scalars: Sequence[ScalarSummary]) -> int | None:
-    """The highest step of any scalar but the system's."""
-    steps = [one.last_step for one in scalars if not scalar_names.is_system(one.tag)]
+    """Return the highest step of any scalar, ignoring system metrics."""
+    steps = [scalar.last_step for scalar in scalars if not scalar_names.is_system(scalar.tag)]
     return max(steps, default=None)
 
 
@@ -127,9 +127,9 @@ _TOKEN = re.compile(
 
 
 def parse_columns(text: str) -> list[Column]:
-    """Columns separated by commas; none for a blank text.
+    """Parse columns separated by commas. A blank text contains none.
 
-    Raises GuildError with the position of the fault.
+    Raises GuildError with the position of a syntax error.
     """
     if not text.strip():
         return []
@@ -143,10 +143,10 @@ def parse_columns(text: str) -> list[Column]:
 
 
 def parse_column(text: str) -> Column:
-    """One column. Raises GuildError with the position of the fault."""
+    """Parse a single column. Raises GuildError with the position of a syntax error."""
     columns = parse_columns(text)
     if len(columns) != 1:
-        raise GuildError(f"invalid column {text!r}: expected one column, got {len(columns)}")
+        raise GuildError(f"invalid col spec {text!r}: expected one column but got {len(columns)}")
     return columns[0]
 
 
@@ -155,7 +155,7 @@ def _tokens(text: str) -> list[_Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise _error(text, position, f"unexpected {text[position]!r}")
+            raise _error(text, position, f"unexpected token {text[position]!r}")
         if match.lastgroup != "space":
             tokens.append(_Token(str(match.lastgroup), match.group(), position))
         position = match.end()
@@ -163,11 +163,13 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _error(text: str, position: int, message: str) -> GuildError:
-    return GuildError(f"invalid columns {text!r}: {message} at position {position + 1}")
+    line = text.count("\n", 0, position) + 1
+    # Guild AI 0.9 wording
+    return GuildError(f"invalid col spec {text!r}: {message}, line {line}, pos {position}")
 
 
 def _parse(text: str, tokens: list[_Token]) -> Column:
-    """`[QUALIFIER] NAME [step] [as TITLE]`"""
+    """Parse `[QUALIFIER] NAME [step] [as TITLE]`."""
     rest = list(tokens)
     title = _take_title(text, rest)
     if not rest:
@@ -179,10 +181,10 @@ def _parse(text: str, tokens: list[_Token]) -> Column:
     if step:
         rest.pop(0)
     if rest:
-        raise _error(text, rest[0].position, f"unexpected {rest[0].text!r}")
+        raise _error(text, rest[0].position, f"unexpected token {rest[0].text!r}")
     column = _named(text, name, qualifier, step)
     if column.step and column.qualifier in ("avg", "total", "count"):
-        raise _error(text, name.position, f"a scalar's {column.qualifier} has no step")
+        raise _error(text, name.position, f"a {column.qualifier} does not have a step")
     return column._replace(title=title)
 
 
@@ -193,8 +195,8 @@ def _take_title(text: str, tokens: list[_Token]) -> str:
     title = tokens[at + 1 :]
     del tokens[at:]
     if len(title) != 1:
-        where = title[1].position if title else len(text)
-        raise _error(text, where, "expected one word or a quoted text after 'as'")
+        at = title[1].position if title else len(text)
+        raise _error(text, at, "expected a word or a quoted string after 'as'")
     return _unquoted(title[0].text)
 
 
@@ -203,13 +205,13 @@ def _named(text: str, token: _Token, qualifier: str, step: bool) -> Column:
     if token.kind == "quoted":
         return Column("scalar", name, qualifier, step)
     kind = {"=": "flag", ".": "attr"}.get(name[:1], "scalar")
-    if "#" in name and kind == "attr":  # the scalars of a hidden folder
+    if "#" in name and kind == "attr":  # a scalar in a hidden folder
         kind = "scalar"
     if kind == "scalar":
-        alone = name == "step" and not qualifier and not step
-        return STEP if alone else Column("scalar", name, qualifier, step)
+        is_plain = name == "step" and not qualifier and not step
+        return STEP if is_plain else Column("scalar", name, qualifier, step)
     if qualifier or step or not name[1:]:
-        raise _error(text, token.position, f"{token.text!r} is no scalar")
+        raise _error(text, token.position, f"{token.text!r} is not a scalar")
     return Column(kind, _unquoted(name[1:]))
 
 

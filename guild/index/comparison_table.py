@@ -1,4 +1,4 @@
-"""Runs side by side: a row each, and columns from what they are and what was asked for."""
+"""Comparison tables: a row for each run, with columns chosen by operation and options."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Table(NamedTuple):
-    """A header and rows of as many values; a value is None where a run has none.
+    """A header, and rows of as many values. Missing values are None.
 
-    Numbers, truth values and texts are as they were recorded; times are texts.
+    Numbers, booleans and strings have their recorded types; times are strings.
     """
 
     header: tuple[str, ...]
@@ -32,20 +32,19 @@ class Table(NamedTuple):
 
 
 class CompareOptions(NamedTuple):
-    """What is compared; the options of `guild compare`.
+    """The options of a comparison, as of `guild compare`.
 
     Attributes:
-        columns: further columns, as in docs/languages.md.
-        strict_columns: these columns, and no others but `run`.
-        skip_core: without operation, started, time, status and label.
-        skip_op_cols: without the columns of the operations.
-        skip_unchanged: without columns in which all runs are alike.
-        all_scalars: with those that Guild measured itself, `sys/...`.
-        extra_columns: with the digest of the source code.
-        min, max: the column to sort by, lowest or highest first: a header, else a column
-            specification.
-        limit: this many rows, counted after sorting.
-        include_batch: with runs that are batches.
+        columns: additional columns (see docs/languages.md).
+        strict_columns: show only these columns and `run`.
+        skip_core: omit operation, started, time, status and label.
+        skip_op_cols: omit the columns of the operations.
+        skip_unchanged: omit columns with the same value in all rows.
+        all_scalars: include system metrics (`sys/...`).
+        extra_columns: include the source code digest.
+        min, max: sort by this header or column, lowest (min) or highest (max) first.
+        limit: the maximum number of rows, applied after sorting.
+        include_batch: include batch runs.
     """
 
     columns: str | None = None
@@ -84,21 +83,28 @@ def compare_runs(
     Rows keep the order of `runs` unless `options` sorts them. `runs` were selected with
     `query`, of which only the folder counts. Raises GuildError for invalid columns.
     """
-    wanted = _wanted(options)
+    selection = _select_columns(options)
     if not options.include_batch:
         runs = [run for run in runs if not run.is_batch]
-    scalars = _scalars(index, runs, options, wanted, query)
+    scalars = _read_scalars(index, runs, options, selection, query)
     if not runs:
         return Comparison(Table((), ()), ())
-    table = _table(runs, scalars, options, wanted)
-    compared = _sorted(Comparison(table, tuple(runs)), scalars, options)
+    table = _make_table(runs, scalars, options, selection)
+    comparison = _sort(Comparison(table, tuple(runs)), scalars, options)
     if options.skip_unchanged:
-        return compared._replace(table=_without_unchanged(compared.table))
-    return compared
+        return comparison._replace(table=_without_unchanged(comparison.table))
+    return comparison
 
 
-class _Wanted(NamedTuple):
-    """The columns that are asked for by options."""
+class _Selection(NamedTuple):
+    """The columns selected by options.
+
+    Attributes:
+        core: the core columns.
+        by_operation: whether to include the columns of each run's operation.
+        listed: the columns listed by the user.
+        sort: the column to sort by, unless it is a header.
+    """
 
     core: tuple[Column, ...]
     by_operation: bool
@@ -106,21 +112,23 @@ class _Wanted(NamedTuple):
     sort: Column | None
 
 
-def _wanted(options: CompareOptions) -> _Wanted:
+def _select_columns(options: CompareOptions) -> _Selection:
     sort = _sort_column(options)
     if options.strict_columns is not None and options.columns is not None:
         raise GuildError("--columns cannot be used with --strict-columns")
     if options.strict_columns:
-        return _Wanted((_RUN,), False, tuple(columns.parse_columns(options.strict_columns)), sort)
+        return _Selection(
+            (_RUN,), False, tuple(columns.parse_columns(options.strict_columns)), sort
+        )
     core = (_RUN,) if options.skip_core else (_RUN, *_CORE)
     if options.extra_columns:
         core = (*core, _EXTRA)
     listed = tuple(columns.parse_columns(options.columns or ""))
-    return _Wanted(core, not options.skip_op_cols, listed, sort)
+    return _Selection(core, not options.skip_op_cols, listed, sort)
 
 
 def _sort_column(options: CompareOptions) -> Column | None:
-    """The column that `min` or `max` specifies; None if it can only be a header."""
+    """Return the column that `min` or `max` specifies; None if it can only be a header."""
     if options.min is not None and options.max is not None:
         raise GuildError("--min cannot be used with --max")
     try:
@@ -129,45 +137,48 @@ def _sort_column(options: CompareOptions) -> Column | None:
         return None
 
 
-def _scalars(
+def _read_scalars(
     index: RunIndex,
     runs: Sequence[IndexedRun],
     options: CompareOptions,
-    wanted: _Wanted,
+    selection: _Selection,
     query: RunQuery,
 ) -> Mapping[str, Sequence[ScalarSummary]]:
-    named = [column.name for column in (*wanted.listed, wanted.sort) if column]
+    named = [column.name for column in (*selection.listed, selection.sort) if column]
     system = options.all_scalars or any(is_system(split_name(name)[1]) for name in named)
     return index.read_scalars([run.id for run in runs], query, system=system)
 
 
 class _Plan(NamedTuple):
-    """What the rows of runs with the same columns are made of: headers and getters, the
-    headers also by section: of the core, of the operation, of those that were listed."""
+    """The columns of runs that have the same ones.
+
+    Attributes:
+        cells: the header and the getter of each column.
+        sections: the headers of the core columns, the operation's and the listed ones.
+    """
 
     cells: tuple[tuple[str, Getter], ...]
     sections: tuple[tuple[str, ...], ...]
 
 
-def _table(
+def _make_table(
     runs: Sequence[IndexedRun],
     scalars: Mapping[str, Sequence[ScalarSummary]],
     options: CompareOptions,
-    wanted: _Wanted,
+    selection: _Selection,
 ) -> Table:
-    """Columns in the order in which the runs bring them: of all runs those of the core
-    first, then those of the operation, then those that were listed."""
-    plans = _Plans(wanted, options)
+    """Make the table: core columns of all runs first, then the operations', then listed ones."""
+    plans = _Plans(selection, options)
     used: dict[int, _Plan] = {}
     rows: list[dict[str, Any]] = []
     for run in runs:
-        known = scalars.get(run.id, ())
-        plan = plans.of(run, known)
+        run_scalars = scalars.get(run.id, ())
+        plan = plans.find(run, run_scalars)
         used.setdefault(id(plan), plan)
         cells: dict[str, Any] = {}
         for header, get in plan.cells:
             if cells.get(header) is None:
-                cells[header] = get(run, known)
+                cells[header] = get(run, run_scalars)
         rows.append(cells)
     by_section = zip(*(plan.sections for plan in used.values()), strict=True)
     names = tuple(dict.fromkeys(name for parts in by_section for part in parts for name in part))
@@ -186,8 +197,11 @@ def _plan(*sections: tuple[Column, ...]) -> _Plan:
 
 
 def _header(column: Column, taken: dict[str, Column]) -> str:
-    """The header of a run's column. Two functions of one scalar have the same one: then
-    the second says which function it is. Other columns of one name are merged."""
+    """Return the header of a column.
+
+    If a scalar appears with two qualifiers, the second header includes its qualifier. Other
+    columns with the same header are merged.
+    """
     first = taken.setdefault(column.header, column)
     if first.name == column.name and first.kind == "scalar" and first != column:
         return column.full_header
@@ -195,36 +209,39 @@ def _header(column: Column, taken: dict[str, Column]) -> str:
 
 
 class _Plans:
-    """The plans of runs. An operation brings the columns of `compare` in its project,
-    else the run's flags and, where it has scalars, the last step and those."""
+    """The plans of runs.
 
-    def __init__(self, wanted: _Wanted, options: CompareOptions) -> None:
-        self._wanted = wanted
+    The columns of a run's operation are those listed under `compare` in its project. By default
+    they are the run's flags and, if it has any, its scalars and their last step.
+    """
+
+    def __init__(self, selection: _Selection, options: CompareOptions) -> None:
+        self._selection = selection
         self._system = options.all_scalars
-        self._said: dict[tuple[OpRef | None, tuple[str, ...]], _Plan | None] = {}
+        self._explicit: dict[tuple[OpRef | None, tuple[str, ...]], _Plan | None] = {}
         self._default: dict[tuple[str, ...], _Plan] = {}
         self._projects: dict[str, tuple[OpDef, ...]] = {}
-        self._same = None if wanted.by_operation else _plan(wanted.core, (), wanted.listed)
+        self._same = None if selection.by_operation else _plan(selection.core, (), selection.listed)
 
-    def of(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
+    def find(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
         if self._same:
             return self._same
         recorded = run.attrs.get("compare")
         specs = tuple(map(str, recorded)) if isinstance(recorded, list) else ()
         opref = run.opref and run.opref._replace(pkg_version="")
         key = (opref, specs)
-        if key not in self._said:
-            said = self._said_columns(opref, recorded is not None, specs)
-            self._said[key] = None if said is None else self._with(said)
-        return self._said[key] or self._of_all(run, scalars)
+        if key not in self._explicit:
+            explicit = self._explicit_columns(opref, recorded is not None, specs)
+            self._explicit[key] = None if explicit is None else self._with_columns(explicit)
+        return self._explicit[key] or self._find_default(run, scalars)
 
-    def _of_all(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
-        names = (*run.flags, "", *[one.tag for one in scalars])
+    def _find_default(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
+        names = (*run.flags, "", *[scalar.tag for scalar in scalars])
         if names not in self._default:
-            tags = {one.tag for one in scalars}
+            tags = {scalar.tag for scalar in scalars}
             if not self._system:
                 tags = {tag for tag in tags if not is_system(tag)}
-            self._default[names] = self._with(
+            self._default[names] = self._with_columns(
                 (
                     *map(columns.flag_column, sorted(run.flags, key=natural_key)),
                     *((columns.STEP,) if tags else ()),
@@ -233,52 +250,55 @@ class _Plans:
             )
         return self._default[names]
 
-    def _with(self, own: tuple[Column, ...]) -> _Plan:
-        return _plan(self._wanted.core, own, self._wanted.listed)
+    def _with_columns(self, own: tuple[Column, ...]) -> _Plan:
+        return _plan(self._selection.core, own, self._selection.listed)
 
-    def _said_columns(
+    def _explicit_columns(
         self, opref: OpRef | None, is_recorded: bool, recorded: tuple[str, ...]
     ) -> tuple[Column, ...] | None:
-        """What the project says now or, where that is gone, said when the run was made."""
-        operation = None if opref is None else self._in_project(opref)
+        """Return the columns listed in the project, or else those recorded with the run.
+
+        None if the operation does not list columns.
+        """
+        operation = None if opref is None else self._find_operation(opref)
         specs = operation.compare if operation else recorded if is_recorded else None
         if specs is None:
             return None
-        said = []
+        explicit = []
         for spec in specs:
             try:
-                said.append(columns.parse_column(spec))
+                explicit.append(columns.parse_column(spec))
             except GuildError as error:
                 log.warning(f"compare of operation {opref.full_name if opref else ''}: {error}")
-        return tuple(said)
+        return tuple(explicit)
 
-    def _in_project(self, opref: OpRef) -> OpDef | None:
-        """The operation of that name in its project now; None where there is none any more."""
+    def _find_operation(self, opref: OpRef) -> OpDef | None:
+        """Return the operation in its project; None if it no longer exists."""
         if opref.type != "guildfile":
             return None
         if opref.pkg_name not in self._projects:
-            self._projects[opref.pkg_name] = _operations(opref.pkg_name)
+            self._projects[opref.pkg_name] = _load_operations(opref.pkg_name)
         named = (op for op in self._projects[opref.pkg_name] if op.name == opref.op)
         return next((op for op in named if op.model == opref.model), None)
 
 
-def _operations(guildfile: str) -> tuple[OpDef, ...]:
-    """The operations of a guild.yml; none where there is none, or what is being edited."""
+def _load_operations(guildfile: str) -> tuple[OpDef, ...]:
+    """Return the operations of a guild.yml; none if it is missing or invalid."""
     if not os.path.isfile(guildfile):
         return ()
     from guild.guildfile.load import load_guildfile
 
     try:
         return load_guildfile(guildfile).operations
-    except GuildError:  # it says nothing about earlier runs
+    except GuildError:  # runs can be compared while the file is being edited
         return ()
 
 
-def _sorted(
-    compared: Comparison, scalars: Mapping[str, Sequence[ScalarSummary]], options: CompareOptions
+def _sort(
+    comparison: Comparison, scalars: Mapping[str, Sequence[ScalarSummary]], options: CompareOptions
 ) -> Comparison:
-    """In the order that `options` asks for, and cut off where they say."""
-    (header, rows), runs = compared
+    """Sort and limit the rows as specified by `options`."""
+    (header, rows), runs = comparison
     name = options.min if options.max is None else options.max
     if name is None:
         return Comparison(Table(header, rows[: options.limit]), runs[: options.limit])
@@ -299,7 +319,7 @@ def _sorted(
 
 
 def _without_unchanged(table: Table) -> Table:
-    """Without the columns in which all rows have one value; `run` stays."""
+    """Remove the columns with the same value in all rows, except `run`."""
     first = table.rows[0] if table.rows else ()
     keep = [
         at

@@ -1,11 +1,11 @@
-"""The SQLite files of the index: they may be deleted, damaged or locked at any time.
+"""SQLite files of the index, which may be deleted, damaged or locked at any time.
 
-A file is made aside and renamed into place under a name that is never used again, so
-what a process leaves behind for a deleted file (SQLite's rollback journal, by name)
-is never taken for that of another. Of several files, made by processes that started
-together, all use the first by name. A file that is no database any more is removed.
-Where there cannot be a file, or it cannot be written (a home that is read-only, or on
-a file system without locks), the work is done in memory, from what the file has.
+A file is written under a temporary name and renamed to a name that is never reused. So the
+rollback journal that a process leaves behind for a deleted file is never applied to another
+one. If processes that start together create several files, all use the first one by name. A
+damaged file is removed. If a file cannot be created or written (for example, because the home
+is read-only or its file system has no locks), the index is kept in memory, starting with the
+content of the existing file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 
-# Each is what brings the schema from one version (PRAGMA user_version) to the next.
+# The statements that migrate the schema from one version (PRAGMA user_version) to the next.
 MIGRATIONS = (
     (
         """
@@ -61,15 +61,15 @@ MIGRATIONS = (
     ),
 )
 
-_PATIENCE = 5.0  # seconds that another process may take to write
+_LOCK_TIMEOUT = 5.0  # seconds to wait for another process that writes
 
 
 class Database:
-    """One connection to a file `NAME-*.db` in `folder`, or to memory.
+    """A connection to a file `NAME-*.db` in `folder`, or to a database in memory.
 
     Attributes:
         connection: the connection, in autocommit mode.
-        in_memory: nothing is kept.
+        in_memory: whether the database is in memory and ends with the process.
     """
 
     def __init__(self, folder: str | None, name: str) -> None:
@@ -82,7 +82,10 @@ class Database:
         self.connection.close()
 
     def recover(self, error: sqlite3.Error) -> None:
-        """Go on after `error`: with a new file if this one is damaged, else in memory."""
+        """Replace the connection after `error`, by a new file or a database in memory.
+
+        Raises `error` if the database is already in memory.
+        """
         if self.in_memory:
             raise error
         before = self.connection
@@ -90,12 +93,12 @@ class Database:
             self._remove()
             self.connection, self.in_memory = self._open()
         else:
-            self.connection, self.in_memory = _memory(before), True
+            self.connection, self.in_memory = _connect_memory(before), True
         with contextlib.suppress(sqlite3.Error):
             before.close()
 
     def _remove(self) -> None:
-        """Remove the file; the second time, do without one."""
+        """Remove the file. After the second time, use memory only."""
         if self._path is not None:
             with contextlib.suppress(OSError):
                 os.unlink(self._path)
@@ -105,15 +108,15 @@ class Database:
 
     def _open(self) -> tuple[sqlite3.Connection, bool]:
         if self._folder is None:
-            return _memory(), True
+            return _connect_memory(), True
         try:
-            self._path = self._find() or self._make()
+            self._path = self._find() or self._create()
             return _connect(self._path), False
         except OSError:
-            return _memory(), True
+            return _connect_memory(), True
         except sqlite3.Error as error:
             if not _is_damaged(error):
-                return _memory(), True
+                return _connect_memory(), True
             self._remove()
             return self._open()
 
@@ -123,44 +126,43 @@ class Database:
             names = os.listdir(self._folder)
         except FileNotFoundError:
             return None
-        mine = [name for name in names if name.startswith(f"{self._name}-")]
-        mine = [name for name in mine if name.endswith(".db")]
-        return os.path.join(self._folder, min(mine)) if mine else None
+        files = [n for n in names if n.startswith(f"{self._name}-") and n.endswith(".db")]
+        return os.path.join(self._folder, min(files)) if files else None
 
-    def _make(self) -> str:
+    def _create(self) -> str:
         assert self._folder is not None
         os.makedirs(self._folder, exist_ok=True)
-        aside = os.path.join(self._folder, f".{os.urandom(16).hex()}")
+        temporary = os.path.join(self._folder, f".{os.urandom(16).hex()}")
         path = os.path.join(self._folder, f"{self._name}-{os.urandom(16).hex()}.db")
         try:
-            connection = sqlite3.connect(aside, isolation_level=None)
+            connection = sqlite3.connect(temporary, isolation_level=None)
             try:
-                connection.execute("PRAGMA synchronous = OFF")  # nothing in it is worth a wait yet
+                connection.execute("PRAGMA synchronous = OFF")  # an empty file is not worth syncing
                 _migrate(connection)
             finally:
                 connection.close()
-            os.rename(aside, path)
+            os.rename(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(aside)
+                os.unlink(temporary)
             raise
         first = self._find() or path
-        if first != path:  # another process was faster
+        if first != path:  # another process created one at the same time
             os.unlink(path)
         return first
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    """A connection to an existing file. Raises sqlite3.Error."""
+    """Connect to an existing file. Raises sqlite3.Error."""
     connection = sqlite3.connect(
         f"file:{_uri_path(os.path.abspath(path))}?mode=rw",
         uri=True,
-        timeout=_PATIENCE,
+        timeout=_LOCK_TIMEOUT,
         isolation_level=None,
         check_same_thread=False,
     )
     try:
-        # The journal is not synced: a loss of power may cost the file, which costs time only.
+        # Without syncing, a power loss may damage the file, but it can be built again.
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection)
@@ -170,22 +172,22 @@ def _connect(path: str) -> sqlite3.Connection:
     return connection
 
 
-def _memory(source: sqlite3.Connection | None = None) -> sqlite3.Connection:
-    """A database in memory, with what can be read from `source`."""
+def _connect_memory(source: sqlite3.Connection | None = None) -> sqlite3.Connection:
+    """Create a database in memory with the readable content of `source`."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     if source is not None:
         try:
-            source.backup(connection, progress=_until(time.monotonic() + _PATIENCE))
+            source.backup(connection, progress=_stop_at(time.monotonic() + _LOCK_TIMEOUT))
         except sqlite3.Error:
             connection.close()
-            return _memory()
+            return _connect_memory()
     connection.execute("PRAGMA foreign_keys = ON")
     _migrate(connection)
     return connection
 
 
-def _until(deadline: float) -> Callable[[int, int, int], None]:
-    """A callback that ends a backup that waits for a lock for ever."""
+def _stop_at(deadline: float) -> Callable[[int, int, int], None]:
+    """Return a progress callback that cancels a backup after `deadline`."""
 
     def progress(_status: int, _remaining: int, _total: int) -> None:
         if time.monotonic() > deadline:
@@ -199,9 +201,9 @@ def _migrate(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(connection)  # another process may have been faster
+        version = _version(connection)  # another process may have migrated it meanwhile
         if version > len(MIGRATIONS):
-            raise sqlite3.NotSupportedError("the index was made by a newer Guild")
+            raise sqlite3.NotSupportedError("the index was written by a newer version of Guild")
         for statements in MIGRATIONS[version:]:
             for statement in statements:
                 connection.execute(statement)
@@ -219,19 +221,19 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _is_damaged(error: sqlite3.Error) -> bool:
-    """Whether the file is no good database; else it is only out of reach at the moment."""
+    """Return whether the database file is damaged, not just temporarily inaccessible."""
     if not isinstance(error, sqlite3.DatabaseError):
         return False
-    text = str(error)
-    # SQLite gives the same class to all errors, and Python 3.10 no code.
+    # All these errors have the same class, and Python 3.10 does not report SQLite's error code.
+    message = str(error)
     return any(
-        sign in text
-        for sign in ("malformed", "not a database", "no such table", "no such column", "corrupt")
+        part in message
+        for part in ("malformed", "not a database", "no such table", "no such column", "corrupt")
     )
 
 
 def _uri_path(path: str) -> str:
-    """`path` as SQLite takes it in a URI; urllib's own quoting takes long to import."""
+    """Quote `path` for an SQLite URI. Importing urllib would be slow."""
     for character in "%?#":
         path = path.replace(character, f"%{ord(character):02x}")
     return path

@@ -1,7 +1,7 @@
 """Filter expressions: `operation = train and (acc > 0.9 or last loss < 0.3)`.
 
-The grammar is in docs/languages.md. `parse` gives a function of a run's values; the
-names in the expression are looked up by the caller.
+See docs/languages.md for the grammar. A parsed expression is a function of a run's values,
+which the caller looks up by name.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.index.scalar_values import Float32
+from guild.index.numbers import Float32
 from guild.scalars.scalar_names import QUALIFIERS
 
 
 class Reference(NamedTuple):
-    """What an expression compares.
+    """A reference to a value of a run.
 
     Attributes:
-        kind: `attr`, `flag` or `scalar`; empty for the first of them that has the name.
-        name: the attribute, the flag, or the scalar as `[PREFIX#]TAG`.
-        qualifier: of a scalar, one of `QUALIFIERS`, empty for the last value.
-        step: the step of that value instead of the value.
+        kind: `attr`, `flag` or `scalar`; if empty, the first of these that has the name.
+        name: the name of the attribute or flag, or of the scalar as `[PREFIX#]TAG`.
+        qualifier: the value of a scalar, one of `QUALIFIERS`; empty for the last value.
+        step: compare the step of that value instead of the value.
     """
 
     kind: str
@@ -40,9 +40,9 @@ class Expression(NamedTuple):
     """A parsed expression.
 
     Attributes:
-        holds: whether it holds for a run, given a function that looks up its values
-            (None for what the run does not have).
-        references: all that it looks up.
+        holds: returns whether the expression holds for a run. It receives a function that
+            looks up the run's values, and returns None for missing ones.
+        references: the references that it looks up.
     """
 
     holds: Condition
@@ -50,7 +50,7 @@ class Expression(NamedTuple):
 
 
 def parse_expression(text: str) -> Expression:
-    """Read a filter expression. Raises GuildError with the position of the fault."""
+    """Parse a filter expression. Raises GuildError with the position of a syntax error."""
     return _Parser(text).parse()
 
 
@@ -64,7 +64,7 @@ class _Token(NamedTuple):
 _TOKEN = re.compile(
     r"""
     (?P<space>\s+)
-  | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+  | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
   | (?P<sign><=|>=|<>|!=|=|<|>|\(|\)|\[|\]|,)
   | (?P<word>(?:[^\s"'=<>!()\[\],\\])+)
     """,
@@ -83,15 +83,15 @@ def _tokens(text: str) -> list[_Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise _error(text, position, f"unexpected character {text[position]!r}")
-        kind, found = str(match.lastgroup), match.group()
-        if kind == "text":
-            value: Any = re.sub(r"\\(.)", r"\1", found[1:-1], flags=re.DOTALL)
-            tokens.append(_Token("text", found, value, position))
+            raise _error(position, f"unexpected character {text[position]!r}")
+        kind, token = str(match.lastgroup), match.group()
+        if kind == "string":
+            value: Any = re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)
+            tokens.append(_Token("string", token, value, position))
         elif kind == "sign":
-            tokens.append(_Token(found, found, None, position))
+            tokens.append(_Token(token, token, None, position))
         elif kind == "word":
-            tokens.append(_word(found, position))
+            tokens.append(_word(token, position))
         position = match.end()
     return [*tokens, _Token(_END, "", None, len(text))]
 
@@ -105,15 +105,15 @@ def _word(text: str, position: int) -> _Token:
     return _Token("word", text, _CONSTANTS.get(text.lower(), text), position)
 
 
-def _error(text: str, position: int, message: str) -> GuildError:
-    return GuildError(f"invalid filter {text!r}: {message} at position {position + 1}")
+def _error(position: int, message: str) -> GuildError:
+    # Guild AI 0.9 wording
+    return GuildError(f"syntax error in filter at position {position}: {message}")
 
 
 class _Parser:
-    """By recursive descent; a method for each rule of the grammar."""
+    """A recursive-descent parser with one method for each rule of the grammar."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         self.tokens = _tokens(text)
         self.at = 0
         self.depth = 0
@@ -122,7 +122,7 @@ class _Parser:
     def parse(self) -> Expression:
         holds = self.disjunction()
         if self.next.kind != _END:
-            raise self.unexpected("'and', 'or' or the end")
+            raise self.unexpected("'and' or 'or'")
         return Expression(holds, tuple(dict.fromkeys(self.references)))
 
     @property
@@ -134,32 +134,36 @@ class _Parser:
         self.at += 1
         return token
 
-    def took(self, kind: str) -> bool:
-        """Take the next token if it is of `kind`."""
+    def accept(self, kind: str) -> bool:
+        """Take the next token if it is of `kind`, and return whether it was."""
         if self.next.kind != kind:
             return False
         self.at += 1
         return True
 
-    def unexpected(self, wanted: str) -> GuildError:
-        found = f"{self.next.text!r}" if self.next.kind != _END else "nothing"
-        return _error(self.text, self.next.position, f"expected {wanted}, got {found}")
+    def unexpected(self, expected: str) -> GuildError:
+        if self.next.kind == _END:
+            return GuildError(
+                f"syntax error in filter - unexpected end of expression; expected {expected}"
+            )
+        message = f"unexpected token {self.next.text!r}; expected {expected}"
+        return _error(self.next.position, message)
 
     def disjunction(self) -> Condition:
         terms = [self.conjunction()]
-        while self.took("or"):
+        while self.accept("or"):
             terms.append(self.conjunction())
         return terms[0] if len(terms) == 1 else lambda run: any(term(run) for term in terms)
 
     def conjunction(self) -> Condition:
         terms = [self.negation()]
-        while self.took("and"):
+        while self.accept("and"):
             terms.append(self.negation())
         return terms[0] if len(terms) == 1 else lambda run: all(term(run) for term in terms)
 
     def negation(self) -> Condition:
         negated = False
-        while self.took("not"):
+        while self.accept("not"):
             negated = not negated
         term = self.group() if self.next.kind == "(" else self.comparison()
         return (lambda run: not term(run)) if negated else term
@@ -168,9 +172,9 @@ class _Parser:
         opened = self.take()
         self.depth += 1
         if self.depth > 100:
-            raise _error(self.text, opened.position, "more than 100 nested parentheses")
+            raise _error(opened.position, "more than 100 nested parentheses")
         inner = self.disjunction()
-        if not self.took(")"):
+        if not self.accept(")"):
             raise self.unexpected("')'")
         self.depth -= 1
         return inner
@@ -181,21 +185,23 @@ class _Parser:
         token = self.next
         if token.kind in _COMPARISONS:
             self.at += 1
-            return _compared(reference, token.kind, self.value())
-        if self.took("is"):
-            negated = self.took("not")
-            return _compared(reference, "!=" if negated else "=", self.value())
-        negated = self.took("not")
-        if self.took("in"):
-            return _among(reference, self.list(), negated)
-        if self.took("contains"):
-            return _containing(reference, self.value(), negated)
-        wanted = "'in' or 'contains'" if negated else "an operator such as '=', '<' or 'contains'"
-        raise self.unexpected(wanted)
+            return _comparison(reference, token.kind, self.value())
+        if self.accept("is"):
+            negated = self.accept("not")
+            return _comparison(reference, "!=" if negated else "=", self.value())
+        negated = self.accept("not")
+        if self.accept("in"):
+            return _membership(reference, self.list(), negated)
+        if self.accept("contains"):
+            return _containment(reference, self.value(), negated)
+        operators = (
+            "'in' or 'contains'" if negated else "an operator such as '=', '<' or 'contains'"
+        )
+        raise self.unexpected(operators)
 
     def reference(self) -> Reference:
         words = [self.name()]
-        while self.next.kind in ("word", "text") and len(words) < 3:
+        while self.next.kind in ("word", "string") and len(words) < 3:
             words.append(self.name())
         *front, last = words
         if front and last.text == "step":
@@ -207,40 +213,40 @@ class _Parser:
         if len(words) == 2 and words[0].text in QUALIFIERS:
             return self.named(words[1], words[0].text, step)
         at = words[1].position if len(words) > 1 else words[0].position
-        raise _error(self.text, at, f"unexpected {words[1].text!r}")
+        raise _error(at, f"unexpected token {words[1].text!r}")
 
     def name(self) -> _Token:
-        if self.next.kind not in ("word", "text"):
+        if self.next.kind not in ("word", "string"):
             raise self.unexpected("a name")
         return self.take()
 
     def named(self, token: _Token, qualifier: str, step: bool) -> Reference:
         is_scalar = bool(qualifier) or step
-        if token.kind == "text":
+        if token.kind == "string":
             return Reference("scalar" if is_scalar else "", token.value, qualifier, step)
         match = _NAME.fullmatch(token.text)
         if not match:
-            raise _error(self.text, token.position, f"expected a name, got {token.text!r}")
+            raise _error(token.position, f"unexpected token {token.text!r}; expected a name")
         kind = match["kind"] or ""
         if is_scalar and kind not in ("", "scalar"):
-            raise _error(self.text, token.position, f"{token.text!r} is no scalar")
+            raise _error(token.position, f"{token.text!r} is not a scalar")
         return Reference("scalar" if is_scalar else kind, match["name"], qualifier, step)
 
     def value(self) -> _Token:
-        if self.next.kind not in ("word", "text", "number", "undefined"):
+        if self.next.kind not in ("word", "string", "number", "undefined"):
             raise self.unexpected("a value")
         return self.take()
 
     def list(self) -> list[_Token]:
-        if not self.took("["):
+        if not self.accept("["):
             raise self.unexpected("a list such as [1, 2]")
         values: list[_Token] = []
-        if self.took("]"):
+        if self.accept("]"):
             return values
         values.append(self.value())
-        while self.took(","):
+        while self.accept(","):
             values.append(self.value())
-        if not self.took("]"):
+        if not self.accept("]"):
             raise self.unexpected("',' or ']'")
         return values
 
@@ -253,7 +259,7 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _compared(reference: Reference, operator: str, target: _Token) -> Condition:
+def _comparison(reference: Reference, operator: str, target: _Token) -> Condition:
     if operator == "=":
         return lambda lookup: _equal(lookup(reference), target)
     if operator in ("!=", "<>"):
@@ -262,7 +268,7 @@ def _compared(reference: Reference, operator: str, target: _Token) -> Condition:
     return lambda lookup: _ordered(order, lookup(reference), target)
 
 
-def _among(reference: Reference, targets: list[_Token], negated: bool) -> Condition:
+def _membership(reference: Reference, targets: list[_Token], negated: bool) -> Condition:
     def holds(lookup: Lookup) -> bool:
         value = lookup(reference)
         return any(_equal(value, target) for target in targets) is not negated
@@ -270,42 +276,42 @@ def _among(reference: Reference, targets: list[_Token], negated: bool) -> Condit
     return holds
 
 
-def _containing(reference: Reference, target: _Token, negated: bool) -> Condition:
-    part = _as_text(target.value if target.kind == "text" else target.text).lower()
+def _containment(reference: Reference, target: _Token, negated: bool) -> Condition:
+    part = _to_string(target.value if target.kind == "string" else target.text).lower()
 
     def holds(lookup: Lookup) -> bool:
         value = lookup(reference)
-        return (value is not None and part in _as_text(value).lower()) is not negated
+        return (value is not None and part in _to_string(value).lower()) is not negated
 
     return holds
 
 
-def _as_text(value: Any) -> str:
+def _to_string(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return ", ".join(_as_text(item) for item in value)
+        return ", ".join(_to_string(item) for item in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
 
 
-_TRUTH = {"yes": True, "on": True, "no": False, "off": False}
+_BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
 
 
 def _equal(value: Any, target: _Token) -> bool:
-    """Whether a run's value is the one that was written; text is never a number in quotes."""
+    """Return whether a run's value equals a token; a quoted number equals only strings."""
     if target.kind == "undefined" or value is None:
         return target.kind == "undefined" and value is None
     if isinstance(value, str):
-        return value == (target.value if target.kind == "text" else target.text)
-    wanted = target.value
-    if isinstance(value, bool) and target.kind == "word" and isinstance(wanted, str):
-        return value == _TRUTH.get(wanted.lower())
+        return value == (target.value if target.kind == "string" else target.text)
+    expected = target.value
+    if isinstance(value, bool) and target.kind == "word" and isinstance(expected, str):
+        return value == _BOOLEANS.get(expected.lower())
     if isinstance(value, Float32) and target.kind == "number":
-        return value == wanted or value == _single(wanted)
-    return bool(value == wanted)
+        return value == expected or value == _to_single(expected)
+    return bool(value == expected)
 
 
-def _single(number: float) -> float:
+def _to_single(number: float) -> float:
     try:
         (single,) = struct.unpack("f", struct.pack("f", number))
     except OverflowError:
@@ -314,11 +320,11 @@ def _single(number: float) -> float:
 
 
 def _ordered(order: Callable[[Any, Any], bool], value: Any, target: _Token) -> bool:
-    """Whether numbers, or texts, are in that order; a number and a text are in none."""
+    """Return whether two numbers or two strings are in order; mixed types never are."""
     if isinstance(value, str):
         if target.kind == "undefined":
             return False
-        return order(value, target.value if target.kind == "text" else target.text)
+        return order(value, target.value if target.kind == "string" else target.text)
     if not isinstance(value, (int, float)):
         return False
     return isinstance(target.value, (int, float)) and order(value, target.value)

@@ -1,4 +1,4 @@
-"""What a run shows under a name: its core fields and attributes, as listings print them."""
+"""Fields of a run by name: core fields and attributes, as listings print them."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Any
 from guild.base import clock
 from guild.base.errors import GuildError
 from guild.index.query import IndexedRun
-from guild.index.record import LEFT_OUT
+from guild.index.record import UNSTORED_ATTRS
 from guild.opref import OpRef
 
 
 def get_field(run: IndexedRun, name: str) -> Any:
-    """The attribute `name`, or one of the fields below; None where the run has none.
+    """Return a core field or the attribute `name`; None if the run does not have it.
 
-    `run` and `short_id`, `id`, `operation` whole, its parts `op`, `model`, `from`, `status`,
-    `started` and `stopped` as local times, `time` as a duration, `sourcecode` short,
-    `label`.
+    Core fields: `id`, `run` and `short_id`; `operation` and its parts `op`, `model` and `from`;
+    `status`; `started` and `stopped` as local times; `time`, the duration; `sourcecode`, the
+    short digest; and `label`.
     """
     field = _FIELDS.get(name)
     if field is not None:
         return field(run)
     if name in run.attrs:
         return run.attrs[name]
-    # Long ones are not in the index; another one that is missing there may be too long.
-    return run.run.get(name) if name in LEFT_OUT else None
+    # The index does not store these attributes, nor values that are too long.
+    return run.run.get(name) if name in UNSTORED_ATTRS else None
 
 
 def is_unindexed(name: str) -> bool:
-    """Whether any run may have something under `name`, whatever its attributes are."""
-    return name in _FIELDS or name in LEFT_OUT
+    """Return whether `name` is a field that the index cannot look up in stored attributes."""
+    return name in _FIELDS or name in UNSTORED_ATTRS
 
 
 def duration(run: IndexedRun, now: int | None = None) -> str | None:
-    """How long the run took, or has been running until `now`, as `H:MM:SS`."""
+    """Return the duration of a run, up to `now` if it is running, as `H:MM:SS`."""
     if run.started is None:
         return None
     end = run.stopped
@@ -44,8 +44,10 @@ def duration(run: IndexedRun, now: int | None = None) -> str | None:
 
 
 def operation_name(run: IndexedRun) -> str:
-    """The name of the run's operation: `train`, `model:train`; of a batch that of its
-    trials' operation, a `+`, and the optimizer if there is one: `train+`, `train+skopt:gp`.
+    """Return the name of a run's operation, such as `train` or `model:train`.
+
+    The name of a batch is the trials' operation, a `+`, and the optimizer if it has one:
+    `train+`, `train+skopt:gp`.
     """
     trial = read_trial_opref(run) if run.is_batch else None
     if trial is None:
@@ -54,7 +56,7 @@ def operation_name(run: IndexedRun) -> str:
 
 
 def read_trial_opref(batch: IndexedRun) -> OpRef | None:
-    """The operation of a batch's trials; None where it cannot be read."""
+    """Return the operation of a batch's trials; None if it cannot be read."""
     proto = batch.run.batch_proto
     try:
         return proto.opref if proto else None

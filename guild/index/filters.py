@@ -1,4 +1,4 @@
-"""Which runs a query means."""
+"""Filters of runs by a query."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from guild.base.clock import to_seconds
 from guild.index.fields import get_field, operation_name
+from guild.index.numbers import Float32
 from guild.index.query import IndexedRun, RunQuery
-from guild.index.scalar_values import Float32
+from guild.run import typed_attr
 from guild.scalars import scalar_names
 
 if TYPE_CHECKING:
@@ -17,77 +18,78 @@ if TYPE_CHECKING:
     from guild.scalars.run_scalars import ScalarSummary
 
 Test = Callable[[IndexedRun], bool]
-# The scalars with one of some tags of some runs, by id.
+# Reads the scalars with given tags of given runs, by run id.
 ReadScalars = Callable[[Collection[str], Collection[str]], Mapping[str, Sequence["ScalarSummary"]]]
 
 
 class RunFilter:
-    """Tests of single runs, and maybe an expression over their values."""
+    """Tests of single runs, and optionally an expression over their values."""
 
     def __init__(self, tests: Sequence[Test], expression: Expression | None) -> None:
         self._tests = tests
         self._expression = expression
 
-    def of(self, runs: Sequence[IndexedRun], read_scalars: ReadScalars) -> list[IndexedRun]:
-        """Those of `runs` that pass, in their order."""
+    def select(self, runs: Sequence[IndexedRun], read_scalars: ReadScalars) -> list[IndexedRun]:
+        """Return the runs that pass, in their order."""
         for test in self._tests:
             runs = [run for run in runs if test(run)]
-        return list(runs) if self._expression is None else self._hold(runs, read_scalars)
+        return list(runs) if self._expression is None else self._evaluate(runs, read_scalars)
 
-    def reads_scalars_alone(self, may_be_known: Callable[[str], bool]) -> bool:
-        """Whether the scalars of a run are all that is looked at. `may_be_known` tells whether
-        a name may be that of an attribute or a flag of some run."""
+    def needs_only_scalars(self, may_be_name: Callable[[str], bool]) -> bool:
+        """Return whether the filter depends only on the scalars of a run.
+
+        `may_be_name` returns whether a name may be that of an attribute or a flag of some run.
+        """
         if self._tests or self._expression is None:
             return False
         return all(
-            reference.kind == "scalar" or (not reference.kind and not may_be_known(reference.name))
+            reference.kind == "scalar" or (not reference.kind and not may_be_name(reference.name))
             for reference in self._expression.references
         )
 
-    def of_scalars(self, ids: Sequence[str], read_scalars: ReadScalars) -> set[str]:
-        """Those of the runs `ids` that pass by their scalars alone."""
+    def select_ids(self, ids: Sequence[str], read_scalars: ReadScalars) -> set[str]:
+        """Return the ids of the runs that pass, if the filter needs only scalars."""
         assert self._expression is not None
         holds, references = self._expression
-        scalars = read_scalars(ids, {scalar_names.split_name(one.name)[1] for one in references})
+        scalars = read_scalars(ids, _tags(references))
         getters = {reference: _scalar_getter(reference) for reference in references}
         return {
             run_id
             for run_id in ids
-            if holds(partial(_got_scalar, getters, scalars.get(run_id, ())))
+            if holds(partial(_look_up_scalar, getters, scalars.get(run_id, ())))
         }
 
-    def _hold(self, runs: Sequence[IndexedRun], read_scalars: ReadScalars) -> list[IndexedRun]:
+    def _evaluate(self, runs: Sequence[IndexedRun], read_scalars: ReadScalars) -> list[IndexedRun]:
         assert self._expression is not None
         holds, references = self._expression
-        maybe_scalars = [reference for reference in references if _may_be_scalar(reference, runs)]
         scalars: Mapping[str, Sequence[ScalarSummary]] = {}
-        if maybe_scalars and runs:
-            tags = {scalar_names.split_name(reference.name)[1] for reference in maybe_scalars}
+        if runs and (tags := _tags([ref for ref in references if _may_be_scalar(ref, runs)])):
             scalars = read_scalars([run.id for run in runs], tags)
         getters = {reference: _getter(reference) for reference in references}
-        kept = []
-        for run in runs:
-            own = scalars.get(run.id, ())
-            if holds(partial(_got, getters, run, own)):
-                kept.append(run)
-        return kept
+        return [
+            run for run in runs if holds(partial(_look_up, getters, run, scalars.get(run.id, ())))
+        ]
 
 
 def make_filter(query: RunQuery, now: float) -> RunFilter | None:
-    """The filter that `query` asks for; None if it means every run of its folder.
+    """Make the filter of `query`; None if all runs of its folder match.
 
-    Raises GuildError for a filter expression or a time range that cannot be read.
+    Raises GuildError for an invalid filter expression or time range.
     """
-    tests = _tests(query, now)
+    tests = _make_tests(query, now)
     expression = None
     if query.expression is not None:
-        from guild.index import expressions  # its patterns take time that listings do not have
+        from guild.index import expressions  # its regular expressions would slow down listings
 
         expression = expressions.parse_expression(query.expression)
     return RunFilter(tests, expression) if tests or expression else None
 
 
-def _tests(query: RunQuery, now: float) -> list[Test]:
+def _tags(references: Collection[Reference]) -> set[str]:
+    return {scalar_names.split_name(reference.name)[1] for reference in references}
+
+
+def _make_tests(query: RunQuery, now: float) -> list[Test]:
     tests: list[Test] = []
     if query.statuses:
         tests.append(lambda run: run.status in query.statuses)
@@ -118,8 +120,7 @@ def _tests(query: RunQuery, now: float) -> list[Test]:
 
 
 def _is_operation(run: IndexedRun, name: str) -> bool:
-    """Whether `name` is the operation `OP`, with or without `MODEL:` (or `:`, for that of any
-    model) and `PACKAGE/` before it, or one of these alone; or a batch's whole name."""
+    """Return whether `name` matches the operation of a run; see `RunQuery.operations`."""
     if run.opref is None:
         return False
     op, model, full = run.opref.op, run.opref.model, run.opref.full_name
@@ -138,8 +139,7 @@ def _has_label(run: IndexedRun, text: str) -> bool:
 
 
 def _items(run: IndexedRun, name: str) -> list[Any]:
-    value = run.attrs.get(name)
-    return value if isinstance(value, list) else []
+    return typed_attr(name, run.attrs.get(name)) or []
 
 
 def _comments(run: IndexedRun) -> list[str]:
@@ -153,17 +153,17 @@ def _comments(run: IndexedRun) -> list[str]:
 
 
 def _may_be_scalar(reference: Reference, runs: Sequence[IndexedRun]) -> bool:
-    """Whether some run has to have its scalars looked at for `reference`."""
+    """Return whether `reference` is a scalar for any of the runs."""
     if reference.kind:
         return reference.kind == "scalar"
-    return any(_look_up_plain(run, "", reference.name) is None for run in runs)
+    return any(_look_up_attr_or_flag(run, "", reference.name) is None for run in runs)
 
 
 Get = Callable[[IndexedRun, Sequence["ScalarSummary"]], Any]
 GetScalar = Callable[[Sequence["ScalarSummary"]], Any]
 
 
-def _got(
+def _look_up(
     getters: Mapping[Reference, Get],
     run: IndexedRun,
     scalars: Sequence[ScalarSummary],
@@ -172,7 +172,7 @@ def _got(
     return getters[reference](run, scalars)
 
 
-def _got_scalar(
+def _look_up_scalar(
     getters: Mapping[Reference, GetScalar],
     scalars: Sequence[ScalarSummary],
     reference: Reference,
@@ -181,7 +181,7 @@ def _got_scalar(
 
 
 def _scalar_getter(reference: Reference) -> GetScalar:
-    """The value of a scalar, None where it is not there."""
+    """Return a function that gets the value of a scalar, or None if it is missing."""
     _, name, qualifier, step = reference
 
     def get(scalars: Sequence[ScalarSummary]) -> Any:
@@ -195,13 +195,16 @@ def _scalar_getter(reference: Reference) -> GetScalar:
 
 
 def _getter(reference: Reference) -> Get:
-    """The value in a run: without a kind, of an attribute, else a flag, else a scalar."""
+    """Return a function that gets the value of a run.
+
+    Without a kind, it is the attribute, or else the flag, or else the scalar.
+    """
     kind, name = reference.kind, reference.name
     get_scalar = _scalar_getter(reference)
 
     def get(run: IndexedRun, scalars: Sequence[ScalarSummary]) -> Any:
         if kind != "scalar":
-            value = _look_up_plain(run, kind, name)
+            value = _look_up_attr_or_flag(run, kind, name)
             if value is not None or kind:
                 return value
         return get_scalar(scalars)
@@ -209,6 +212,6 @@ def _getter(reference: Reference) -> Get:
     return get
 
 
-def _look_up_plain(run: IndexedRun, kind: str, name: str) -> Any:
+def _look_up_attr_or_flag(run: IndexedRun, kind: str, name: str) -> Any:
     value = get_field(run, name) if kind != "flag" else None
     return run.flags.get(name) if value is None and kind != "attr" else value

@@ -1,4 +1,4 @@
-"""What is asked of the index, and what it answers."""
+"""Queries of the index and their results."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from guild.run import Run, RunStatus, start_or_creation
 
 
 class RunQuery(NamedTuple):
-    """Which runs are meant; a run is meant if each of these says so.
+    """Conditions on runs. A run matches if it meets all of them.
 
     Attributes:
-        deleted: the deleted runs instead of the others.
-        operations: one of these is the operation `OP`, with or without `MODEL:` (or `:`) and
-            `PACKAGE/` before it, or one of these alone; or the name of a batch.
-        labels: one of these is part of the label; `-` means no label.
-        unlabeled: there is no label.
+        deleted: select deleted runs instead of existing ones.
+        operations: one of these matches the operation: `OP`, optionally prefixed with
+            `MODEL:` (or `:` for any model) and `PACKAGE/`; one of these prefixes alone; or the
+            name of a batch, such as `train+`.
+        labels: one of these is part of the label; `-` matches runs without a label.
+        unlabeled: the run has no label.
         tags: one of these is a tag of the run.
-        comments: one of these is part of a comment, or of its user or host, whatever the case.
-        marked, unmarked: the run is marked, or is not.
-        statuses: the run's status is one of these; empty for any.
-        expression: a filter expression (docs/languages.md) holds.
-        started: a time range (docs/languages.md) holds the run's start.
-        digest: the source code digest begins with this.
-        runs_dir: a folder of runs to look at instead of the home's, such as an archive.
+        comments: one of these is part of a comment, its user or its host, ignoring case.
+        marked, unmarked: the run is marked, or not marked.
+        statuses: one of these is the status; empty for any status.
+        expression: this filter expression (docs/languages.md) holds.
+        started: this time range (docs/languages.md) contains the start of the run.
+        digest: the source code digest starts with this.
+        runs_dir: the folder of runs to query instead of the home's, such as an archive.
     """
 
     deleted: bool = False
@@ -44,19 +45,19 @@ class RunQuery(NamedTuple):
 
 
 class IndexedRun(NamedTuple):
-    """A run as the index knows it; everything in it came from the run directory.
+    """A run as stored in the index.
 
     Attributes:
-        id: 32 hex digits.
+        id: the run id, 32 hex digits.
         path: the run directory.
-        opref: the operation; None where that cannot be read.
-        attrs: the attributes that are kept in the index: all but the long ones
-            that describe how the run was made. `attr` gets any attribute.
-        flags: the run's flags.
-        status: one of `guild.run.STATUSES`, as it was a moment ago.
-        started, stopped: microseconds since the epoch; None where unknown.
-        is_batch: whether the run is a batch of others.
-        damage: what could not be read, in one line.
+        opref: the operation; None if it is missing or invalid.
+        attrs: the attributes that the index stores: all except the long ones that describe
+            how the run was made. Read those from `run`.
+        flags: the flag values by name.
+        status: the status at the time of the query.
+        started, stopped: timestamps; None if not recorded.
+        is_batch: whether the run is a batch.
+        damage: what could not be read, in one line; None if nothing.
     """
 
     id: str
@@ -80,8 +81,10 @@ class IndexedRun(NamedTuple):
 
     @property
     def operation(self) -> str:
-        """The full name of the operation, `model:op`, `name()` for a Python function; empty
-        where it is not known."""
+        """The full name of the operation, such as `model:op`; `name()` for a Python function.
+
+        Empty if the operation is missing or invalid.
+        """
         if self.opref is None:
             return ""
         name = self.opref.full_name

@@ -1,4 +1,4 @@
-"""What the index keeps of one run, read from its directory."""
+"""Index records, each read from one run directory."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from guild.run import (
     unfinished_status,
 )
 
-# How the run was made: long, rarely asked for, and read from the run when they are.
-LEFT_OUT = frozenset(
+# Attributes that describe how a run was made. They are long and rarely needed, so they are read
+# from the run on request.
+UNSTORED_ATTRS = frozenset(
     (
         *("cmd", "deps", "env", "host", "op", "opdef_attrs", "pip_freeze", "platform"),
         *("plugins", "random_seed", "run_params", "steps", "user_flags", "vcs_commit"),
-        "id",  # the name of the directory tells
+        "id",  # same as the name of the directory
     )
 )
-_LONGEST_ATTRIBUTE = 16_384
-_MOST_NODES = 5_000
+_MAX_ATTRIBUTE_LENGTH = 16_384
+_MAX_NODES = 5_000
 
-# File systems and kernels tell times more coarsely than things happen (2 seconds on the
-# coarsest): a directory that has changed that recently may change again unnoticed.
+# Timestamps of file systems are coarse, up to 2 seconds. If a directory changed that recently,
+# another change may not alter its timestamp.
 SETTLING_TIME_NS = 3_000_000_000
 
 
@@ -39,17 +40,17 @@ _NO_MARKERS = Markers()
 
 
 class Record(NamedTuple):
-    """One run, as it was when its directory had the stamp `stamp`.
+    """The state of one run when its directory had the stamp `stamp`.
 
     Attributes:
-        stamp: what `read_final_stamp` gave if the run is final, else `read_stamp`; 0 while
-            the run is too new or too unfinished for that to tell of every later change.
-        final: the run has ended, and only a change of its stamp can change the record.
-        timestamp: when it started, else was made; 0 where that is unknown.
-        opref: the content of `.guild/opref`; None where there is none.
-        attrs: attributes that JSON can hold.
-        yaml: the others, as YAML text.
-        damage: what could not be read, in one line.
+        stamp: the result of `read_final_stamp` if the run is final, else of `read_stamp`; 0 if
+            later changes might not change it, because the run is new or being modified.
+        final: the run has ended, so its stamp changes whenever the record becomes stale.
+        timestamp: the start, else the creation of the run; 0 if neither is recorded.
+        opref: the content of `.guild/opref`; None if it is missing.
+        attrs: the attributes that JSON can represent.
+        yaml: the other attributes, as YAML.
+        damage: what could not be read, in one line; None if nothing.
     """
 
     id: str
@@ -64,16 +65,19 @@ class Record(NamedTuple):
     damage: str | None
 
     def to_json(self) -> str:
-        """What `from_row` takes beside the first four attributes."""
+        """Serialize all attributes except the first four, for `from_row`."""
         opref, attrs, others, markers, is_batch, damage = self[4:]
-        known = None if markers == _NO_MARKERS else markers
-        return json.dumps((opref, attrs, others, known, is_batch, damage), separators=(",", ":"))
+        data = (opref, attrs, others, None if markers == _NO_MARKERS else markers, is_batch, damage)
+        return json.dumps(data, separators=(",", ":"))
 
     @classmethod
     def from_row(cls, id: str, stamp: int, final: int, timestamp: int, data: list[Any]) -> Record:
-        opref, attrs, others, markers, is_batch, damage = data
-        known = Markers(*markers) if markers else _NO_MARKERS
-        return cls(id, stamp, bool(final), timestamp, opref, attrs, others, known, is_batch, damage)
+        """Create a record from a row of the index; `data` is the decoded JSON of `to_json`."""
+        opref, attrs, others, marks, is_batch, damage = data
+        markers = Markers(*marks) if marks else _NO_MARKERS
+        return cls(
+            id, stamp, bool(final), timestamp, opref, attrs, others, markers, is_batch, damage
+        )
 
     def status(self, folder: str) -> RunStatus:
         """Return the current status of the run, which is in `folder`."""
@@ -85,12 +89,11 @@ class Record(NamedTuple):
 
 
 def read_final_stamp(run_dir: str, folder: int | None = None) -> int:
-    """A number that changes with the attributes of a run that has ended; 0 without a run.
+    """Return a number that changes with the attributes of an ended run; 0 without a run.
 
-    It is the latest time, in nanoseconds, at which `.guild/attrs` or the run directory
-    changed: not the modification time, which copying and unpacking set back. (A copy
-    of a whole directory touches the directory itself last.) `run_dir` is relative to the
-    open directory `folder`, if that is given.
+    It is the latest change time (ctime, in nanoseconds) of `.guild/attrs` and the run
+    directory. The modification time is not suitable, because copying and unpacking set it
+    back. `run_dir` is relative to the open directory `folder`, if given.
     """
     try:
         attrs = os.stat(f"{run_dir}/.guild/attrs", dir_fd=folder).st_ctime_ns
@@ -100,7 +103,10 @@ def read_final_stamp(run_dir: str, folder: int | None = None) -> int:
 
 
 def read_stamp(run_dir: str, folder: int | None = None) -> int:
-    """The same for any run: it changes with the markers in `.guild` too."""
+    """Return a number that changes with the attributes and markers of any run; 0 without one.
+
+    See `read_final_stamp`.
+    """
     try:
         guild = os.stat(f"{run_dir}/.guild", dir_fd=folder).st_ctime_ns
     except OSError:
@@ -109,7 +115,7 @@ def read_stamp(run_dir: str, folder: int | None = None) -> int:
 
 
 def read_record(run_dir: str, id: str) -> Record | None:
-    """What is in the run directory now; None if it is gone or no run."""
+    """Read the record of a run directory; None if it does not exist or is not a run."""
     now = time.time_ns()
     stamp, final_stamp = read_stamp(run_dir), read_final_stamp(run_dir)
     if not stamp:
@@ -128,7 +134,7 @@ def read_record(run_dir: str, id: str) -> Record | None:
     )
     opref = _read(f"{guild_dir}/opref") if "opref" in present else None
     if opref is None:
-        if not markers.pending:  # what is being made has none yet
+        if not markers.pending:  # a run that is being created does not have it yet
             damage.append("opref is missing" if "opref" not in present else "cannot read opref")
     elif parse_opref(opref) is None:
         damage.append("opref is invalid")
@@ -146,7 +152,7 @@ def read_record(run_dir: str, id: str) -> Record | None:
         others,
         markers,
         "proto" in present,
-        # What is half written now is no damage.
+        # A run that has just changed may be half written, which is not damage.
         ", ".join(damage) or None if is_old else None,
     )
 
@@ -155,7 +161,10 @@ _oprefs: dict[str, OpRef | None] = {}
 
 
 def parse_opref(text: str) -> OpRef | None:
-    """`OpRef.parse`, remembered, for there are few operations and many runs; None if invalid."""
+    """Parse an operation reference; None if it is invalid.
+
+    Results are cached, because many runs share few operations.
+    """
     if text not in _oprefs:
         try:
             _oprefs[text] = OpRef.parse(text)
@@ -165,7 +174,7 @@ def parse_opref(text: str) -> OpRef | None:
 
 
 def _read_attrs(folder: str, damage: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The attributes that JSON can hold, and the YAML of the others."""
+    """Read the attributes that JSON can represent, and the YAML of the others."""
     attrs: dict[str, Any] = {}
     others: dict[str, str] = {}
     try:
@@ -176,14 +185,14 @@ def _read_attrs(folder: str, damage: list[str]) -> tuple[dict[str, Any], dict[st
         damage.append(f"attributes: {error.strerror}")
         return attrs, others
     for name in names:
-        if name in LEFT_OUT or name.startswith("."):
+        if name in UNSTORED_ATTRS or name.startswith("."):
             continue
         text = _read(f"{folder}/{name}")
         if text is None:
             if os.path.lexists(f"{folder}/{name}"):
                 damage.append(f"cannot read attribute {name}")
             continue
-        if len(text) > _LONGEST_ATTRIBUTE:
+        if len(text) > _MAX_ATTRIBUTE_LENGTH:
             continue
         try:
             value = yaml.load(text)
@@ -198,13 +207,13 @@ def _read_attrs(folder: str, damage: list[str]) -> tuple[dict[str, Any], dict[st
 
 
 def _read(path: str) -> str | None:
-    """The text of a file; None where it cannot be read."""
+    """Read the text of a file, up to a limit; None if it cannot be read."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return None
     try:
-        data = os.read(fd, _LONGEST_ATTRIBUTE + 1)
+        data = os.read(fd, _MAX_ATTRIBUTE_LENGTH + 1)
     except OSError:
         return None
     finally:
@@ -218,20 +227,20 @@ def _timestamp(attrs: dict[str, Any]) -> int:
 
 
 def _is_json(value: Any) -> bool:
-    """Whether JSON gives back the same value."""
-    todo, nodes = [value], 0
-    while todo:
-        value = todo.pop()
+    """Return whether a value stays the same when encoded as JSON."""
+    pending, nodes = [value], 0
+    while pending:
+        value = pending.pop()
         nodes += 1
-        if nodes > _MOST_NODES:  # aliases can make a short text endless
+        if nodes > _MAX_NODES:  # YAML aliases can expand a short text without limit
             return False
         kind = type(value)
         if kind is dict:
             if any(type(key) is not str for key in value):
                 return False
-            todo.extend(value.values())
+            pending.extend(value.values())
         elif kind is list:
-            todo.extend(value)
+            pending.extend(value)
         elif kind not in (str, int, float, bool) and value is not None:
             return False
     return True

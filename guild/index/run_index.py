@@ -1,4 +1,4 @@
-"""The runs of a home by what is known of them: the door to the index."""
+"""The index of the runs in a Guild home."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from guild.index import filters
 from guild.index.columns import Column, get_scalar, list_tags, make_getter
 from guild.index.database import Database
 from guild.index.fields import is_unindexed
+from guild.index.numbers import is_number
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.record import Record, parse_opref, read_record
 from guild.index.run_cache import RunCache
-from guild.index.scalar_values import is_number
 from guild.run import string_keys, typed_attr
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ _EVERY_RUN = RunQuery()
 
 
 class RunIndex:
-    """The runs of the home `home`: selected by what is known of them, newest first.
+    """The runs of the Guild home `home`, which queries return newest first.
 
-    What is known is kept under `HOME/cache/index/`, which may be deleted at any time.
-    A context manager; `close` ends its use.
+    The index is stored under `HOME/cache/index/`, which may be deleted at any time. Use it as
+    a context manager, or call `close`. Of the `query` of methods that get runs by id, only the
+    folder counts.
     """
 
     def __init__(self, home: str | os.PathLike[str]) -> None:
@@ -50,101 +51,95 @@ class RunIndex:
             cache.close()
         self._caches.clear()
 
-    def refresh(self, ids: Collection[str] | None = None) -> None:
-        """Bring what is known up to date: attributes of all runs, or also the scalars of `ids`."""
-        self._cache(_EVERY_RUN).refresh()
-        if ids is not None:
-            self._cache(_EVERY_RUN).read_scalars(ids)
-
     def select(
         self, query: RunQuery = _EVERY_RUN, limit: int | None = None, *, now: float | None = None
     ) -> list[IndexedRun]:
-        """The runs that `query` means, at most `limit`, newest first.
+        """Return the runs that match `query`, at most `limit`.
 
-        Index N of a selection is item N - 1. `now`, in seconds since the epoch, is what
-        time ranges count from. Warns once of each run that is damaged. Raises
-        GuildError for a filter expression or a time range that cannot be read.
+        Time ranges are relative to `now`, in seconds since the epoch (default: the current
+        time). Warns once about each damaged run. Raises GuildError for an invalid filter
+        expression or time range.
         """
         cache = self._cache(query)
-        keep = filters.make_filter(query, time.time() if now is None else now)
-        if keep is None and limit is not None:
+        run_filter = filters.make_filter(query, time.time() if now is None else now)
+        if run_filter is None and limit is not None:
             runs = self._indexed(cache, cache.page(limit))
         else:
-            runs, _ = self._matching(cache, keep, limit)
+            runs, _ = self._find_matches(cache, run_filter, limit)
         self._warn(runs)
         return runs
 
     def page(
         self, query: RunQuery = _EVERY_RUN, limit: int = 20, *, now: float | None = None
     ) -> tuple[list[IndexedRun], int]:
-        """What `select` gives, and how many runs `query` means in all."""
+        """Return the same runs as `select`, and the number of all runs that match `query`."""
         cache = self._cache(query)
-        keep = filters.make_filter(query, time.time() if now is None else now)
-        if keep is None:
+        run_filter = filters.make_filter(query, time.time() if now is None else now)
+        if run_filter is None:
             runs, total = self._indexed(cache, cache.page(limit)), cache.count()
         else:
-            runs, total = self._matching(cache, keep, limit)
+            runs, total = self._find_matches(cache, run_filter, limit)
         self._warn(runs)
         return runs, total
 
     def count(self, query: RunQuery = _EVERY_RUN, *, now: float | None = None) -> int:
-        """How many runs `query` means. Raises GuildError as `select` does."""
+        """Return the number of runs that match `query`. Raises GuildError as `select` does."""
         return self.page(query, 0, now=now)[1]
 
-    def _matching(
-        self, cache: RunCache, keep: RunFilter | None, limit: int | None = None
+    def _find_matches(
+        self, cache: RunCache, run_filter: RunFilter | None, limit: int | None = None
     ) -> tuple[list[IndexedRun], int]:
-        """The runs in the folder of `cache` that `keep` keeps, at most `limit`, and how many
-        it keeps."""
-        with _no_collection():
-            if keep is not None:
-                ids = cache.all_rows(attributes=False).ids
-                if keep.reads_scalars_alone(
-                    lambda name: is_unindexed(name) or cache.may_name(name)
+        """Return the runs in `cache` that pass the filter, at most `limit`, and their number."""
+        with _without_garbage_collection():
+            if run_filter is not None:
+                ids = cache.all_ids(attributes=False)
+                if run_filter.needs_only_scalars(
+                    lambda name: is_unindexed(name) or cache.may_have_name(name)
                 ):
-                    kept = keep.of_scalars(ids, cache.read_scalars)
-                    shown = [run_id for run_id in ids if run_id in kept][:limit]
-                    return self._indexed(cache, cache.get(shown)), len(kept)
-            rows = cache.all_rows()
-            if keep is None:
-                return self._indexed(cache, rows.records(limit)), len(rows.ids)
-            found = keep.of(self._indexed(cache, rows.records()), cache.read_scalars)
-            return found[:limit], len(found)
+                    matches = run_filter.select_ids(ids, cache.read_scalars)
+                    first = [run_id for run_id in ids if run_id in matches][:limit]
+                    return self._indexed(cache, cache.get(first)), len(matches)
+            ids = cache.all_ids()
+            if run_filter is None:
+                return self._indexed(cache, cache.decode(ids[:limit])), len(ids)
+            runs = self._indexed(cache, cache.decode(ids))
+            runs = run_filter.select(runs, cache.read_scalars)
+            return runs[:limit], len(runs)
 
     def find_best(
         self, column: Column, query: RunQuery = _EVERY_RUN, *, highest: bool = False
     ) -> IndexedRun | None:
-        """The run with the lowest number (the highest) in `column`, the newest of several, of
-        those that `query` means; None if none has a number there."""
+        """Return the matching run with the lowest (`highest`: the highest) number in `column`.
+
+        The newest of several such runs wins. None if no run has a number there.
+        """
         cache = self._cache(query)
-        keep = filters.make_filter(query, time.time())
-        with _no_collection():
-            if keep is not None or column.kind != "scalar":
-                runs, _ = self._matching(cache, keep)
-                wanted = list_tags(column)
-                scalars = (
-                    {} if wanted == set() else cache.read_scalars([r.id for r in runs], wanted)
-                )
+        run_filter = filters.make_filter(query, time.time())
+        with _without_garbage_collection():
+            if run_filter is not None or column.kind != "scalar":
+                runs, _ = self._find_matches(cache, run_filter)
+                tags = list_tags(column)
+                scalars = {} if tags == set() else cache.read_scalars([r.id for r in runs], tags)
                 get = make_getter(column)
                 values = [(get(run, scalars.get(run.id, ())), run.id) for run in runs]
-            else:  # the runs themselves need not be decoded
-                ids = cache.all_rows(attributes=False).ids
+            else:  # runs do not have to be decoded
+                ids = cache.all_ids(attributes=False)
                 scalars = cache.read_scalars(ids, list_tags(column))
                 values = [(get_scalar(column, scalars.get(run_id, ())), run_id) for run_id in ids]
             numbers = [(value, run_id) for value, run_id in values if is_number(value)]
         if not numbers:
             return None
-        _, best = (max if highest else min)(numbers, key=lambda found: found[0])
+        _, best = (max if highest else min)(numbers, key=lambda pair: pair[0])
         return self._indexed(cache, cache.get([best]))[0]
 
     def get(self, ids: Collection[str], query: RunQuery = _EVERY_RUN) -> list[IndexedRun]:
-        """Those of the runs `ids` that there are, newest first, in the folder of `query`."""
+        """Return the existing runs among `ids`."""
         cache = self._cache(query)
         return self._indexed(cache, cache.get(ids))
 
     def find(self, prefix: str, query: RunQuery = _EVERY_RUN) -> list[IndexedRun]:
-        """The runs whose id begins with `prefix`, newest first, in the folder of `query`."""
-        return self.get(self._cache(query).ids(prefix), query)
+        """Return the runs whose id starts with `prefix`."""
+        return self.get(self._cache(query).find_ids(prefix), query)
 
     def read_scalars(
         self,
@@ -154,11 +149,10 @@ class RunIndex:
         tags: Collection[str] | None = None,
         system: bool = True,
     ) -> dict[str, list[ScalarSummary]]:
-        """The scalars of the selected runs `ids`, or those with one of `tags`, sorted by
-        prefix and tag; without `system`, none that Guild measures itself (`sys/...`).
-        Of `query` only the folder counts.
+        """Return the scalars of the runs `ids`, sorted by prefix and tag.
 
-        Warns of event files that are damaged when they are read.
+        `tags` limits the result to these tags; without `system`, system metrics are excluded.
+        Warns about damaged event files when it reads them.
         """
         return self._cache(query).read_scalars(ids, tags, system=system)
 
@@ -170,8 +164,8 @@ class RunIndex:
         else:
             folder, name, home = os.path.join(self._home, "runs"), "runs", self._home
         if folder not in self._caches:
-            kept = name is not None and os.path.isdir(folder)
-            files = os.path.join(self._home, "cache", "index") if kept else None
+            is_stored = name is not None and os.path.isdir(folder)
+            files = os.path.join(self._home, "cache", "index") if is_stored else None
             self._caches[folder] = RunCache(folder, Database(files, name or ""), home)
         return self._caches[folder]
 
@@ -186,9 +180,8 @@ class RunIndex:
 
 
 @contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Without the garbage collector, which would look again and again at the many objects
-    that are made here and are no garbage."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Disable the garbage collector, which would repeatedly scan the many new objects."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -199,7 +192,7 @@ def _no_collection() -> Iterator[None]:
 
 
 def read_run(run_dir: str | os.PathLike[str]) -> IndexedRun | None:
-    """The run in the directory `run_dir`, wherever that is, read anew; None if it is no run."""
+    """Read the run in any directory, without the index; None if it is not a run."""
     folder, name = os.path.split(os.path.abspath(run_dir))
     record = read_record(os.path.join(folder, name), name)
     return record and _indexed_run(record, folder)

@@ -229,7 +229,7 @@ def test_columns_that_cannot_be_read(three):
     three.run("compare", "-c", "min").assert_ok()  # a scalar of that name
     done = three.run("compare", "-c", "loss, =")
     assert done.exit_code == 1
-    assert done.err.startswith("guild: invalid columns")
+    assert done.err.startswith("guild: invalid col spec")
 
 
 def test_sorting_by_what_no_run_has(three):

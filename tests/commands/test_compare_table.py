@@ -156,7 +156,7 @@ def test_moving_costs_few_bytes(three):
 def test_faults_of_options_are_one_line(three):
     screen = Screen(three.terminal("compare", "-c", "=", size=SIZE), SIZE)
     assert screen.end() == 1
-    assert "guild: invalid columns" in screen.all
+    assert "guild: invalid col spec" in screen.all
     assert "Traceback" not in screen.all
 
 

@@ -1,4 +1,4 @@
-"""Homes with runs, written as Guild writes them."""
+"""Guild homes with runs, written as Guild writes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 def add_run(
     home: Path, *, op: str = "train", model: str = "", status: int = 0, **attrs: Any
 ) -> Run:
-    """A finished run; each started later than the one before."""
+    """Add a finished run, which started later than the run added before."""
     run_id = uuid.uuid4().hex
     run = Run(run_id, home / "runs" / run_id)
     Path(run.guild_path("attrs")).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The language of columns."""
+"""Syntax of column specifications."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_column(text: str, column: Column, header: str) -> None:
     assert column.header == header
 
 
-def test_lists() -> None:
+def test_parse_list() -> None:
     assert columns.parse_columns(" ") == []
     assert columns.parse_columns("=a,b , c as 'd,e'") == [
         Column("flag", "a"),
@@ -52,28 +52,29 @@ def test_lists() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (",", "expected a column at position 2"),
-        ("loss,,acc", "expected a column at position 10"),
-        ("loss foo", "unexpected 'foo' at position 6"),
-        ("loss as", "expected one word or a quoted text after 'as' at position 8"),
-        ("loss as a b", "expected one word or a quoted text after 'as' at position 11"),
-        ("min =lr", "'=lr' is no scalar at position 5"),
-        ("=lr step", "'=lr' is no scalar at position 1"),
-        ("=", "'=' is no scalar at position 1"),
-        ("count loss step", "a scalar's count has no step at position 7"),
-        ("'loss", 'unexpected "\'" at position 1'),
+        (",", "expected a column, line 1, pos 1"),
+        ("loss,,acc", "expected a column, line 1, pos 9"),
+        ("loss foo", "unexpected token 'foo', line 1, pos 5"),
+        ("loss\nfoo", "unexpected token 'foo', line 2, pos 5"),
+        ("loss as", "expected a word or a quoted string after 'as', line 1, pos 7"),
+        ("loss as a b", "expected a word or a quoted string after 'as', line 1, pos 10"),
+        ("min =lr", "'=lr' is not a scalar, line 1, pos 4"),
+        ("=lr step", "'=lr' is not a scalar, line 1, pos 0"),
+        ("=", "'=' is not a scalar, line 1, pos 0"),
+        ("count loss step", "a count does not have a step, line 1, pos 6"),
+        ("'loss", 'unexpected token "\'", line 1, pos 0'),
     ],
 )
-def test_what_cannot_be_read(text: str, message: str) -> None:
+def test_syntax_error(text: str, message: str) -> None:
     with pytest.raises(GuildError) as error:
         columns.parse_columns(text)
-    assert error.value.message == f"invalid columns {text!r}: {message}"
+    assert error.value.message == f"invalid col spec {text!r}: {message}"
 
 
 _PIECES = st.sampled_from(["a", "=", ".", "'b c'", "min", "step", "as", ",", "#", '"', "\\"])
 
 
 @given(st.lists(_PIECES, max_size=8).map(" ".join) | st.text())
-def test_any_text_is_read_or_told_of(text: str) -> None:
+def test_any_text_parses_or_raises_guild_error(text: str) -> None:
     with contextlib.suppress(GuildError):
         columns.parse_columns(text)

@@ -1,4 +1,4 @@
-"""Tables of runs, with columns from all the places that columns come from."""
+"""Comparison tables, with columns from options, operations and runs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_flags_and_scalars_of_the_runs(tmp_path: Path, index: RunIndex) -> None:
     assert "sys/cpu" in table(index, all_scalars=True).header
 
 
-def test_a_scalar_is_that_of_the_run_directory_first(tmp_path: Path, index: RunIndex) -> None:
+def test_scalar_of_the_run_directory_comes_first(tmp_path: Path, index: RunIndex) -> None:
     run = add_run(tmp_path)
     add_scalars(run, "val", loss=[1], only=[2])
     add_scalars(run, ".guild", loss=[3])
@@ -57,25 +57,25 @@ def test_a_scalar_is_that_of_the_run_directory_first(tmp_path: Path, index: RunI
     assert table(index, strict_columns=columns).rows[0][1] == 4.0
 
 
-def test_functions_of_a_scalar(tmp_path: Path, index: RunIndex) -> None:
+def test_scalar_qualifiers(tmp_path: Path, index: RunIndex) -> None:
     add_scalars(add_run(tmp_path), loss=[3, 1, 2])
     columns = (
         "loss, first loss, last loss, min loss, max loss, avg loss, total loss, count loss, "
         "min loss step, loss step, step"
     )
-    found = table(index, strict_columns=columns)
-    assert found.header[1:] == (
+    result = table(index, strict_columns=columns)
+    assert result.header[1:] == (
         *("loss", "first loss", "last loss", "min loss", "max loss", "avg loss", "total loss"),
         *("count loss", "loss step", "step"),
     )
-    assert found.rows[0][1:] == (2, 3, 2, 1, 3, 2, 6, 3, 1, 2)
+    assert result.rows[0][1:] == (2, 3, 2, 1, 3, 2, 6, 3, 1, 2)
 
 
-def test_columns_of_one_name_are_merged(tmp_path: Path, index: RunIndex) -> None:
+def test_merge_columns_with_the_same_header(tmp_path: Path, index: RunIndex) -> None:
     add_scalars(add_run(tmp_path), acc=[1])
     add_scalars(add_run(tmp_path), accuracy=[2])
-    found = table(index, strict_columns="acc as a, accuracy as a")
-    assert (found.header, [row[1] for row in found.rows]) == (("run", "a"), [2, 1])
+    result = table(index, strict_columns="acc as a, accuracy as a")
+    assert (result.header, [row[1] for row in result.rows]) == (("run", "a"), [2, 1])
 
 
 def test_columns_of_the_operation(
@@ -84,14 +84,15 @@ def test_columns_of_the_operation(
     run = add_run(tmp_path, flags={"lr": 0.1}, compare=["=lr as rate", "loss foo", "max loss"])
     add_scalars(run, loss=[3, 2])
     with caplog.at_level(logging.WARNING):
-        found = table(index, skip_core=True)
-    assert found == Table(("run", "rate", "loss"), ((run.short_id, 0.1, 3.0),))
+        result = table(index, skip_core=True)
+    assert result == Table(("run", "rate", "loss"), ((run.short_id, 0.1, 3.0),))
     assert [entry.getMessage() for entry in caplog.records] == [
-        "compare of operation train: invalid columns 'loss foo': unexpected 'foo' at position 6"
+        "compare of operation train: "
+        "invalid col spec 'loss foo': unexpected token 'foo', line 1, pos 5"
     ]
 
 
-def test_a_project_is_read_once_for_runs_of_all_its_versions(
+def test_read_project_once_for_runs_of_all_versions(
     tmp_path: Path, index: RunIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = tmp_path / "guild.yml"
@@ -100,18 +101,18 @@ def test_a_project_is_read_once_for_runs_of_all_its_versions(
         run = add_run(tmp_path, flags={"lr": 0.1, "x": 1})
         Path(run.guild_path("opref")).write_text(f"guildfile:{project} {version} '' train\n")
     loaded: list[str] = []
-    whole = load.load_guildfile
+    original = load.load_guildfile
 
     def counted(path: str) -> Guildfile:
         loaded.append(path)
-        return whole(path)
+        return original(path)
 
     monkeypatch.setattr(load, "load_guildfile", counted)
     assert table(index, skip_core=True).header == ("run", "lr")
     assert loaded == [str(project)]
 
 
-def test_what_the_project_says_now_counts(tmp_path: Path, index: RunIndex) -> None:
+def test_current_project_overrides_recorded_columns(tmp_path: Path, index: RunIndex) -> None:
     project = tmp_path / "guild.yml"
     run = add_run(tmp_path, flags={"lr": 0.1}, compare=["=lr"])
     Path(run.guild_path("opref")).write_text(f"guildfile:{project} 1a '' train\n")
@@ -124,7 +125,7 @@ def test_what_the_project_says_now_counts(tmp_path: Path, index: RunIndex) -> No
         assert table(index, skip_core=True).header == header
 
 
-def test_sorting_puts_nothing_and_nan_last(tmp_path: Path, index: RunIndex) -> None:
+def test_sort_missing_values_and_nan_last(tmp_path: Path, index: RunIndex) -> None:
     values: list[Any] = [2, math.nan, 10, None, 1, "x10", "x9"]
     for value in values:
         add_run(tmp_path, flags={"v": value})
@@ -139,20 +140,20 @@ def test_sorting_puts_nothing_and_nan_last(tmp_path: Path, index: RunIndex) -> N
     assert column(limit=2) == "x9 x10"
 
 
-def test_sorting_by_a_column_that_is_not_shown(tmp_path: Path, index: RunIndex) -> None:
+def test_sort_by_a_column_that_is_not_in_the_table(tmp_path: Path, index: RunIndex) -> None:
     for values in ([3, 1], [1, 2], [2, 0]):
         add_scalars(add_run(tmp_path, flags={"v": values[1]}), loss=[float(v) for v in values])
     rows = table(index, strict_columns="=v", max="first loss").rows
     assert [row[1] for row in rows] == [1, 0, 2]
 
 
-def test_unchanged_columns(tmp_path: Path, index: RunIndex) -> None:
+def test_skip_unchanged_columns(tmp_path: Path, index: RunIndex) -> None:
     for number in range(2):
         add_run(tmp_path, flags={"same": 1, "other": number, "none": None})
     assert table(index, skip_unchanged=True).header == ("run", "started", "other")
 
 
-def test_batches_are_left_out(tmp_path: Path, index: RunIndex) -> None:
+def test_omit_batches_by_default(tmp_path: Path, index: RunIndex) -> None:
     batch = add_run(tmp_path)
     Path(batch.guild_path("proto")).mkdir()
     assert table(index) == Table((), ())
@@ -164,10 +165,10 @@ def test_batches_are_left_out(tmp_path: Path, index: RunIndex) -> None:
     [
         ({"columns": "a", "strict_columns": "b"}, "--columns cannot be used with --strict-columns"),
         ({"min": "a", "max": "b"}, "--min cannot be used with --max"),
-        ({"columns": "a b"}, "invalid columns 'a b': unexpected 'b' at position 3"),
+        ({"columns": "a b"}, "invalid col spec 'a b': unexpected token 'b', line 1, pos 2"),
     ],
 )
-def test_mistakes(index: RunIndex, options: dict[str, Any], message: str) -> None:
+def test_invalid_options(index: RunIndex, options: dict[str, Any], message: str) -> None:
     with pytest.raises(GuildError) as error:
         table(index, **options)
     assert error.value.message == message

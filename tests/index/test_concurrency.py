@@ -1,4 +1,4 @@
-"""Processes that use one index at once, while runs come and the index goes."""
+"""Processes that use one index at the same time, while runs are added and the index is deleted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ while not os.path.exists(home + "/done"):
 
 
 @pytest.mark.parametrize("_", range(ROUNDS))
-def test_no_error_and_the_right_answer(tmp_path: Path, _: int) -> None:
+def test_concurrent_processes_get_correct_results(tmp_path: Path, _: int) -> None:
     processes = [
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE)
         for code in (REFRESH, REFRESH, DELETE)

@@ -1,4 +1,4 @@
-"""The language of filters: what each form means, and that any text is read or told of."""
+"""Syntax and semantics of filter expressions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from guild.base.errors import GuildError
 from guild.index import expressions
-from guild.index.scalar_values import Float32
+from guild.index.numbers import Float32
 
 VALUES: dict[str, Any] = {
     "op": "train",
@@ -54,16 +54,16 @@ on = no | on = maybe | nan = 0 | nan < 0 | tags = t1 | name = undefined
 
 
 @pytest.mark.parametrize("text", [text.strip() for text in TRUE.split("|") if text.strip()])
-def test_it_holds(text: str) -> None:
+def test_expression_holds(text: str) -> None:
     assert holds(text)
 
 
 @pytest.mark.parametrize("text", [text.strip() for text in FALSE.split("|") if text.strip()])
-def test_it_does_not_hold(text: str) -> None:
+def test_expression_does_not_hold(text: str) -> None:
     assert not holds(text)
 
 
-def test_what_is_referred_to() -> None:
+def test_references() -> None:
     parsed = expressions.parse_expression(
         "a = 1 or flag:b > 2 and (max train#loss step in [1] or a = 2)"
     )
@@ -77,28 +77,31 @@ def test_what_is_referred_to() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "expected a name, got nothing at position 1"),
-        ("lr", "expected an operator such as '=', '<' or 'contains', got nothing at position 3"),
-        ("lr = ", "expected a value, got nothing at position 6"),
-        ("lr == 1", "expected a value, got '=' at position 5"),
-        ("lr = 1 n = 2", "expected 'and', 'or' or the end, got 'n' at position 8"),
-        ("(lr = 1", "expected ')', got nothing at position 8"),
-        ("lr = 1)", "expected 'and', 'or' or the end, got ')' at position 7"),
-        ("n in 3", "expected a list such as [1, 2], got '3' at position 6"),
-        ("n in [3", "expected ',' or ']', got nothing at position 8"),
-        ("n in [3,]", "expected a value, got ']' at position 9"),
-        ("n not = 3", "expected 'in' or 'contains', got '=' at position 7"),
-        ("a b = 1", "unexpected 'b' at position 3"),
-        ("min flag:x = 1", "'flag:x' is no scalar at position 5"),
-        ("3 = n", "expected a name, got '3' at position 1"),
-        ("n = 'x", 'unexpected character "\'" at position 5'),
-        ("(" * 200, "more than 100 nested parentheses at position 101"),
+        ("", " - unexpected end of expression; expected a name"),
+        (
+            "lr",
+            " - unexpected end of expression; expected an operator such as '=', '<' or 'contains'",
+        ),
+        ("lr = ", " - unexpected end of expression; expected a value"),
+        ("lr == 1", " at position 4: unexpected token '='; expected a value"),
+        ("lr = 1 n = 2", " at position 7: unexpected token 'n'; expected 'and' or 'or'"),
+        ("(lr = 1", " - unexpected end of expression; expected ')'"),
+        ("lr = 1)", " at position 6: unexpected token ')'; expected 'and' or 'or'"),
+        ("n in 3", " at position 5: unexpected token '3'; expected a list such as [1, 2]"),
+        ("n in [3", " - unexpected end of expression; expected ',' or ']'"),
+        ("n in [3,]", " at position 8: unexpected token ']'; expected a value"),
+        ("n not = 3", " at position 6: unexpected token '='; expected 'in' or 'contains'"),
+        ("a b = 1", " at position 2: unexpected token 'b'"),
+        ("min flag:x = 1", " at position 4: 'flag:x' is not a scalar"),
+        ("3 = n", " at position 0: unexpected token '3'; expected a name"),
+        ("n = 'x", ' at position 4: unexpected character "\'"'),
+        ("(" * 200, " at position 100: more than 100 nested parentheses"),
     ],
 )
-def test_what_cannot_be_read(text: str, message: str) -> None:
+def test_syntax_error(text: str, message: str) -> None:
     with pytest.raises(GuildError) as error:
         expressions.parse_expression(text)
-    assert error.value.message == f"invalid filter {text!r}: {message}"
+    assert error.value.message == f"syntax error in filter{message}"
 
 
 _COMPARISONS = st.sampled_from(["n = 3", "n > 5", "name contains b", "on = no", "n in [1, 3]"])
@@ -107,19 +110,19 @@ _COMPARISONS = st.sampled_from(["n = 3", "n > 5", "name contains b", "on = no", 
 _TREES = st.recursive(
     _COMPARISONS.map(lambda text: (text, holds(text))),
     lambda inner: st.one_of(
-        inner.map(lambda one: (f"not ({one[0]})", not one[1])),
+        inner.map(lambda term: (f"not ({term[0]})", not term[1])),
         st.tuples(inner, inner).map(
-            lambda two: (f"({two[0][0]}) and ({two[1][0]})", two[0][1] and two[1][1])
+            lambda terms: (f"({terms[0][0]}) and ({terms[1][0]})", terms[0][1] and terms[1][1])
         ),
         st.tuples(inner, inner).map(
-            lambda two: (f"({two[0][0]}) or ({two[1][0]})", two[0][1] or two[1][1])
+            lambda terms: (f"({terms[0][0]}) or ({terms[1][0]})", terms[0][1] or terms[1][1])
         ),
     ),
 )
 
 
 @given(_TREES)
-def test_logic_is_that_of_python(tree: tuple[str, bool]) -> None:
+def test_logic_matches_python(tree: tuple[str, bool]) -> None:
     assert holds(tree[0]) is tree[1]
 
 
@@ -130,6 +133,6 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(_PIECES | _SIGNS, max_size=10).map(" ".join) | st.text())
-def test_any_text_is_read_or_told_of(text: str) -> None:
+def test_any_text_parses_or_raises_guild_error(text: str) -> None:
     with contextlib.suppress(GuildError):
         expressions.parse_expression(text)

@@ -1,4 +1,4 @@
-"""Queries over runs in a home."""
+"""Filters of the runs in a home."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("query", "labels"), CASES)
 def test_query(home: Path, query: dict[str, Any], labels: str) -> None:
     with RunIndex(home) as index:
-        found = index.select(RunQuery(**query))
-        assert "".join(run.label[:1] or "-" for run in found) == labels
+        runs = index.select(RunQuery(**query))
+        assert "".join(run.label[:1] or "-" for run in runs) == labels
         assert index.count(RunQuery(**query)) == len(labels)
-        assert index.select(RunQuery(**query), limit=1) == found[:1]
+        assert index.select(RunQuery(**query), limit=1) == runs[:1]

@@ -1,4 +1,4 @@
-"""What the index answers is what is in the run directories, whatever happens to its files."""
+"""The index returns what is in the run directories, whatever happens to its files."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def index(home: Path) -> Iterator[RunIndex]:
 
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs count as settled at once; `tick` keeps changes apart."""
+    """Treat runs as settled immediately; use `tick` to separate changes."""
     monkeypatch.setattr(record, "SETTLING_TIME_NS", 0)
     monkeypatch.setattr(run_cache, "SETTLING_TIME_NS", 0)
 
 
 def tick() -> None:
-    time.sleep(0.02)  # longer than the clock of a file system stands still
+    time.sleep(0.02)  # longer than the granularity of file system timestamps
 
 
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids of the runs that are opened from now on."""
+def record_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that collects the ids of the runs that are opened."""
     opened: list[str] = []
 
     def read(path: str, id: str) -> Any:
@@ -62,7 +62,7 @@ def ids(index: RunIndex, **query: Any) -> list[str]:
     return [run.id for run in index.select(RunQuery(**query))]
 
 
-def test_runs_are_listed_newest_first(home: Path, index: RunIndex) -> None:
+def test_list_runs_newest_first(home: Path, index: RunIndex) -> None:
     runs = [add_run(home) for _ in range(5)]
     newest_first = [run.id for run in reversed(runs)]
     assert ids(index) == newest_first
@@ -70,38 +70,39 @@ def test_runs_are_listed_newest_first(home: Path, index: RunIndex) -> None:
     assert index.count() == 5
 
 
-def test_a_home_without_runs_is_empty(home: Path, index: RunIndex) -> None:
+def test_home_without_runs(home: Path, index: RunIndex) -> None:
     assert index.select() == []
     assert index.count() == 0
     assert not (home / "cache").exists()
 
 
-def test_what_is_known_of_a_run(home: Path, index: RunIndex) -> None:
+def test_fields_of_a_run(home: Path, index: RunIndex) -> None:
     run = add_run(home, model="m", label="best", flags={"lr": 0.1, "n": 3}, mine=[1, "a"])
-    (found,) = index.select()
-    assert (found.id, found.path, found.status) == (run.id, run.path, "completed")
-    assert (found.operation, found.label, found.flags) == ("m:train", "best", {"lr": 0.1, "n": 3})
-    assert found.attrs["mine"] == [1, "a"]
-    assert found.started == run["started"]
-    assert found.run == run
+    (indexed,) = index.select()
+    assert (indexed.id, indexed.path, indexed.status) == (run.id, run.path, "completed")
+    assert (indexed.operation, indexed.label) == ("m:train", "best")
+    assert indexed.flags == {"lr": 0.1, "n": 3}
+    assert indexed.attrs["mine"] == [1, "a"]
+    assert indexed.started == run["started"]
+    assert indexed.run == run
 
 
 @pytest.mark.parametrize("value", [{"when": "2026-01-01"}, {1: "a"}, float("nan"), b"\x00"])
-def test_values_that_json_cannot_hold(home: Path, index: RunIndex, value: Any) -> None:
+def test_values_that_json_cannot_represent(home: Path, index: RunIndex, value: Any) -> None:
     run = add_run(home)
     run.set("mine", value)
-    (found,) = index.select()
-    assert repr(found.attrs["mine"]) == repr(run["mine"])
+    (indexed,) = index.select()
+    assert repr(indexed.attrs["mine"]) == repr(run["mine"])
 
 
 @pytest.mark.usefixtures("settled")
-def test_finished_runs_are_not_opened_again(
+def test_do_not_reopen_finished_runs(
     home: Path, index: RunIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = [add_run(home) for _ in range(3)]
     tick()
     index.select()
-    opened = reads(monkeypatch)
+    opened = record_reads(monkeypatch)
     index.select()
     index.select(limit=2)
     new = add_run(home)
@@ -115,7 +116,7 @@ def test_finished_runs_are_not_opened_again(
 
 
 @pytest.mark.usefixtures("settled")
-def test_changes_are_seen(home: Path, index: RunIndex) -> None:
+def test_notice_changes(home: Path, index: RunIndex) -> None:
     first, second = add_run(home), add_run(home)
     tick()
     index.select()
@@ -137,7 +138,7 @@ def test_changes_are_seen(home: Path, index: RunIndex) -> None:
 
 
 @pytest.mark.usefixtures("settled")
-def test_a_run_that_is_started_again_comes_first(home: Path, index: RunIndex) -> None:
+def test_restarted_run_comes_first(home: Path, index: RunIndex) -> None:
     runs = [add_run(home) for _ in range(5)]
     tick()
     assert index.select(limit=1)[0].id == runs[-1].id
@@ -152,7 +153,7 @@ def test_a_run_that_is_started_again_comes_first(home: Path, index: RunIndex) ->
 
 
 @pytest.mark.usefixtures("settled")
-def test_the_status_of_a_running_run_is_live(home: Path, index: RunIndex) -> None:
+def test_status_of_a_running_run_is_current(home: Path, index: RunIndex) -> None:
     run = add_run(home)
     run.delete_attr("exit_status")
     lock = Path(run.guild_path("LOCK"))
@@ -168,7 +169,7 @@ def test_the_status_of_a_running_run_is_live(home: Path, index: RunIndex) -> Non
         Path(run.guild_path(marker)).unlink()
 
 
-def test_a_folder_becomes_a_run(home: Path, index: RunIndex) -> None:
+def test_folder_becomes_a_run(home: Path, index: RunIndex) -> None:
     folder = home / "runs" / ("0" * 32)
     folder.mkdir(parents=True)
     assert index.select() == []
@@ -180,7 +181,7 @@ def test_a_folder_becomes_a_run(home: Path, index: RunIndex) -> None:
     assert index.select() == []
 
 
-def test_a_damaged_run_is_listed_with_one_warning(
+def test_list_damaged_run_with_one_warning(
     home: Path,
     index: RunIndex,
     monkeypatch: pytest.MonkeyPatch,
@@ -194,8 +195,8 @@ def test_a_damaged_run_is_listed_with_one_warning(
     monkeypatch.setattr(record, "SETTLING_TIME_NS", 0)
     for _ in range(2):
         tick()
-        (found,) = index.select()
-        assert (found.label, found.opref, found.flags) == ("kept", None, {})
+        (indexed,) = index.select()
+        assert (indexed.label, indexed.opref, indexed.flags) == ("kept", None, {})
     assert [entry.getMessage() for entry in caplog.records] == [
         f"run {run.short_id}: opref is invalid, attribute flags is invalid ({run.path})"
     ]
@@ -205,12 +206,12 @@ def test_a_damaged_run_is_listed_with_one_warning(
 
 
 def scalar(index: RunIndex, run: Run, tag: str) -> Any:
-    (found,) = [one for one in index.read_scalars([run.id])[run.id] if one.tag == tag]
-    return found
+    (summary,) = [row for row in index.read_scalars([run.id])[run.id] if row.tag == tag]
+    return summary
 
 
 @pytest.mark.usefixtures("settled")
-def test_scalars_are_read_once_and_on(
+def test_read_scalars_of_a_finished_run_once(
     home: Path, index: RunIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = add_run(home)
@@ -225,7 +226,7 @@ def test_scalars_are_read_once_and_on(
     assert repr(scalar(index, run, "loss")) == repr(loss)
 
 
-def test_scalars_of_an_unfinished_run_are_followed(home: Path, index: RunIndex) -> None:
+def test_follow_scalars_of_an_unfinished_run(home: Path, index: RunIndex) -> None:
     run = add_run(home)
     Path(run.guild_path("LOCK")).write_text(str(os.getpid()))
     for count in (1, 2):
@@ -234,7 +235,7 @@ def test_scalars_of_an_unfinished_run_are_followed(home: Path, index: RunIndex) 
         assert scalar(index, run, "loss").count == count
 
 
-def test_a_damaged_event_file_gives_what_is_before_the_damage(
+def test_read_damaged_event_file_up_to_the_damage(
     home: Path, index: RunIndex, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = add_run(home)
@@ -249,7 +250,7 @@ def test_a_damaged_event_file_gives_what_is_before_the_damage(
     assert entry.getMessage().startswith(f"run {run.short_id}: .guild/{path.name}: ")
 
 
-# -- What may happen to its files
+# -- Damage to the index files
 
 
 def database(home: Path) -> Path:
@@ -260,7 +261,7 @@ def database(home: Path) -> Path:
 @pytest.mark.parametrize(
     "content", [b"", b"nonsense" * 1000, b"SQLite format 3\x00" + b"\xff" * 5000]
 )
-def test_a_damaged_index_is_made_again(home: Path, content: bytes) -> None:
+def test_rebuild_damaged_index(home: Path, content: bytes) -> None:
     run = add_run(home)
     with RunIndex(home) as index:
         index.select()
@@ -271,7 +272,7 @@ def test_a_damaged_index_is_made_again(home: Path, content: bytes) -> None:
         assert ids(index) == [run.id]
 
 
-def test_an_index_that_is_damaged_in_the_middle(home: Path) -> None:
+def test_rebuild_index_damaged_in_the_middle(home: Path) -> None:
     runs = [add_run(home, label="x" * 3000) for _ in range(50)]
     with RunIndex(home) as index:
         index.select()
@@ -283,7 +284,7 @@ def test_an_index_that_is_damaged_in_the_middle(home: Path) -> None:
         assert ids(index) == [run.id for run in reversed(runs)]
 
 
-def test_the_index_is_deleted_while_it_is_used(home: Path) -> None:
+def test_delete_index_while_in_use(home: Path) -> None:
     with RunIndex(home) as index:
         runs = [add_run(home)]
         for _ in range(3):
@@ -293,7 +294,7 @@ def test_the_index_is_deleted_while_it_is_used(home: Path) -> None:
             assert ids(index) == [run.id for run in reversed(runs)]
 
 
-def test_an_index_of_a_newer_guild_is_left_alone(home: Path) -> None:
+def test_leave_index_of_a_newer_version_unchanged(home: Path) -> None:
     import sqlite3
 
     run = add_run(home)
@@ -308,17 +309,17 @@ def test_an_index_of_a_newer_guild_is_left_alone(home: Path) -> None:
     assert database(home).read_bytes() == before
 
 
-def test_a_cache_that_cannot_be_made(home: Path) -> None:
+def test_cache_directory_cannot_be_created(home: Path) -> None:
     run = add_run(home)
-    (home / "cache").write_text("no folder")
+    (home / "cache").write_text("a file")
     with RunIndex(home) as index:
         assert ids(index) == [run.id]
 
 
-def test_an_index_that_is_locked_for_good(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_stays_locked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sqlite3
 
-    monkeypatch.setattr("guild.index.database._PATIENCE", 0.1)
+    monkeypatch.setattr("guild.index.database._LOCK_TIMEOUT", 0.1)
     runs = [add_run(home)]
     with RunIndex(home) as index:
         index.select()
@@ -330,7 +331,7 @@ def test_an_index_that_is_locked_for_good(home: Path, monkeypatch: pytest.Monkey
     other.close()
 
 
-def test_a_read_only_home(home: Path) -> None:
+def test_read_only_home(home: Path) -> None:
     runs = [add_run(home)]
     with RunIndex(home) as index:
         index.select()
@@ -345,7 +346,7 @@ def test_a_read_only_home(home: Path) -> None:
         folder.chmod(0o700)
 
 
-def test_other_folders(home: Path, tmp_path: Path) -> None:
+def test_query_another_folder(home: Path, tmp_path: Path) -> None:
     run = add_run(tmp_path / "other")
     add_scalars(run, loss=[1])
     query = RunQuery(runs_dir=str(tmp_path / "other" / "runs"))

@@ -1,4 +1,4 @@
-"""What each form of a time range means on Wednesday, 15 July 2026, 13:45:30."""
+"""Time ranges relative to Wednesday, 15 July 2026, 13:45:30."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from guild.index import timeranges
 NOW = datetime(2026, 7, 15, 13, 45, 30)
 
 
-def read(text: str) -> tuple[str | None, str | None]:
-    found = timeranges.parse_time_range(text, NOW.timestamp())
+def parse(text: str) -> tuple[str | None, str | None]:
+    parsed = timeranges.parse_time_range(text, NOW.timestamp())
     start, end = (
         None if time is None else datetime.fromtimestamp(time).strftime("%y-%m-%d %H:%M:%S")
-        for time in found
+        for time in parsed
     )
     return start, end
 
@@ -57,38 +57,38 @@ def read(text: str) -> tuple[str | None, str | None]:
     ],
 )
 def test_range(text: str, start: str | None, end: str | None) -> None:
-    assert read(text) == (start, end)
+    assert parse(text) == (start, end)
 
 
-def test_a_month_before_a_long_one() -> None:
+def test_month_before_the_end_of_a_long_month() -> None:
     now = datetime(2026, 3, 31, 12).timestamp()
     (start, end) = timeranges.parse_time_range("last 1 month", now)
     assert (start, end) == (datetime(2026, 2, 28, 12).timestamp(), None)
 
 
-def test_the_end_is_not_in_the_range() -> None:
-    found = timeranges.TimeRange(10.0, 20.0)
-    assert [found.holds(time) for time in (9.9, 10, 19.9, 20)] == [False, True, True, False]
+def test_range_excludes_its_end() -> None:
+    time_range = timeranges.TimeRange(10.0, 20.0)
+    assert [time_range.holds(time) for time in (9.9, 10, 19.9, 20)] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("after 13-45", "month must be in 1..12"),
-        ("after 11/21", "expected a date as [YY-]MM-DD or a time as HH:MM, got '11/21'"),
+        ("after 11/21", "expected a date as [YY-]MM-DD or a time as HH:MM but got '11/21'"),
         ("9999 years ago", "out of range"),
     ],
 )
-def test_impossible_dates(text: str, message: str) -> None:
+def test_invalid_dates(text: str, message: str) -> None:
     with pytest.raises(GuildError) as error:
-        read(text)
+        parse(text)
     assert error.value.message == f"invalid time range {text!r}: {message}"
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "last 3", "before", "a week ago", "between 1"])
-def test_what_is_no_range(text: str) -> None:
+def test_invalid_ranges(text: str) -> None:
     with pytest.raises(GuildError, match="expected one of after"):
-        read(text)
+        parse(text)
 
 
 _WORDS = st.sampled_from(
@@ -97,6 +97,6 @@ _WORDS = st.sampled_from(
 
 
 @given(st.lists(_WORDS, max_size=5).map(" ".join) | st.text())
-def test_any_text_is_read_or_told_of(text: str) -> None:
+def test_any_text_parses_or_raises_guild_error(text: str) -> None:
     with contextlib.suppress(GuildError):
-        read(text)
+        parse(text)

@@ -216,7 +216,7 @@ def test_the_flags_of_an_optimizer_are_shown(bowl: Project) -> None:
             "flags for batch (x=1.0, y=2) do not contain any search dimensions - "
             "specify a range for one or more flags as NAME=[MIN:MAX]",
         ),
-        (["x=[0:1]", "-N", "a,b"], "invalid column 'a,b': expected one column, got 2"),
+        (["x=[0:1]", "-N", "a,b"], "invalid col spec 'a,b': expected one column but got 2"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_starts(

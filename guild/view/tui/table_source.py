@@ -80,7 +80,7 @@ class TableSource:
         if text.expression:
             runs = [row.run for row in rows]
             folder = comparison.folder_query(self.request.home, runs)
-            matches = RunFilter((), text.expression).of(
+            matches = RunFilter((), text.expression).select(
                 runs, lambda ids, tags: self._index.read_scalars(ids, folder, tags=tags)
             )
             return frozenset(run.id for run in matches)

@@ -188,7 +188,7 @@ def test_a_column_that_cannot_be_read_is_told(three):
         await table.press("c", "a")
         await table.type("=")
         await table.press("enter")
-        await table.until(lambda: any("invalid columns" in n.message for n in _notes(table)))
+        await table.until(lambda: any("invalid col spec" in n.message for n in _notes(table)))
 
     use(three, steps)
 

@@ -1,4 +1,4 @@
-"""Numbers that filters and orders compare."""
+"""Numbers as filters and sorting compare them."""
 
 from __future__ import annotations
 
