@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import hashlib
     from hashlib import md5, sha1
 else:
     try:
@@ -16,4 +17,29 @@ else:
     except ImportError:  # a Python that was built without its own
         from hashlib import md5, sha1
 
-__all__ = ["md5", "sha1"]
+__all__ = ["file_sha1", "md5", "sha1", "sha256_mismatch"]
+
+
+def file_sha1(path: str) -> str:
+    """Return the SHA-1 of the file `path` in hex. Raises OSError."""
+    return _file_digest(path, sha1(usedforsecurity=False))
+
+
+def sha256_mismatch(path: str, expected: str | None) -> str | None:
+    """Return the SHA-256 of the file `path` if it is not `expected`. Raises OSError.
+
+    The result is None for a match, and if no digest is expected.
+    """
+    if not expected:
+        return None
+    from hashlib import sha256
+
+    digest = _file_digest(path, sha256())
+    return None if digest == expected.lower() else digest
+
+
+def _file_digest(path: str, digest: hashlib._Hash) -> str:
+    with open(path, "rb") as file:
+        while data := file.read(1 << 20):
+            digest.update(data)
+    return digest.hexdigest()

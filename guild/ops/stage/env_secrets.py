@@ -1,4 +1,4 @@
-"""Secrets that an operation asks for: in its environment, never in its run."""
+"""Variables that `env-secrets` defines: part of the environment, but never recorded."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)
 def secret_environment(
     entries: Iterable[str], project_dir: Path, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """The variables that `env-secrets` names.
+    """Return the variables that `entries` define.
 
-    An entry is a file of `NAME=VALUE` lines, relative to the project, or the name of a
-    variable of the caller's environment `environ`, which may be unset. Raises GuildError for
-    a file that cannot be read or has a line of another form.
+    An entry is a file of `NAME=VALUE` lines, relative to the project, or the name of a variable
+    in `environ`, which may be unset.
+    Raises GuildError if a file cannot be read or has a line of another form.
     """
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for entry in entries:
         path = project_dir / Path(entry).expanduser()
         if path.is_file():
-            found.update(_read(path))
+            variables.update(_read_file(path))
         elif entry.isidentifier():
             if entry in environ:
-                found[entry] = environ[entry]
+                variables[entry] = environ[entry]
         else:
-            raise GuildError(f"env-secrets: there is no file {str(path)!r}")
-    return found
+            raise GuildError(f"env-secrets: file not found: '{path}'")
+    return variables
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read_file(path: Path) -> dict[str, str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -43,7 +43,7 @@ def _read(path: Path) -> dict[str, str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         match = _ASSIGNMENT.match(line)
-        if match is None:  # the line itself may be a secret: it is not shown
+        if match is None:  # not shown, as the line may contain a secret
             raise GuildError(f"{path}:{number}: expected NAME=VALUE")
         variables[match[1]] = _unquoted(match[2])
     return variables

@@ -1,4 +1,4 @@
-"""The environment of an operation: what is recorded of it, and the whole."""
+"""The environment variables of a run."""
 
 import os
 from collections.abc import Mapping
@@ -12,31 +12,34 @@ from guild.run import Run
 
 
 class RunEnvironment(NamedTuple):
-    """The variables of an operation.
+    """The variables of a run.
 
     Attributes:
-        recorded: those that are kept with the run: no secret is among them.
-        whole: all of them, to start the run with.
+        recorded: variables that the run records; secrets are excluded.
+        full: all variables, to start the run with.
     """
 
     recorded: dict[str, str]
-    whole: dict[str, str]
+    full: dict[str, str]
 
 
 def run_environment(
     plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path, cwd: Path
 ) -> RunEnvironment:
-    """The environment of `run`, made by `plan`: the caller's `environ`, and what Guild, the
-    operation and its flags add to it. Raises GuildError for secrets that cannot be read."""
+    """Return the environment of `run`.
+
+    It consists of the caller's `environ` and the variables of Guild, the operation and its flags.
+    Raises GuildError for secrets that cannot be read.
+    """
     opdef = plan.operation.opdef
     own = _own_environment(plan, run, environ=environ, home=home, cwd=cwd)
-    asked = secret_environment(opdef.env_secrets or (), plan.operation.project_dir, environ)
-    public = {name: value for name, value in {**environ, **own}.items() if name not in asked}
-    # Flags are recorded in any case, and a start has to find them again.
+    secret = secret_environment(opdef.env_secrets or (), plan.operation.project_dir, environ)
+    public = {name: value for name, value in {**environ, **own}.items() if name not in secret}
+    # Flags are recorded anyway, and a later start reads them here.
     flags = {name: value for name, value in own.items() if name.startswith("FLAG_")}
     return RunEnvironment(
         recorded={**secrets.public_environ(public), **flags},
-        whole={**environ, **own, **asked},
+        full={**environ, **own, **secret},
     )
 
 
@@ -63,8 +66,7 @@ def _own_environment(
 
 
 def _python_folder(plan: Plan, run: Run, path: str) -> str:
-    """A folder of `python-path`: as it was copied to the run if the project's source code has
-    it, else where it is."""
+    """Return a directory of `python-path`: its copy in the run if it is in the source root."""
     full = os.path.normpath(os.path.join(plan.operation.source_root, os.path.expanduser(path)))
     inside = os.path.relpath(full, plan.operation.source_root)
     if inside.startswith(".."):

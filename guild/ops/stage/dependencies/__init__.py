@@ -1,1 +1,1 @@
-"""What an operation requires: files and what earlier runs made, put into its run."""
+"""Resolution of the dependencies of an operation into its run."""

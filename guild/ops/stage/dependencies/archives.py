@@ -1,4 +1,4 @@
-"""Archives that are required: unpacked once, into the cache. What is in them is not trusted."""
+"""Required archives, unpacked once into the cache; their contents are not trusted."""
 
 from __future__ import annotations
 
@@ -10,54 +10,54 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
-from guild.base.digests import sha1
+from guild.base.digests import file_sha1
 from guild.base.errors import GuildError
-
-if TYPE_CHECKING:
-    import hashlib
 
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 def is_archive(path: str) -> bool:
-    """Whether the name `path` is that of an archive."""
+    """Return whether the extension of `path` is that of an archive."""
     return path.lower().endswith((".zip", *_TARS))
 
 
-def unpacked(archive: str, cache_dir: Path) -> str:
-    """The folder in `cache_dir` with the files of `archive`, unpacked if it is not there yet.
+def unpack_archive(archive: str, cache_dir: Path) -> str:
+    """Unpack `archive` into `cache_dir`, unless that was done before, and return the directory.
 
-    Links in it are left out. Raises GuildError for an archive that is damaged or has
-    members that lead out of it, OSError where it cannot be read or the cache not be written.
+    Links in the archive are omitted. Raises GuildError if the archive is damaged or has a member
+    outside of it, OSError if it cannot be read or the cache cannot be written.
     """
-    folder = cache_dir / file_digest(archive)
+    folder = cache_dir / file_sha1(archive)
     if folder.is_dir():
         return str(folder)
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    temp = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         for name, content in _files(archive):
-            target = aside / _inside(name, archive)
+            target = temp / _member_path(name, archive)
             target.parent.mkdir(parents=True, exist_ok=True)
             with open(target, "wb") as file:
                 shutil.copyfileobj(content, file)
-        aside.mkdir(parents=True, exist_ok=True)
-        with _unless_there(folder):
-            aside.rename(folder)
+        temp.mkdir(parents=True, exist_ok=True)
+        with _unless_exists(folder):
+            temp.rename(folder)
     except Exception as error:
-        if not _tells_of_damage(error):
+        if not _is_damage(error):
             raise
         raise GuildError(f"cannot unpack {archive}: {' '.join(str(error).split())}") from None
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temp, ignore_errors=True)
     return str(folder)
 
 
-def _tells_of_damage(error: Exception) -> bool:
-    """Whether `error` is about what an archive holds. gzip's and bz2's are OSErrors that the
-    system knows nothing of; lzma need not be there to be imported."""
+def _is_damage(error: Exception) -> bool:
+    """Return whether `error` is caused by the content of an archive.
+
+    Errors of gzip and bz2 are OSErrors without a number. The lzma module may not be installed, so
+    its error is recognized by name.
+    """
     return (
         isinstance(error, _DAMAGE)
         or (isinstance(error, OSError) and error.errno is None)
@@ -66,22 +66,13 @@ def _tells_of_damage(error: Exception) -> bool:
 
 
 @contextmanager
-def _unless_there(folder: Path) -> Iterator[None]:
-    """Another process may have unpacked it in the meantime."""
+def _unless_exists(folder: Path) -> Iterator[None]:
+    """Ignore an OSError if `folder` exists, as another process has unpacked it meanwhile."""
     try:
         yield
     except OSError:
         if not folder.is_dir():
             raise
-
-
-def file_digest(path: str, digest: hashlib._Hash | None = None) -> str:
-    """The content of the file `path` in hex by `digest`, SHA-1 if that is None. Raises OSError."""
-    digest = digest or sha1()
-    with open(path, "rb") as file:
-        while data := file.read(1 << 20):
-            digest.update(data)
-    return digest.hexdigest()
 
 
 def _files(archive: str) -> Iterator[tuple[str, IO[bytes]]]:
@@ -98,13 +89,13 @@ def _files(archive: str) -> Iterator[tuple[str, IO[bytes]]]:
             file = tar.extractfile(member) if member.isreg() else None
             if file is not None:
                 yield member.name, file
-        # To its end, where the checksum of what is compressed stands.
+        # Read to the end, where the checksum of the compressed data is.
         while tar.fileobj is not None and tar.fileobj.read(1 << 20):
             pass
 
 
-def _inside(name: str, archive: str) -> str:
+def _member_path(name: str, archive: str) -> str:
     path = os.path.normpath(name)
     if os.path.isabs(path) or path.split(os.sep)[0] == os.pardir or "\0" in path:
-        raise GuildError(f"cannot unpack {archive}: {name!r} leads out of it")
+        raise GuildError(f"cannot unpack {archive}: its member {name!r} is outside of it")
     return path

@@ -1,1 +1,1 @@
-"""What is recorded of the circumstances of a run: versions, packages, machine, environment."""
+"""Information about the environment of a run: commit, packages, machine, variables."""

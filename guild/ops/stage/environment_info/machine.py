@@ -1,4 +1,4 @@
-"""Who runs, on which machine and with which Python."""
+"""The user, the machine and the Python that a run is started with."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping
 
 
-def platform_facts() -> dict[str, str | int]:
-    """The attribute `platform`, as Guild AI writes it.
+def platform_info() -> dict[str, str | int]:
+    """Return the attribute `platform` as Guild AI 0.9 writes it.
 
-    Nothing is started to find it out, as `platform.architecture` and `platform.uname` do.
+    Unlike `platform.architecture` and `platform.uname`, no process is started.
     """
     uname = os.uname()
     return {
@@ -23,13 +23,15 @@ def platform_facts() -> dict[str, str | int]:
 
 
 def host() -> str:
-    """The machine's name in its network."""
+    """Return the name of the machine in its network."""
     return os.uname().nodename
 
 
 def user(environ: Mapping[str, str] | None = None) -> str:
-    """The name of the user: as the environment has it, else as the system knows the process's
-    owner, else its number."""
+    """Return the user name from the environment, or else the owner of the process.
+
+    A user without a name is returned as a number.
+    """
     environ = os.environ if environ is None else environ
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         if value := environ.get(name):
@@ -38,7 +40,7 @@ def user(environ: Mapping[str, str] | None = None) -> str:
 
     try:
         return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container that runs under a number alone
+    except KeyError:  # in a container whose user has only a number
         return str(os.getuid())
 
 
@@ -53,7 +55,7 @@ def _architecture() -> str:
 
 
 def _processor(machine: str) -> str:
-    """What `uname -p` says: nothing on Linux, the processor's family on macOS."""
+    """Return the output of `uname -p`: empty on Linux, the processor family on macOS."""
     if sys.platform != "darwin":
         return ""
     return "arm" if machine.startswith("arm") else "i386"

@@ -1,4 +1,4 @@
-"""The packages that are installed for an interpreter, read without starting pip."""
+"""Installed packages of an interpreter, listed without starting pip."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from guild.base import files
 from guild.base.digests import md5
 from guild.ops.stage.environment_info.secrets import redact
 
-# what `pip freeze` leaves out, as it comes with an environment
+# `pip freeze` omits these, since they come with an environment.
 _OF_PIP = frozenset(
     ("pip",) if sys.version_info >= (3, 12) else ("pip", "setuptools", "wheel", "distribute")
 )
@@ -33,22 +33,22 @@ class _Package(NamedTuple):
 def installed_packages(
     search_path: Iterable[str] | None = None, cache_dir: Path | None = None
 ) -> list[str]:
-    """The lines of `pip freeze` for an interpreter with `search_path`, sorted by name.
+    """Return the lines of `pip freeze` for an interpreter with `search_path`, sorted by name.
 
-    A line is `NAME==VERSION`, `NAME @ URL` for what was installed from one, and `-e PATH` for
-    a project that is installed editable. `search_path` is `sys.path` unless given. With
-    `cache_dir`, the result is remembered there until a folder of the path changes.
+    A line is `NAME==VERSION`, `NAME @ URL` for a package installed from a URL, or `-e PATH` for
+    an editable project. `search_path` defaults to `sys.path`. With `cache_dir`, the result is
+    cached there until a directory of the path changes.
     """
     folders = list(sys.path if search_path is None else search_path)
     if cache_dir is None:
         return _scan(folders)
     key = _state_of(folders)
     entry = cache_dir / md5(os.fsencode(sys.prefix), usedforsecurity=False).hexdigest()
-    remembered = files.read_text(entry)
-    if remembered is not None and remembered.startswith(key):
-        return remembered[len(key) :].splitlines()
+    cached = files.read_text(entry)
+    if cached is not None and cached.startswith(key):
+        return cached[len(key) :].splitlines()
     packages = _scan(folders)
-    with contextlib.suppress(OSError):  # a home that cannot be written is told elsewhere
+    with contextlib.suppress(OSError):  # an unwritable home is reported elsewhere
         cache_dir.mkdir(parents=True, exist_ok=True)
         text = key + "\n".join(packages)
         files.write_atomic(entry, text.encode("utf-8", "surrogateescape"))
@@ -56,7 +56,7 @@ def installed_packages(
 
 
 def _state_of(folders: Iterable[str]) -> str:
-    """What changes when something is installed to or removed from one of `folders`, as a line."""
+    """Return a line that changes when a package is installed to or removed from `folders`."""
     state = []
     for folder in folders:
         try:
@@ -67,19 +67,19 @@ def _state_of(folders: Iterable[str]) -> str:
 
 
 def _scan(folders: Iterable[str]) -> list[str]:
-    found: dict[str, str] = {}
+    lines: dict[str, str] = {}
     for folder in folders:
         for package in _packages_in(folder):
             key = _SEPARATORS.sub("-", package.name).lower()
-            if key not in found and key not in _OF_PIP:  # the first on the path is imported
-                found[key] = _line(package)
-    return [line for _, line in sorted(found.items())]
+            if key not in lines and key not in _OF_PIP:  # Python imports the first on the path
+                lines[key] = _line(package)
+    return [line for _, line in sorted(lines.items())]
 
 
 def _packages_in(folder: str) -> Iterator[_Package]:
     try:
         names = os.listdir(folder or os.curdir)
-    except OSError:  # a zip file, or a folder that is not there
+    except OSError:  # a zip file, or a directory that does not exist
         return
     for name in names:
         path = os.path.join(folder, name)
@@ -89,13 +89,13 @@ def _packages_in(folder: str) -> Iterator[_Package]:
             metadata = f"{path}/PKG-INFO" if os.path.isdir(path) else path
         else:
             continue
-        package = _read(metadata, path)
+        package = _read_metadata(metadata, path)
         if package is not None:
             yield package
 
 
-def _read(metadata: str, folder: str) -> _Package | None:
-    """Name and version by the head of a metadata file; None if it has none."""
+def _read_metadata(metadata: str, folder: str) -> _Package | None:
+    """Read name and version from the head of a metadata file, or return None without both."""
     try:
         fd = os.open(metadata, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -122,7 +122,7 @@ def _line(package: _Package) -> str:
 
 
 def _direct_line(package: _Package, data: bytes) -> str:
-    """The line for a package with a `direct_url.json` (packaging.python.org, "Direct URL")."""
+    """Return the line for a package with a `direct_url.json` (packaging.python.org, "Direct URL")."""
     import json
 
     try:
@@ -132,7 +132,7 @@ def _direct_line(package: _Package, data: bytes) -> str:
         if vcs is not None:
             return f"{package.name} @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
         if origin.get("dir_info", {}).get("editable"):
-            from urllib.parse import unquote  # slow to import, and this is rare
+            from urllib.parse import unquote  # slow to import, and rarely needed
 
             return f"-e {unquote(url.removeprefix('file://'))}"
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -1,8 +1,8 @@
-"""Keeps secrets out of what is recorded: known by the name of a variable, or by their form.
+"""Redaction of secrets, which are recognized by the name of a variable or by their form.
 
-A variable that is left out for nothing is missed by nobody, one too many that is kept gives a
-key away. Yet an ordinary environment stays whole: a name is judged by its words, so that
-`MONKEY` is no key and `TOKENIZERS_PARALLELISM` no token.
+Omitting a harmless variable costs little, while recording a secret gives it away. An ordinary
+environment is kept complete all the same: names are judged by their words, so that neither
+`MONKEY` nor `TOKENIZERS_PARALLELISM` counts as a secret.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SECRET_WORDS = frozenset(
         *("sessid", "token", "tokens", "apikey", "apikeys"),
     )
 )
-# several words written as one: `PGPASSWORD`, `GITHUBTOKEN`
+# Several words written as one: `PGPASSWORD`, `GITHUBTOKEN`.
 _SECRET_ENDINGS = ("password", "passwd", "secret", "token", "apikey", "privatekey", "accesskey")
 _BEFORE_KEY = frozenset(("api", "access", "secret", "private", "auth", "signing", "encryption"))
 
@@ -41,7 +41,7 @@ _PATH_ENDINGS = frozenset(("file", "path", "dir", "home", "sock", "socket", "bun
 _NAMES_OF_PATHS = frozenset(("GOOGLE_APPLICATION_CREDENTIALS",))
 _QUANTITIES = frozenset(("max", "min", "num", "n", "limit", "count", "size", "length", "per"))
 _SWITCHES = frozenset(("", "0", "1", "true", "false", "yes", "no", "on", "off", "none"))
-_KNOWN_MIN_LENGTH = 8
+_MIN_VALUE_LENGTH = 8
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
@@ -55,8 +55,12 @@ _VALUE = r"""(?:"[^"]*"|'[^']*'|\{[^}]*\}|[^\s;&,"']+)"""
 
 
 class _Form(NamedTuple):
-    """How one kind of secret looks: a regular expression that is used on texts with one of the
-    hints, in lower case. Its groups are kept before the secret and after it."""
+    """The form of one kind of secret.
+
+    Attributes:
+        hints: lowercase strings; the pattern is used only if one of them occurs.
+        pattern: a regular expression with two groups, which surround the secret and stay.
+    """
 
     hints: tuple[str, ...]
     pattern: str
@@ -108,40 +112,47 @@ _FORMS = (
 
 
 def public_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without its secrets: variables that hold one are left out, and what
-    is a secret within another value is replaced."""
+    """Return the environment without variables that are secrets.
+
+    Secrets within the values of other variables are replaced by `***`.
+    """
     secret = {name for name, value in environ.items() if is_secret_name(name, value)}
-    known = known_secrets(environ)
-    public = {name: redact(value, known) for name, value in environ.items() if name not in secret}
+    values = _secret_values(environ)
+    public = {name: redact(value, values) for name, value in environ.items() if name not in secret}
     return {name: value for name, value in public.items() if value != REDACTED}
 
 
-def known_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of variables that are secret by name, the longest first, to be passed to
-    `redact`; those so short that they may be part of any text are not among them."""
+def _secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of variables with secret names, longest first, to pass to `redact`.
+
+    Short values are omitted, since they may occur in any string.
+    """
     values = {
         value
         for name, value in environ.items()
-        if len(value) >= _KNOWN_MIN_LENGTH and is_secret_name(name, value)
+        if len(value) >= _MIN_VALUE_LENGTH and is_secret_name(name, value)
     }
     return tuple(sorted(values, key=lambda value: (-len(value), value)))
 
 
-def redact(text: str, known: Iterable[str] = ()) -> str:
-    """`text` with `***` for each secret in it: keys and tokens of known forms, private keys,
-    passwords in URLs and connection strings, and the strings in `known`."""
-    for value in known:
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Replace each secret in `text` by `***` and return the result.
+
+    Secrets are tokens of well-known forms, private keys, passwords in URLs and connection
+    strings, and the strings in `secrets`.
+    """
+    for value in secrets:
         text = text.replace(value, REDACTED)
     lowered = text.lower()
     for hints, pattern in _FORMS:
-        # most texts have none of them, and to compile an expression takes longer than to look
+        # Compiling an expression takes longer than searching for a hint, and most strings lack all.
         if any(hint in lowered for hint in hints):
             text = re.sub(pattern, rf"\g<1>{REDACTED}\g<2>", text)
     return text
 
 
 def is_secret_name(name: str, value: str) -> bool:
-    """Whether a variable is called what secrets are called, and `value` can be one."""
+    """Return whether the name of a variable suggests a secret and `value` can be one."""
     if name in _ORDINARY or name in _ORDINARY_AWS or value.lower() in _SWITCHES:
         return False
     words = [word.lower() for word in _WORD.findall(name)]

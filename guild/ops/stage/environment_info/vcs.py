@@ -1,4 +1,4 @@
-"""The commit that a project is at."""
+"""The version control commit of a project."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from guild.ops.stage.sourcecode import git
 def vcs_commit(
     project_dir: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None
 ) -> str | None:
-    """The commit of the work tree that holds `project_dir`: `git:HASH`, or `hg:HASH`.
+    """Return the commit of the work tree that contains `project_dir`: `git:HASH` or `hg:HASH`.
 
-    A `*` at the end says that the work tree is not what was committed: changed, or with
-    files that are neither known nor ignored. None without a version control system, without
-    a commit, or where the system is not installed or refuses to tell.
+    A `*` is appended if the work tree has changes or files that are neither tracked nor ignored.
+    The result is None without version control, without a commit, or if git or hg fails.
     """
     environ = os.environ if environ is None else environ
     folder = os.path.abspath(os.fspath(project_dir))
@@ -49,14 +48,14 @@ def _mercurial_commit(folder: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _mercurial(folder: str, environ: Mapping[str, str], *args: str) -> str | None:
-    """What `hg ARGS` prints in `folder`; None if it fails."""
+    """Run `hg ARGS` in `folder` and return its output, or None if it fails."""
     import subprocess
 
     try:
         process = subprocess.run(
             ["hg", *args],
             cwd=folder,
-            # plain: no user's alias or colour changes what it prints
+            # In plain mode the user's aliases and colors do not affect the output.
             env={**environ, "HGPLAIN": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,

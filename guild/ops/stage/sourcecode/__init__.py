@@ -1,1 +1,1 @@
-"""Which files of a project are copied into its runs, and the copying."""
+"""Selection and copying of the source code of a run."""

@@ -1,4 +1,4 @@
-"""The digest of source code: the same for the same files with the same content."""
+"""The digest of source code: equal for the same paths with the same content."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterable
 
 from guild.base.digests import md5
-from guild.ops.stage.sourcecode import place
-from guild.runs.manifest import ManifestEntry
 
 
 class SourceDigest:
-    """The md5 over files in the order of their paths in the run, each as
-    `PATH NUL CONTENT NUL`, with `/` in paths. Guild AI 0.9 has the same."""
+    """The MD5 over files in the order of their paths in the run, as in Guild AI 0.9.
+
+    Each file adds `PATH NUL CONTENT NUL`, with `/` between the names of a path.
+    """
 
     def __init__(self) -> None:
         self._md5 = md5(usedforsecurity=False)
@@ -27,19 +27,5 @@ class SourceDigest:
         self._md5.update(b"\0")
 
     def hex(self) -> str | None:
-        """The digest of what was added so far, 32 hex digits; None if nothing was."""
+        """Return the digest of the files added so far as 32 hex digits, or None without files."""
         return None if self._is_empty else self._md5.hexdigest()
-
-
-def of_run(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> str | None:
-    """The digest of the source code that `entries` of a manifest name, as it is in the run now;
-    None where there is none.
-
-    Raises OSError for a file that is missing or cannot be read.
-    """
-    digest = SourceDigest()
-    paths = sorted(entry.run_path for entry in entries if entry.kind == "s")
-    for path in paths:
-        with open(os.path.join(run_dir, path), "rb", buffering=0) as file:
-            digest.add(path, place.chunks(file.fileno()))
-    return digest.hex()

@@ -1,4 +1,4 @@
-"""Which folders of a project are looked into for source code."""
+"""Directories of a project that are searched for source code."""
 
 from __future__ import annotations
 
@@ -10,59 +10,63 @@ from guild.guildfile.sourcecode_def import SourceCodeRule
 from guild.ops.stage.sourcecode.rules import Rules, describe_rule
 
 _NEVER = (".git", ".guild")
-_LEFT_OUT_IN_WORK_TREE = ("__pycache__",)
-_LEFT_OUT = (".*", "__pycache__", "build", "dist", "*.egg-info")
+_SKIPPED_IN_WORK_TREE = ("__pycache__",)
+_SKIPPED = (".*", "__pycache__", "build", "dist", "*.egg-info")
 _NOCOPY_MARKS = (".nocopy", ".guild-nocopy")
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta", "bin/activate", "Scripts/activate")
 
 
 class Folders:
-    """Answers for each folder below `root` whether it is entered, and walks it.
+    """The directories below `root` that are entered.
 
-    A rule of the project decides first, then the defaults: hidden, cache and build folders,
-    virtual environments and folders that are marked are left out. `.git` and `.guild` always are.
+    `.git` and `.guild` are never entered. For any other directory the rules of the project
+    decide first. By default hidden, cache and build directories, virtual environments and
+    directories with a `.nocopy` file are skipped.
 
     Attributes:
-        left_out: the folders not entered, with a `/` at the end, and why.
+        skipped: the reasons by skipped directory, which ends with `/`.
     """
 
     def __init__(self, root: str, rules: Rules, *, in_work_tree: bool) -> None:
         self._prefix = os.path.join(root, "")
         self._rules = rules
-        self._names = _LEFT_OUT_IN_WORK_TREE if in_work_tree else _LEFT_OUT
+        self._names = _SKIPPED_IN_WORK_TREE if in_work_tree else _SKIPPED
         self._entered = {"": True}
-        self.left_out: dict[str, str] = {}
+        self.skipped: dict[str, str] = {}
 
-    def basis(self) -> tuple[str, ...]:
-        """The defaults in words, one a line."""
+    def describe_defaults(self) -> tuple[str, ...]:
+        """Return the default rules, described in one line each."""
         marks = ", ".join((*_NOCOPY_MARKS, *_ENVIRONMENT_MARKS))
         names = ", ".join(dict.fromkeys((*_NEVER, *self._names)))
         return (f"exclude dir {names}", f"exclude dir * containing {marks}")
 
     def enters(self, path: str) -> bool:
-        """Whether the folder `path` and all above it are entered."""
-        known = self._entered.get(path)
-        if known is None:
-            known = self.enters(path.rpartition("/")[0])
-            if known:
-                reason = self._why_not(path)
+        """Return whether the directory `path` and all its parents are entered."""
+        is_entered = self._entered.get(path)
+        if is_entered is None:
+            is_entered = self.enters(path.rpartition("/")[0])
+            if is_entered:
+                reason = self._reason_to_skip(path)
                 if reason is not None:
-                    self.leave_out(path, reason)
-                    known = False
-            self._entered[path] = known
-        return known
+                    self.skip(path, reason)
+                    is_entered = False
+            self._entered[path] = is_entered
+        return is_entered
 
-    def opened_by(self, path: str) -> SourceCodeRule | None:
-        """The project's rule that brings in the folder `path`, if there is one."""
+    def including_rule(self, path: str) -> SourceCodeRule | None:
+        """Return the rule of the project that includes the directory `path`, or None."""
         rule = self._rules.for_folder(path)
         return rule if rule is not None and rule.action == "include" else None
 
-    def leave_out(self, path: str, reason: str) -> None:
-        """Remember that the folder `path` is left out."""
-        self.left_out[f"{path}/"] = reason
+    def skip(self, path: str, reason: str) -> None:
+        """Record that the directory `path` is skipped."""
+        self.skipped[f"{path}/"] = reason
 
     def walk(self, path: str) -> Iterator[str]:
-        """The files in the folder `path` and in those below that are entered, links followed."""
+        """Yield the files below the directory `path` that are in entered directories.
+
+        Links are followed.
+        """
         parts = path.split("/")
         above = ["/".join(parts[:count]) for count in range(len(parts))] if path else []
         return self._walk(path, tuple(map(self._identity, above)))
@@ -78,12 +82,12 @@ class Folders:
         try:
             identity = self._identity(path)
             if identity in above:
-                self.leave_out(path, "a link to a folder that it is in")
+                self.skip(path, "a link to one of its parent directories")
                 return
             with os.scandir(full) as scan:
                 entries = list(scan)
         except OSError as error:
-            self.leave_out(path, f"unreadable: {error.strerror}")
+            self.skip(path, f"unreadable: {error.strerror}")
             return
         for entry in entries:
             inner = f"{path}/{entry.name}" if path else entry.name
@@ -92,7 +96,7 @@ class Folders:
             else:
                 yield inner
 
-    def _why_not(self, path: str) -> str | None:
+    def _reason_to_skip(self, path: str) -> str | None:
         name = path.rpartition("/")[2]
         if name in _NEVER:
             return f"exclude dir {name}"

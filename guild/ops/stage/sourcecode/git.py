@@ -1,4 +1,4 @@
-"""What git says of the files in a folder."""
+"""Queries of the git repository that a directory is in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from guild.base.errors import GuildError
 _LIST_ALL = ("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
 _SUBMODULE_MODE = b"160000"
 _IGNORE_FILE = ".guildignore"
-# set by git for its hooks: they would make it look at another repository than the folder's
+# Git sets these for its hooks; they would make it use another repository than the directory's.
 _REPOSITORY_VARIABLES = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -24,12 +24,12 @@ _REPOSITORY_VARIABLES = (
 
 
 class Listing(NamedTuple):
-    """The files below a folder that git does not ignore, relative to that folder.
+    """The files below a directory that git does not ignore, relative to that directory.
 
     Attributes:
-        tracked: what git tracks, with what the repositories nested in this one track.
-        untracked: what it neither tracks nor ignores.
-        guildignored: those of both that a `.guildignore` file excludes.
+        tracked: files that git tracks, in nested repositories too.
+        untracked: files that git neither tracks nor ignores.
+        guildignored: files of either kind that a `.guildignore` file excludes.
     """
 
     tracked: list[str]
@@ -38,16 +38,16 @@ class Listing(NamedTuple):
 
 
 class GitUnusableError(GuildError):
-    """There is a git work tree, but git is missing or refuses to read it."""
+    """Git is not installed, or cannot read the work tree."""
 
 
 def in_work_tree(folder: str) -> bool:
-    """Whether `folder` or one above it has a `.git`, asked without starting git."""
+    """Return whether `folder` or one of its parents has a `.git`, without starting git."""
     return is_at_or_above(folder, ".git")
 
 
 def is_at_or_above(folder: str, name: str) -> bool:
-    """Whether the absolute `folder` or one above it has an entry `name`."""
+    """Return whether the absolute path `folder` or one of its parents has an entry `name`."""
     while not os.path.exists(os.path.join(folder, name)):
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -57,7 +57,7 @@ def is_at_or_above(folder: str, name: str) -> bool:
 
 
 def list_files(folder: str, environ: Mapping[str, str]) -> Listing:
-    """What git lists below `folder`, which is in a work tree. Raises GitUnusableError."""
+    """List the files below `folder`, which is in a work tree. Raises GitUnusableError."""
     tracked: list[str] = []
     untracked: list[str] = []
     _list_repository(folder, "", environ, tracked, untracked)
@@ -70,20 +70,20 @@ def list_files(folder: str, environ: Mapping[str, str]) -> Listing:
 
 
 def list_ignored(folder: str, environ: Mapping[str, str]) -> list[str]:
-    """What git ignores below `folder`: files, and folders with a `/` at the end.
+    """List the files and directories below `folder` that git ignores.
 
-    Raises GitUnusableError.
+    Directories end with `/`. Raises GitUnusableError.
     """
     options = ("-z", "-o", "-i", "--exclude-standard", "--directory")
     return list(_paths(run_git(folder, environ, "ls-files", *options)))
 
 
 def run_git(folder: str, environ: Mapping[str, str], *args: str) -> bytes:
-    """What `git ARGS` prints in `folder`. Raises GitUnusableError."""
-    import subprocess  # outside of a work tree nobody needs it
+    """Run `git ARGS` in `folder` and return its output. Raises GitUnusableError."""
+    import subprocess  # not needed outside a work tree
 
     git_environ = {k: v for k, v in environ.items() if k not in _REPOSITORY_VARIABLES}
-    # reading must not take locks that another git process may want
+    # Do not take locks that would make another git process fail.
     git_environ["GIT_OPTIONAL_LOCKS"] = "0"
     try:
         process = subprocess.run(
@@ -95,11 +95,11 @@ def run_git(folder: str, environ: Mapping[str, str], *args: str) -> bytes:
         )
     except OSError as error:
         is_missing = isinstance(error, FileNotFoundError) and error.filename == "git"
-        reason = "git is not installed" if is_missing else f"git does not start: {error.strerror}"
+        reason = "git is not installed" if is_missing else f"cannot start git: {error.strerror}"
         raise GitUnusableError(reason) from None
     if process.returncode != 0:
         reason = os.fsdecode(process.stderr).strip().partition("\n")[0]
-        raise GitUnusableError(reason or f"git ended with exit code {process.returncode}")
+        raise GitUnusableError(reason or f"git exited with code {process.returncode}")
     return process.stdout
 
 
@@ -116,11 +116,11 @@ def _list_repository(
     for item in output.split(b"\0")[:-1]:
         if item.startswith(b"? "):
             name = item[2:]
-            # a folder is a repository that this one knows nothing of
+            # A directory is a nested repository that is not a submodule.
             (nested if name.endswith(b"/") else untracked).append(prefix + os.fsdecode(name))
             continue
         stage, _, name = item.partition(b"\t")
-        if name == last:  # a file with merge conflicts is listed once a side
+        if name == last:  # a file with merge conflicts is listed once for each side
             continue
         last = name
         path = prefix + os.fsdecode(name)

@@ -1,4 +1,4 @@
-"""The rules of a `sourcecode` definition, ready to be asked about paths."""
+"""The rules of a `sourcecode` definition, compiled to be matched against paths."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class _Compiled(NamedTuple):
     rule: SourceCodeRule
     matches: Callable[[str], object]
     literal: str
-    """The folders a pattern names before its first wildcard, `""` for none."""
+    """The directory that a pattern names before its first wildcard, or an empty string."""
 
 
 class Rules:
-    """What a project says about its source code; of several rules that match the last wins.
+    """The source code rules of a project; of several rules that match, the last wins.
 
-    Patterns are globs as `fnmatch` has them, so that `*` matches `/` too. One without `/`
-    is matched against a path's last name, any other against the whole path, relative to
-    the root. A plain pattern that names a folder stands for all that is in it.
+    Patterns are globs of `fnmatch`, so `*` also matches `/`. A pattern without `/` is matched
+    against the last name of a path, any other against the whole path relative to the root. A
+    plain pattern that names a directory selects all its files.
 
     Attributes:
-        includes: there is a rule that can bring in what is left out by default.
+        includes: whether a rule can include files that are excluded by default.
     """
 
     def __init__(self, definition: SourceCodeDef, root: str) -> None:
@@ -37,9 +37,9 @@ class Rules:
         self._all_rules = last_first
 
     def for_file(self, path: str, is_text: Callable[[], bool]) -> SourceCodeRule | None:
-        """The rule that decides on the file `path`, None if the defaults do.
+        """Return the rule that decides on the file `path`, or None if the defaults decide.
 
-        `is_text` tells what the file holds; it is called only where a rule needs it.
+        `is_text` returns whether the file holds text; it is called only if a rule needs it.
         """
         for rule, matches, _ in self._file_rules:
             if matches(path) and (rule.kind == "pattern" or (rule.kind == "text") == is_text()):
@@ -47,9 +47,10 @@ class Rules:
         return None
 
     def for_folder(self, path: str) -> SourceCodeRule | None:
-        """The rule that decides whether the folder `path` is entered, None if the defaults do.
+        """Return the rule that decides on the directory `path`, or None if the defaults decide.
 
-        An include of files that names the folder, or a path in it, without a wildcard opens it too.
+        An include rule for files opens a directory too, if it names the directory or a path in it
+        without a wildcard.
         """
         for rule, matches, literal in self._all_rules:
             if rule.kind == "dir":
@@ -61,7 +62,7 @@ class Rules:
 
 
 def describe_rule(rule: SourceCodeRule) -> str:
-    """A rule as `--test-sourcecode` shows it: `exclude dir data`."""
+    """Return the rule in the form of `--test-sourcecode`: `exclude dir data`."""
     kind = "" if rule.kind == "pattern" else f"{rule.kind} "
     return f"{rule.action} {kind}{rule.pattern}"
 

@@ -1,4 +1,4 @@
-"""Whether a file holds text."""
+"""Detection of text files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _CONTROLS = bytes(code for code in range(32) if code not in b"\b\t\n\v\f\r\x1b")
 
 
 def is_text_file(path: str) -> bool:
-    """Whether the first 8 KB of the regular file `path` are text. Raises OSError."""
-    # not blocking: by now the path may be a pipe that nobody writes to
+    """Return whether the first 8 KB of the regular file `path` are text. Raises OSError."""
+    # Not blocking: by now the path may be a pipe without a writer.
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         return is_text(os.read(fd, _SAMPLE_SIZE))
@@ -21,8 +21,11 @@ def is_text_file(path: str) -> bool:
 
 
 def is_text(sample: bytes) -> bool:
-    """Whether the start of a file is text: UTF-8, UTF-16 or UTF-32 with a mark, or in a
-    one-byte encoding without control characters."""
+    """Return whether the start of a file is text.
+
+    Text is UTF-8, UTF-16 or UTF-32 with a byte order mark, or a one-byte encoding without control
+    characters.
+    """
     if sample.startswith(_WIDE_MARKS):
         return True
     if b"\0" in sample:

@@ -1,17 +1,18 @@
-"""Tells how source code is selected: what `--test-sourcecode` shows."""
+"""The report of `--test-sourcecode` on how source code is selected."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 
-from guild.ops.stage.sourcecode.select import Selection, printable
+from guild.ops.stage.sourcecode.file_decisions import printable
+from guild.ops.stage.sourcecode.file_selection import Selection
 
 
-def describe(selection: Selection, cwd: str | os.PathLike[str]) -> Iterator[str]:
-    """Lines that tell of rules, of each file selected, and of each left out with the reason.
+def describe_selection(selection: Selection, cwd: str | os.PathLike[str]) -> Iterator[str]:
+    """Yield lines about the rules, each selected file, and each skipped file with the reason.
 
-    Paths are shown from `cwd`. The selection is one made with `explain`.
+    Paths are shown relative to `cwd`. Pass a selection that was made with `explain`.
     """
     start = os.path.relpath(selection.root, cwd)
     prefix = "" if start == os.curdir else f"{start}/"

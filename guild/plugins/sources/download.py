@@ -1,4 +1,4 @@
-"""Files that are required by their address: downloaded once, into the cache."""
+"""Downloads of files by their URL."""
 
 from __future__ import annotations
 
@@ -12,21 +12,17 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
-from guild.base import log
 from guild.base.digests import sha1
 from guild.base.errors import GuildError
 
 SCHEMES = ("http", "https", "ftp", "file")
 
-_TIMEOUT = 30.0  # seconds without an answer
+_TIMEOUT = 30.0  # seconds without a response
 _CHUNK = 1 << 20  # bytes
 
 
-def place(url: str, cache_dir: Path) -> str:
-    """Where in `cache_dir` the file of `url` is once it was downloaded.
-
-    Raises GuildError for what is not the address of a file.
-    """
+def cached_path(url: str, cache_dir: Path) -> str:
+    """Return the path in `cache_dir` to download `url` to. Raises GuildError for an invalid URL."""
     folder = f"url-{sha1(os.fsencode(url), usedforsecurity=False).hexdigest()}"
     return os.path.join(cache_dir, folder, _file_name(url))
 
@@ -37,31 +33,30 @@ def _file_name(url: str) -> str:
     except ValueError as error:
         raise _failed(url, error) from None
     if parts.scheme not in SCHEMES:
-        raise _failed(url, f"an address begins with {', '.join(SCHEMES)} and ://")
+        raise _failed(url, f"expected a URL with one of the schemes {', '.join(SCHEMES)}")
     name = unquote(parts.path).rstrip("/").rpartition("/")[2]
     if "\0" in name:
-        raise _failed(url, "there is a zero byte in its name")
+        raise _failed(url, "the file name contains a zero byte")
     return name if name not in ("", ".", "..") else "index"
 
 
 def download(url: str, path: str) -> None:
-    """Write what is at `url` to `path`, which changes when all of it has come.
+    """Download `url` to `path`, which is replaced when the download is complete.
 
-    Raises GuildError for an address that does not answer, or stops before its end.
+    Raises GuildError if the server does not respond or the connection ends early.
     """
-    log.info(f"Downloading {url}")
     folder = os.path.dirname(path)
-    aside = os.path.join(folder, f".{os.getpid()}.part")
+    temp = os.path.join(folder, f".{os.getpid()}.part")
     try:
         os.makedirs(folder, exist_ok=True)
-        _fetch(url, aside)
-        os.replace(aside, path)
+        _fetch(url, temp)
+        os.replace(temp, path)
     except HTTPError as error:
-        raise _failed(url, f"the server answers {error.code} {error.reason}") from None
+        raise _failed(url, f"the server responded with {error.code} {error.reason}") from None
     except URLError as error:
         raise _failed(url, getattr(error.reason, "strerror", None) or error.reason) from None
     except TimeoutError:
-        raise _failed(url, f"nothing came for {_TIMEOUT:.0f} seconds") from None
+        raise _failed(url, f"no data received for {_TIMEOUT:.0f} seconds") from None
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise _failed(url, f"{error.strerror or error}{where}") from None
@@ -69,17 +64,17 @@ def download(url: str, path: str) -> None:
         raise _failed(url, error) from None
     finally:
         with suppress(OSError):
-            os.unlink(aside)
+            os.unlink(temp)
 
 
 def _fetch(url: str, path: str) -> None:
-    with urlopen(url, timeout=_TIMEOUT) as answer, open(path, "wb") as file:  # noqa: S310  # SCHEMES
-        shutil.copyfileobj(answer, file, _CHUNK)
-        told = answer.headers.get("Content-Length") or ""
-        # What is read piece by piece just ends where the connection does.
-        if told.isdecimal() and file.tell() != int(told):
-            raise HTTPException(f"the connection ended after {file.tell()} of {told} bytes")
+    with urlopen(url, timeout=_TIMEOUT) as response, open(path, "wb") as file:  # noqa: S310  # SCHEMES
+        shutil.copyfileobj(response, file, _CHUNK)
+        size = response.headers.get("Content-Length") or ""
+        # Reading in chunks does not fail if the connection ends early.
+        if size.isdecimal() and file.tell() != int(size):
+            raise HTTPException(f"the connection ended after {file.tell()} of {size} bytes")
 
 
-def _failed(url: str, why: Any) -> GuildError:
-    return GuildError(f"cannot download {url}: {' '.join(str(why).split()) or 'it failed'}")
+def _failed(url: str, reason: Any) -> GuildError:
+    return GuildError(f"cannot download {url}: {' '.join(str(reason).split()) or 'unknown error'}")

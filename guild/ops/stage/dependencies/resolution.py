@@ -1,0 +1,198 @@
+"""Resolution of dependencies: each source is located, selected, put into the run and recorded."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from guild.base import log
+from guild.base.digests import sha256_mismatch
+from guild.base.errors import GuildError
+from guild.extend.source import ResolvedSource, Source, SourceRequest, get_source
+from guild.flags import values as flag_values
+from guild.guildfile.defs import ResourceDef, SourceDef
+from guild.ops.define import templates
+from guild.ops.plan.plan import Plan
+from guild.ops.stage.dependencies.members import is_selective, select_members
+from guild.ops.stage.dependencies.placement import Item, Placement
+from guild.run import Run
+from guild.runs import manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def resolve_dependencies(
+    plan: Plan, run: Run, staged: Run, *, home: Path, can_wait: bool = False
+) -> dict[str, Any]:
+    """Put the dependencies of the operation into the run and return the attribute `deps`.
+
+    Files go to `staged`, which is or becomes the directory of `run`, and into its manifest.
+    Sources that the run has resolved before are skipped. With `can_wait`, a source whose flag has
+    no value yet is left for the start of the run. The result maps resources to their sources and
+    these to where they came from.
+
+    Raises GuildError for a source that cannot be resolved, unless it is optional or the plan
+    ignores missing dependencies. Raises OSError if the run cannot be written.
+    """
+    recorded = staged.get("deps")
+    deps: dict[str, Any] = dict(recorded) if isinstance(recorded, dict) else {}
+    for resource in plan.operation.opdef.requires:
+        records = dict(deps.get(resource.name) or {})
+        for source in resource.sources:
+            record = records.get(source.full_name)
+            if isinstance(record, dict) and record.get("paths"):
+                continue
+            requirement = _Requirement(plan, run, staged, home, resource, source)
+            if can_wait and requirement.can_wait():
+                continue
+            record = requirement.resolve()
+            if record is not None:
+                records[source.full_name] = record
+        deps[resource.name] = records
+    return deps
+
+
+class _Requirement(NamedTuple):
+    """One source that a run requires."""
+
+    plan: Plan
+    run: Run
+    staged: Run
+    home: Path
+    resource: ResourceDef
+    source: SourceDef
+
+    @property
+    def _name(self) -> str:
+        return self.source.full_name
+
+    @property
+    def _value(self) -> Any:
+        return self.plan.flags.get(self._name)
+
+    def can_wait(self) -> bool:
+        """Return whether the source depends on a flag that has no value yet."""
+        return not self._value and get_source(self.source.kind).flag(self.source) is not None
+
+    def resolve(self) -> dict[str, Any] | None:
+        """Put the source into the run and return its record; None if it is skipped.
+
+        Raises GuildError if the dependency is not met.
+        """
+        try:
+            return self._resolve(get_source(self.source.kind))
+        except GuildError as error:
+            # Guild AI 0.9 wording
+            problem = f"could not resolve '{self._name}' in {self.resource.name} resource: {error}"
+            if self.source.optional:
+                log.info(f"Could not resolve {self._name} - skipping because dependency is optional")
+                log.debug(problem)
+            elif self.plan.force_deps:
+                log.warning(f"a dependency was not met: {problem}")
+            else:
+                remedy = f"\n{self.source.help}" if self.source.help else " (--force-deps ignores it)"
+                raise GuildError(
+                    f"run failed because a dependency was not met: {problem}{remedy}"
+                ) from None
+        return None
+
+    def _resolve(self, kind: Source) -> dict[str, Any]:
+        resolved = kind.resolve(self._request())
+        if resolved is None:
+            paths = []
+        elif resolved.is_config:
+            paths = [self._write_config(resolved)]
+        else:
+            paths = self._put(resolved)
+        record = {
+            "paths": [os.path.relpath(path, self.run.path) for path in paths],
+            "uri": kind.uri(self.source),
+        }
+        return {"config": self._value, **record} if self._value else record
+
+    def _request(self) -> SourceRequest:
+        operation = self.plan.operation
+        return SourceRequest(
+            self.source,
+            self._value,
+            operation.project_dir,
+            operation.source_root,
+            self.home,
+            self._expand,
+            log.info,
+        )
+
+    def _expand(self, text: str) -> str:
+        return templates.resolve(text, self.plan.flags, flag_values.for_argument)
+
+    def _placement(self) -> Placement:
+        return Placement(self.run, self.staged, self.resource, self.source, self._expand)
+
+    def _write_config(self, resolved: ResolvedSource) -> str:
+        """Write the config file with the values of the flags and return its original."""
+        from guild.ops.define.config_file.config_flags import write_config
+
+        entry = write_config(
+            resolved.path,
+            self.staged.path,
+            self._placement().target(resolved.name),
+            self.plan.flags,
+            self.plan.operation.flags,
+        )
+        manifest.append(self.staged.path, [entry._replace(source=resolved.uri)])
+        return resolved.path
+
+    def _put(self, resolved: ResolvedSource) -> list[str]:
+        """Put the selected files into the run and return their originals."""
+        placement = self._placement()
+        placement.warn_of_unused_target()
+        items = self._select(resolved)
+        if not items:
+            if self.source.fail_if_empty:
+                raise GuildError("no files match")
+            if self.source.warn_if_empty is not False:
+                log.warning(f"no files selected from {self._name}")
+        entries = [entry for item in items if (entry := placement.put(item)) is not None]
+        manifest.append(self.staged.path, entries)
+        if self.source.post_process:
+            log.info(f"Post processing {self._name}: {self.source.post_process}")
+            project_dir = str(self.plan.operation.project_dir)
+            env = {**os.environ, **self.plan.env, "PROJECT_DIR": project_dir}
+            placement.post_process(self.source.post_process, env)
+        return [item.path for item in items]
+
+    def _select(self, resolved: ResolvedSource) -> list[Item]:
+        """Return the files and directories to use, from an archive or directory the selected ones."""
+        path, name, uri = resolved.path, resolved.name, resolved.uri
+        if resolved.is_container:
+            members = select_members(path, self.source, resolved.is_excluded)
+            return [Item(os.path.join(path, member), member, uri) for member in members]
+        if os.path.isdir(path):
+            if not is_selective(self.source):
+                return [Item(path, name, uri)]
+            return [
+                Item(os.path.join(path, member), os.path.join(name, member), f"{uri}/{member}")
+                for member in select_members(path, self.source)
+            ]
+        digest = sha256_mismatch(path, self.source.sha256)
+        if digest is not None:
+            raise GuildError(
+                f"unexpected sha256 of {path}: expected {self.source.sha256} but got {digest}"
+            )
+        return self._unpack(path, uri) or [Item(path, name, uri, resolved.member)]
+
+    def _unpack(self, path: str, uri: str) -> list[Item] | None:
+        """Return the selected members of an archive; None for other files, and if not unpacked."""
+        settings = (self.source.unpack, self.resource.default_unpack)
+        if not next((value for value in settings if value is not None), True):
+            return None
+        from guild.ops.stage.dependencies import archives
+
+        if not archives.is_archive(path):
+            return None
+        folder = archives.unpack_archive(path, self._request().cache_dir)
+        return [
+            Item(os.path.join(folder, member), member, uri, member)
+            for member in select_members(folder, self.source)
+        ]

@@ -1,0 +1,139 @@
+"""Source code and the config file of a run, written from its plan."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from guild.base import log
+from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
+from guild.ops.plan.plan import Plan
+from guild.ops.stage.sourcecode.code_copy import Copied, copy_selection
+from guild.ops.stage.sourcecode.file_selection import SelectedFile, Selection, select_sourcecode
+from guild.run import Run
+from guild.runs import manifest
+
+
+def copy_sourcecode(plan: Plan, run: Run, home: Path) -> str | None:
+    """Copy the source code into `run`, write its manifest, and return the digest, if it has one.
+
+    The config file that the operation reads its flags from is written as well. The Guild home
+    `home` is never source code, wherever it is.
+    """
+    definition = _with_project_rules(plan, home)
+    if plan.source_run is not None:
+        copied = _copy_from_run(plan.source_run, run)
+    else:
+        selection = select_sourcecode(
+            plan.operation.source_root, definition, started=plan.operation.started_file
+        )
+        copied = copy_selection(selection, run.path, definition.dest)
+        for warning in selection.warnings:
+            log.warning(warning)
+    for warning in copied.warnings:
+        log.warning(warning)
+    manifest.write(run.path, copied.entries)
+    write_config_file(plan, run)
+    return copied.digest if copied.entries and definition.digest is not False else None
+
+
+def write_config_file(plan: Plan, run: Run) -> None:
+    """Write the config file that the operation reads its flags from, if it has one, into `run`.
+
+    Raises GuildError if the file does not exist or cannot hold the flags.
+    """
+    path = _config_path(plan)
+    if path is None:
+        return
+    from guild.ops.define.config_file.config_flags import write_config
+
+    earlier = os.path.join(plan.source_run.path, path) if plan.source_run else ""
+    base = Path(earlier) if os.path.isfile(earlier) else plan.operation.project_dir / path
+    entry = write_config(base, Path(run.path), path, plan.flags, plan.operation.flags)
+    others = (entry for entry in manifest.read(run.path) if entry.run_path != path)
+    manifest.write(run.path, (*others, entry))
+
+
+def _config_path(plan: Plan) -> str | None:
+    flags_dest = plan.operation.command.flags_dest
+    if not flags_dest.startswith("config:"):
+        return None
+    from guild.ops.define.config_file.config_flags import config_path
+
+    return config_path(flags_dest)
+
+
+def _with_project_rules(plan: Plan, home: Path) -> SourceCodeDef:
+    """Return the source code definition of the operation, with rules for special files added.
+
+    Excluded are secret files, the config file, required files and the Guild home. A notebook
+    operation always includes its notebook, whatever its size.
+    """
+    operation, root = plan.operation, plan.operation.source_root
+    files = [
+        entry
+        for entry in operation.opdef.env_secrets or ()
+        if not os.path.isabs(os.path.expanduser(entry))
+    ]
+    config = _config_path(plan)
+    if config:
+        files.append(os.path.relpath(operation.project_dir / config, root))
+    relative_home = os.path.relpath(os.path.realpath(home), os.path.realpath(root))
+    paths = _below_root((*_required_paths(plan), relative_home))
+    rules = [
+        *(_exclude("pattern", path) for path in (*files, *paths)),
+        *(_exclude("dir", path) for path in paths),
+    ]
+    if operation.opdef.notebook:
+        rules.append(SourceCodeRule("include", "pattern", f"/{operation.opdef.notebook}"))
+    definition = operation.sourcecode
+    return definition._replace(select=(*definition.select, *rules))
+
+
+def _exclude(kind: Literal["pattern", "dir"], path: str) -> SourceCodeRule:
+    return SourceCodeRule("exclude", kind, f"/{os.path.normpath(path)}")
+
+
+def _required_paths(plan: Plan) -> list[str]:
+    """Return the paths of the files that the operation requires, relative to the source root."""
+    if not plan.operation.opdef.requires:
+        return []
+    from guild.extend.source import SOURCES
+
+    targets = [
+        kind.project_path(source)
+        for resource in plan.operation.opdef.requires
+        for source in resource.sources
+        if (kind := SOURCES.get(source.kind)) is not None
+    ]
+    return [
+        os.path.relpath(plan.operation.project_dir / target, plan.operation.source_root)
+        for target in targets
+        if target is not None and "${" not in target
+    ]
+
+
+def _below_root(paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if path != os.curdir and path.split(os.sep)[0] != os.pardir]
+
+
+def _copy_from_run(source: Run, run: Run) -> Copied:
+    """Copy the source code of the run `source` as it is now."""
+    entries = {entry.run_path: entry for entry in manifest.read(source.path) if entry.kind == "s"}
+    files = []
+    for path in sorted(entries):
+        try:
+            status = os.stat(os.path.join(source.path, path))
+        except OSError as error:
+            log.warning(f"source code of run {source.short_id}: {path}: {error.strerror}")
+            continue
+        files.append(SelectedFile(path, status.st_size, stat.S_IMODE(status.st_mode)))
+    copied = copy_selection(Selection(source.path, tuple(files), (), (), ()), run.path, share=True)
+    return copied._replace(
+        entries=tuple(
+            entry._replace(source=entries[entry.run_path].source) for entry in copied.entries
+        )
+    )

@@ -1,0 +1,1 @@
+"""Built-in kinds of sources that operations can require."""
