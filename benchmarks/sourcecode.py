@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.measure import Row, compare
 from guild.guildfile.sourcecode_def import SourceCodeDef
-from guild.ops.stage.sourcecode.copy import copy
-from guild.ops.stage.sourcecode.select import select
+from guild.ops.stage.sourcecode.code_copy import copy_selection
+from guild.ops.stage.sourcecode.file_selection import select_sourcecode
 from guild.runs import manifest
 
 FILES_A_FOLDER = 50
@@ -71,7 +71,8 @@ def copy_as_guild(project: Path, temp: Path) -> Callable[[], object]:
     def run() -> None:
         target = Path(tempfile.mkdtemp(dir=temp))
         (target / ".guild").mkdir()
-        copied = copy(select(project, SourceCodeDef()), target)
+        selection = select_sourcecode(project, SourceCodeDef(), environ=os.environ)
+        copied = copy_selection(selection, target)
         manifest.write_entries(target, copied.entries)
 
     return run

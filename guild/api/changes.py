@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from guild.base.errors import GuildError
-from guild.ops.stage.stage import comment
+from guild.ops.stage.attributes import new_comment
 from guild.run import Run
 
 
@@ -87,7 +87,7 @@ def add_comment(run: Run, body: str, by: str | None = None) -> None:
     """
     user, _, host = (by or "").partition("@")
     with _writing(run):
-        run.set("comments", [*comments(run), comment(body, user or None, host or None)])
+        run.set("comments", [*comments(run), new_comment(body, user or None, host or None)])
 
 
 def delete_comment(run: Run, number: int) -> None:

@@ -141,7 +141,7 @@ def _source_files(run: Run, folder: Path) -> dict[str, str]:
     """What is source code of the run's operation in `folder` today, by path."""
     from guild.guildfile.sourcecode_def import SourceCodeDef
     from guild.ops.define import resolve
-    from guild.ops.stage.sourcecode.select import select
+    from guild.ops.stage.sourcecode.file_selection import select_sourcecode
 
     definition = SourceCodeDef()
     opref = run.opref
@@ -149,6 +149,7 @@ def _source_files(run: Run, folder: Path) -> dict[str, str]:
         guildfile = resolve.load_project(Path(opref.pkg_name).parent)
         opdef = guildfile.get_operation(f"{opref.model}:{opref.op}") if guildfile else None
         definition = (opdef.sourcecode if opdef else None) or definition
-    selected: Iterable[str] = (file.path for file in select(folder, definition).files)
+    selection = select_sourcecode(folder, definition, environ=os.environ)
+    selected: Iterable[str] = (file.path for file in selection.files)
     wanted: Sequence[str] = [*_source_paths(run), *selected]
     return {path: os.path.abspath(folder / path) for path in wanted}

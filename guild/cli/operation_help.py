@@ -130,16 +130,17 @@ def flags_test(operation: Operation) -> None:
 
 def sourcecode_test(operation: Operation) -> None:
     """Print for each file whether it is copied, and why not."""
-    from guild.ops.stage.sourcecode.report import describe
-    from guild.ops.stage.sourcecode.select import select
+    from guild.ops.stage.sourcecode.file_selection import select_sourcecode
+    from guild.ops.stage.sourcecode.selection_report import describe_selection
 
-    selection = select(
+    selection = select_sourcecode(
         operation.source_root,
         operation.sourcecode,
         started=operation.main_file,
+        environ=os.environ,
         explain=True,
     )
-    for line in describe(selection, os.getcwd()):
+    for line in describe_selection(selection, os.getcwd()):
         click.echo(line)
 
 

@@ -83,9 +83,9 @@ def _run_in(folder: str) -> Run:
 
 
 def _stage(recipe: Plan, run: Run, outside: bool, cwd: Path, store: RunStore) -> int:
-    from guild.ops.stage.stage import stage
+    from guild.ops.stage.stage import stage_run
 
-    stage(recipe, run, environ=os.environ, home=store.home, cwd=cwd, marker="STAGED")
+    stage_run(recipe, run, environ=os.environ, home=store.home, cwd=cwd, marker="STAGED")
     name = recipe.operation.name
     if outside:
         import shlex
@@ -102,9 +102,9 @@ def _stage(recipe: Plan, run: Run, outside: bool, cwd: Path, store: RunStore) ->
 def _run_in_background(
     recipe: Plan, run: Run, options: Mapping[str, Any], cwd: Path, store: RunStore
 ) -> int:
-    from guild.ops.stage.stage import stage
+    from guild.ops.stage.stage import stage_run
 
-    environ = stage(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
+    environ = stage_run(recipe, run, environ=os.environ, home=store.home, cwd=cwd)
     start_in_background(run, recipe.operation.name, environ, options)
     return 0
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from guild.base.errors import GuildError
 from guild.extend.registry import Registry
 from guild.flags.flagdef import FlagDef
-from guild.guildfile.defs import SourceDef
+from guild.guildfile.defs import SOURCE_KINDS, SOURCES_GROUP, SourceDef
 
 
 class SourceRequest(NamedTuple):
@@ -128,12 +128,9 @@ class Source(ABC):
 
 SOURCES: Registry[Source] = Registry(
     "source",
-    "guild.sources",
+    SOURCES_GROUP,
     Source,  # type: ignore[type-abstract]  # implementations are checked against it
-    {
-        kind: f"guild.plugins.sources.{kind}:{kind.capitalize()}Source"
-        for kind in ("file", "url", "module", "config", "operation")
-    },
+    {kind: f"guild.plugins.sources.{kind}:{kind.capitalize()}Source" for kind in SOURCE_KINDS},
 )
 
 

@@ -18,20 +18,22 @@ class RenameRule(NamedTuple):
         return cls(pattern, repl.strip()) if repl else cls(".+", pattern)
 
 
-SourceKind = Literal["file", "url", "module", "config", "operation"]
-SOURCE_KINDS: tuple[SourceKind, ...] = ("file", "url", "module", "config", "operation")
+SOURCE_KINDS = ("file", "url", "module", "config", "operation")
+"""The built-in kinds of sources; the key in guild.yml is the name of the kind."""
+SOURCES_GROUP = "guild.sources"
+"""The entry-point group in which packages add kinds of sources."""
 
 
 class SourceDef(NamedTuple):
     """One source of a resource.
 
     Attributes:
-        kind: which of the five sources it is.
-        target: what that key says: a path, an address, a module, an operation.
+        kind: the kind of source, built in or added by a package.
+        target: the value of that key, such as a path, a URL, a module or an operation.
         location: its place in the guild.yml, as `FILE:LINE`.
     """
 
-    kind: SourceKind
+    kind: str
     target: str
     name: str | None = None
     sha256: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from guild.base.text import did_you_mean
-from guild.guildfile.defs import SOURCE_KINDS, RenameRule, ResourceDef, SourceDef
+from guild.guildfile.defs import SOURCE_KINDS, SOURCES_GROUP, RenameRule, ResourceDef, SourceDef
 from guild.guildfile.fields import (
     Reader,
     Schema,
@@ -94,19 +94,32 @@ def _sources(node: Node, spot: Spot) -> tuple[SourceDef, ...]:
 def _source(node: Node, spot: Spot) -> SourceDef:
     if isinstance(node, Scalar):
         return SourceDef("file", string(node, spot), location=str(node.place))
-    said = [kind for kind in SOURCE_KINDS if kind in mapping(node, spot)]
+    names = mapping(node, spot)
+    said = [kind for kind in SOURCE_KINDS if kind in names]
+    if not said and not all(name in _SOURCE for name in names):
+        said = [kind for kind in _installed_kinds() if kind in names]
     if len(said) != 1:
         problem = f"both {' and '.join(said)} are said" if said else "nothing says where it is"
         if not said:
-            hints = (did_you_mean(name, SOURCE_KINDS) for name in mapping(node, spot))
+            hints = (did_you_mean(name, SOURCE_KINDS) for name in names)
             problem += next(filter(None, hints), "")
         raise spot.error(
             node.place, f"a source must be one of {', '.join(SOURCE_KINDS)} - {problem}"
         )
-    fields: dict[str, Any] = read_fields(node, _SOURCE, spot)
+    fields: dict[str, Any] = read_fields(node, {**_SOURCE, said[0]: string}, spot)
     if said[0] not in fields:
         raise spot.error(node.place, f"{said[0]} must be a string, got nothing")
     return SourceDef(said[0], fields.pop(said[0]), location=str(node.place), **fields)
+
+
+def _installed_kinds() -> list[str]:
+    """Return the kinds of sources that installed packages add.
+
+    Reading the entry points takes tens of milliseconds, so call this only for an unknown key.
+    """
+    from importlib.metadata import entry_points
+
+    return sorted(point.name for point in entry_points(group=SOURCES_GROUP))
 
 
 def _rename(node: Node, spot: Spot) -> RenameRule:

@@ -17,8 +17,9 @@ from guild.opref import OpRef
 from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import operation_of_run
 from guild.ops.plan.assignments import decode
-from guild.ops.stage import stage as run_stage
+from guild.ops.stage.attributes import new_comment
 from guild.ops.stage.environment_info import machine, secrets
+from guild.ops.stage.stage import new_run_directory, stage_run, write_opref
 from guild.run import Run
 
 
@@ -39,12 +40,12 @@ def stage_batch(
         flags={name: _recorded(value) for name, value in batch.proto.flags.items()},
         user_flags={name: _recorded(value) for name, value in batch.proto.user_flags.items()},
     )
-    with run_stage.whole(run) as folder:
+    with new_run_directory(run) as folder:
         os.makedirs(folder.guild_path("attrs"), exist_ok=True)
         Path(folder.guild_path(marker)).touch()
         proto = Run(run.id, folder.guild_path("proto"))
-        run_stage.stage(recipe, proto, environ=environ, home=home, cwd=cwd, is_proto=True)
-        run_stage.write_opref(folder, batch.opref)
+        stage_run(recipe, proto, environ=environ, home=home, cwd=cwd, is_proto=True)
+        write_opref(folder, batch.opref)
         for name, value in _attributes(batch, run, environ).items():
             folder.set(name, value)
         if marker == "STAGED":
@@ -68,7 +69,7 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
         "initialized": clock.timestamp(),
         "label": batch.label,
         "objective": batch.objective,
-        "platform": machine.platform_facts(),
+        "platform": machine.platform_info(),
         "plugins": [],
         "random_seed": batch.random_seed,
         "run_params": batch.proto.params,
@@ -83,7 +84,7 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
     if batch.tags:
         attrs["tags"] = list(batch.tags)
     if batch.comment:
-        attrs["comments"] = [run_stage.comment(batch.comment)]
+        attrs["comments"] = [new_comment(batch.comment)]
     return attrs
 
 

@@ -10,7 +10,8 @@ from guild.ops.plan.plan import Plan
 from guild.ops.process.output import OutputSink
 from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start_and_wait
 from guild.ops.stage.environment import run_environment
-from guild.ops.stage.stage import put_config_file, put_dependencies, put_sourcecode, stage
+from guild.ops.stage.source_files import copy_sourcecode, write_config_file
+from guild.ops.stage.stage import stage_run, write_dependencies
 from guild.run import Run
 from guild.runs import manifest
 from guild.runs.store import RunStore
@@ -32,7 +33,7 @@ def run_plan(
     Raises GuildError as `stage` and `start` do.
     """
     # What is secret is not in the run directory: the start has it from here.
-    whole = stage(plan, run, environ=environ, home=home, cwd=cwd)
+    whole = stage_run(plan, run, environ=environ, home=home, cwd=cwd)
     exit_code = start_run(run, environ=whole, options=options)
     if exit_code == 0 and plan.operation.opdef.delete_on_success and not keep:
         RunStore(home).delete(run, permanent=True)
@@ -74,7 +75,7 @@ def restage(
     try:
         if plan.source_run is None:
             before = [entry for entry in manifest.read_entries(run.path) if entry.kind == "d"]
-            run.set("sourcecode_digest", put_sourcecode(plan, run, home))
+            run.set("sourcecode_digest", copy_sourcecode(plan, run, environ=environ, home=home))
             there = {entry.run_path for entry in manifest.read_entries(run.path)}
             manifest.append_entries(run.path, (one for one in before if one.run_path not in there))
         run.set("cmd", list(plan.cmd))
@@ -83,9 +84,9 @@ def restage(
             run.set("flags", plan.flags)
             run.set("user_flags", plan.user_flags)
             run.set("label", plan.label)
-            put_config_file(plan, run)
+            write_config_file(plan, run)
         if plan.operation.opdef.requires:
-            put_dependencies(plan, run, run, home)
+            write_dependencies(plan, run, run, environ=environ, home=home)
     except OSError as error:
         raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
-    return env.whole
+    return env.full

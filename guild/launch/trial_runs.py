@@ -14,7 +14,7 @@ from guild.ops.define.command import build_command, command_environment
 from guild.ops.plan import label
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.environment import run_environment
-from guild.ops.stage.stage import stage
+from guild.ops.stage.stage import stage_run
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -125,14 +125,14 @@ class TrialMaker:
         It appears whole or not at all. Raises GuildError where it cannot be written.
         """
         plan = self._plan(flags, own)
-        environ = stage(
+        environ = stage_run(
             plan,
             run,
             environ=self._environ,
             home=self._store.home,
             cwd=self._cwd,
             marker=self._marker,
-            known=self._known,
+            shared_attrs=self._known,
         )
         self._link(run)
         self._known = self._known or _common_attributes(run, plan)
@@ -150,7 +150,7 @@ class TrialMaker:
         if own:
             run.set("env", env.recorded)
         self._link(run)
-        return MadeTrial(run, plan.flags, env.whole)
+        return MadeTrial(run, plan.flags, env.full)
 
     def _plan(self, flags: Mapping[str, Any], own: Mapping[str, str]) -> Plan:
         """The plan of a trial with `flags`. Raises GuildError."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
-from guild.ops.stage.sourcecode.select import Selection, select
+from guild.ops.stage.sourcecode.file_selection import Selection, select_sourcecode
 
 BINARY = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 
@@ -46,6 +46,18 @@ def rules(*lines: str) -> SourceCodeDef:
         action, *kind, pattern = line.split(" ")
         parsed.append(SourceCodeRule(action, kind[0] if kind else "pattern", pattern))  # type: ignore[arg-type]
     return SourceCodeDef(select=tuple(parsed))
+
+
+def select(
+    root: Path,
+    definition: SourceCodeDef,
+    *,
+    started: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    explain: bool = False,
+) -> Selection:
+    """Select source code with the environment of the test, unless `environ` is given."""
+    return select_sourcecode(root, definition, started=started, environ=environ, explain=explain)
 
 
 def paths(selection: Selection) -> list[str]:

@@ -255,17 +255,17 @@ def _recorded_variables(operation: Operation) -> dict[str, str]:
 def _requires_record(operation: Operation, flags: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not operation.opdef.requires:
         return []
-    from guild.ops.define.requirement_record import to_record
+    from guild.ops.define.requirement_record import requires_to_record
 
-    return to_record(operation.opdef.requires, operation.project_dir, flags)
+    return requires_to_record(operation.opdef.requires, operation.project_dir, flags)
 
 
 def _requires(record: Any) -> tuple[ResourceDef, ...]:
     if not record:
         return ()
-    from guild.ops.define.requirement_record import from_record
+    from guild.ops.define.requirement_record import requires_from_record
 
-    return from_record(record)
+    return requires_from_record(record)
 
 
 def _sourcecode_record(operation: Operation) -> dict[str, Any]:

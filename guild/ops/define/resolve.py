@@ -153,9 +153,9 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, ctx: Context) -> Operation:
     if opdef.default_flag_arg_skip:
         opdef = opdef._replace(flags=_skip_by_default(opdef.flags))
     if opdef.requires:
-        from guild.ops.define.run_flags import with_run_flags
+        from guild.ops.define.source_flags import add_source_flags
 
-        opdef = opdef._replace(flags=with_run_flags(opdef.flags, opdef.requires))
+        opdef = opdef._replace(flags=add_source_flags(opdef.flags, opdef.requires))
     return operation._replace(
         opdef=opdef,
         warnings=(*guildfile.warnings, *operation.warnings, *_unsupported(opdef, kind)),

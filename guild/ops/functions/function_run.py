@@ -19,7 +19,8 @@ from guild.ops.plan import label
 from guild.ops.process import disk_reserve, lifecycle
 from guild.ops.process.lock import RunLock
 from guild.ops.process.output import STDERR, OutputRecord
-from guild.ops.stage.stage import comment, whole, write_opref
+from guild.ops.stage.attributes import new_comment
+from guild.ops.stage.stage import new_run_directory, write_opref
 from guild.run import Run
 from guild.runs.store import RunStore
 from guild.scalars.output_sink import OutputScalarsSink
@@ -103,8 +104,8 @@ def _stage(run: Run, call: FunctionCall, options: FunctionRunOptions) -> None:
     if options.tags:
         attrs["tags"] = list(options.tags)
     if options.comment:
-        attrs["comments"] = [comment(options.comment)]
-    with whole(run) as folder:
+        attrs["comments"] = [new_comment(options.comment)]
+    with new_run_directory(run) as folder:
         os.makedirs(folder.guild_path("attrs"))
         Path(folder.guild_path(_MARKER)).touch()
         write_opref(folder, OpRef("func", "", "", "", options.op_name or call.name))

@@ -69,10 +69,10 @@ def assigned_flags(request: RunRequest, operation: Operation, home: Path) -> Ass
     assigned = _with_whole_paths(assigned, operation)
     if not operation.opdef.requires:
         return assigned
-    from guild.ops.define.run_flags import choose_runs
+    from guild.ops.define.source_flags import choose_sources
 
     visible = request.step.visible() if request.step else None
-    chosen = choose_runs(assigned.flags, operation.opdef.requires, home, visible)
+    chosen = choose_sources(assigned.flags, operation.opdef.requires, home, visible)
     user_flags = {name: chosen[name] for name in assigned.user_flags}
     return assigned._replace(flags=chosen, user_flags=user_flags)
 

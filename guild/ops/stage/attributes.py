@@ -20,6 +20,8 @@ def run_attributes(
     run: Run,
     env: Mapping[str, str],
     digest: str | None,
+    *,
+    environ: Mapping[str, str],
     home: Path,
     excluded: Container[str] = (),
 ) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def run_attributes(
         "id": run.id,
         "initialized": clock.timestamp(),
         "label": plan.label,
-        "plugins": ["python_script"] if operation.is_python else [],
+        "plugins": ["python_script"] if operation.kind == "python" else [],
         "random_seed": plan.random_seed,
         "run_params": plan.params,
         "sourcecode_digest": digest,
@@ -47,7 +49,7 @@ def run_attributes(
     optional: dict[str, Any] = {
         "tags": list(plan.tags) or None,
         "comments": [new_comment(plan.comment)] if plan.comment else None,
-        "vcs_commit": None if plan.source_run else vcs.vcs_commit(operation.project_dir),
+        "vcs_commit": None if plan.source_run else vcs.vcs_commit(operation.project_dir, environ),
         "objective": opdef.objective or None,
         "compare": None if opdef.compare is None else list(opdef.compare),
     }
@@ -66,7 +68,7 @@ def _slow_attributes(plan: Plan, home: Path) -> dict[str, Callable[[], Any]]:
         "platform": machine.platform_info,
         "user": machine.user,
     }
-    runs_python = plan.operation.is_python or plan.operation.opdef.notebook is not None
+    runs_python = plan.operation.kind in ("python", "notebook")
     if runs_python and plan.operation.opdef.pip_freeze is not False:
         attrs["pip_freeze"] = lambda: packages.installed_packages(
             cache_dir=home / "cache" / "packages"

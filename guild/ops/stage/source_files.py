@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
 
 from guild.base import log
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.sourcecode.code_copy import Copied, copy_selection
-from guild.ops.stage.sourcecode.file_selection import SelectedFile, Selection, select_sourcecode
+from guild.ops.stage.sourcecode.file_decisions import SelectedFile
+from guild.ops.stage.sourcecode.file_selection import Selection, select_sourcecode
 from guild.run import Run
 from guild.runs import manifest
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def copy_sourcecode(plan: Plan, run: Run, home: Path) -> str | None:
+
+def copy_sourcecode(plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path) -> str | None:
     """Copy the source code into `run`, write its manifest, and return the digest, if it has one.
 
     The config file that the operation reads its flags from is written as well. The Guild home
@@ -28,7 +31,10 @@ def copy_sourcecode(plan: Plan, run: Run, home: Path) -> str | None:
         copied = _copy_from_run(plan.source_run, run)
     else:
         selection = select_sourcecode(
-            plan.operation.source_root, definition, started=plan.operation.started_file
+            plan.operation.source_root,
+            definition,
+            started=plan.operation.main_file,
+            environ=environ,
         )
         copied = copy_selection(selection, run.path, definition.dest)
         for warning in selection.warnings:
@@ -51,8 +57,9 @@ def write_config_file(plan: Plan, run: Run) -> None:
     from guild.ops.define.config_file.config_flags import write_config
 
     earlier = os.path.join(plan.source_run.path, path) if plan.source_run else ""
-    base = Path(earlier) if os.path.isfile(earlier) else plan.operation.project_dir / path
-    entry = write_config(base, Path(run.path), path, plan.flags, plan.operation.flags)
+    original = os.path.join(plan.operation.project_dir, path)
+    base = earlier if os.path.isfile(earlier) else original
+    entry = write_config(base, run.path, path, plan.flags, plan.operation.flags)
     others = (entry for entry in manifest.read(run.path) if entry.run_path != path)
     manifest.write(run.path, (*others, entry))
 

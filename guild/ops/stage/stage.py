@@ -40,13 +40,16 @@ def stage_run(
     shared_attrs = shared_attrs or {}
     with new_run_directory(run) as staged:
         _create_guild_dir(staged, marker)
-        digest = copy_sourcecode(plan, staged, home)
+        digest = copy_sourcecode(plan, staged, environ=environ, home=home)
         env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
         write_opref(staged, plan.operation.opref)
-        attrs = run_attributes(plan, run, env.recorded, digest, home, shared_attrs)
+        attrs = run_attributes(
+            plan, run, env.recorded, digest, environ=environ, home=home, excluded=shared_attrs
+        )
         _write_attributes(staged, attrs, shared_attrs)
         if plan.operation.opdef.requires and not is_proto:
-            write_dependencies(plan, run, staged, home, can_wait=marker == "STAGED")
+            can_wait = marker == "STAGED"
+            write_dependencies(plan, run, staged, environ=environ, home=home, can_wait=can_wait)
         if marker == "STAGED":
             _prepare_later_start(staged, env.recorded)
     return env.full
@@ -109,7 +112,13 @@ def _write_attributes(
 
 
 def write_dependencies(
-    plan: Plan, run: Run, staged: Run, home: Path, *, can_wait: bool = False
+    plan: Plan,
+    run: Run,
+    staged: Run,
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    can_wait: bool = False,
 ) -> None:
     """Put the dependencies of the operation into `staged`, the directory of `run`, and record them.
 
@@ -118,7 +127,7 @@ def write_dependencies(
     """
     from guild.ops.stage.dependencies.resolution import resolve_dependencies
 
-    deps = resolve_dependencies(plan, run, staged, home=home, can_wait=can_wait)
+    deps = resolve_dependencies(plan, run, staged, environ=environ, home=home, can_wait=can_wait)
     staged.set("deps", deps)
 
 

@@ -12,8 +12,8 @@ from guild.base.errors import GuildError
 from guild.extend.source import ResolvedSource, Scope, Source, SourceRequest
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.defs import SourceDef
-from guild.index.index import RunIndex
 from guild.index.query import IndexedRun, RunQuery
+from guild.index.run_index import RunIndex
 from guild.run import Run
 from guild.runs import manifest
 from guild.runs.store import RunStore
@@ -35,7 +35,7 @@ class OperationSource(Source):
             type="string",
             arg_skip=True,
             description=f"Run of {source.target} to use.",
-            source=source.line,
+            source=source.location,
         )
 
     def choose(self, source: SourceDef, value: Any, scope: Scope) -> str | None:
@@ -74,7 +74,9 @@ def _run_id(prefix: str, flag: str, home: Path) -> str:
     runs = RunStore(home).find(prefix)
     if len(runs) != 1:
         problem = f"{len(runs)} runs have" if runs else "no run has"
-        raise GuildError(f"invalid value for flag '{flag}': {problem} an id starting with '{prefix}'")
+        raise GuildError(
+            f"invalid value for flag '{flag}': {problem} an id starting with '{prefix}'"
+        )
     return runs[0].id
 
 

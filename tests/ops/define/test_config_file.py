@@ -17,6 +17,8 @@ from guild.ops.define.config_file.paths import flatten
 
 MakeProject = Callable[..., Project]
 
+OUTSIDE = "invalid flags-dest 'config:{}': the path must be inside the project"
+
 PRINT = "import sys\nfor path in sys.argv[1:]:\n    print(open(path).read(), end='')\n"
 
 
@@ -171,14 +173,18 @@ def test_a_run_from_another_takes_its_file(project: MakeProject) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "message"),
     [
-        ("no.yml", None, "config file 'no.yml' does not exist in {path}"),
+        ("no.yml", None, "config file 'no.yml' not found in {path}"),
         ("c.yml", "a: [", "config file 'c.yml': while parsing a flow node *"),
-        ("c.json", "[1]", "config file 'c.json': expected a mapping, got a list"),
+        ("c.json", "[1]", "config file 'c.json': expected a mapping but got a list"),
         ("c.toml", "a = ", "config file 'c.toml': Unexpected *"),
         ("c.ini", "a = 1", "config file 'c.ini': File contains no section headers. *"),
-        ("c.xml", "<a/>", "config file 'c.xml' is of an unknown format - use one of *"),
-        ("../c.yml", None, "flags-dest 'config:../c.yml': the path has to be one in the project"),
-        ("/c.yml", None, "flags-dest 'config:/c.yml': the path has to be one in the project"),
+        ("c.xml", "<a/>", "unsupported format of config file 'c.xml' (use .yml, *"),
+        (
+            "../c.yml",
+            None,
+            "invalid flags-dest 'config:../c.yml': the path must be inside the project",
+        ),
+        ("/c.yml", None, "invalid flags-dest 'config:/c.yml': the path must be inside the project"),
     ],
 )
 def test_mistakes(project: MakeProject, path: str, text: str | None, message: str) -> None:

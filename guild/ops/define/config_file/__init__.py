@@ -1,6 +1,6 @@
-"""The flags destination `config:PATH`: a file whose values are flags.
+"""The flags destination `config:PATH`: a config file whose values are flags.
 
-One module a format, each with the same two functions: `values(text)` reads a
-file's values as nested mappings, and `changed(text, changes)` is the text with
-some of them set, all else in it as it was.
+Each format is a module with the same two functions: `values(text)` returns the values of a file
+as nested mappings, and `changed(text, changes)` returns the text with some values set and
+everything else as it was.
 """

@@ -1,4 +1,4 @@
-"""INI files as Python's configparser reads them, changed line by line."""
+"""INI files, read by Python's configparser and changed line by line."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _BOOLEANS = {"yes": "no", "true": "false", "on": "off", "True": "False", "Yes": 
 
 
 def values(text: str) -> dict[str, dict[str, Any]]:
-    """Each section's values as flags read them: numbers, booleans, texts. Raises ValueError."""
+    """Return the values of each section, decoded like flag values. Raises ValueError."""
     parser = configparser.RawConfigParser(allow_no_value=True)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of names
     try:
         parser.read_string(text)
     except configparser.Error as error:
@@ -47,7 +47,7 @@ def _plain(text: str) -> bool:
 
 
 def changed(text: str, changes: Mapping[str, Any]) -> str:
-    """`text` with the values at the names `SECTION.KEY` of `changes` set.
+    """Return `text` with the values set that `changes` maps from names `SECTION.KEY`.
 
     Raises GuildError for a name without a section.
     """
@@ -55,14 +55,14 @@ def changed(text: str, changes: Mapping[str, Any]) -> str:
     for name, value in changes.items():
         section, dot, key = name.partition(".")
         if not dot:
-            raise GuildError(f"'{name}' has no section: an INI file has values as SECTION.KEY")
-        section, key = _known_section(lines, name) or (section, key)
+            raise GuildError(f"'{name}' has no section; names in an INI file are SECTION.KEY")
+        section, key = _existing_section(lines, name) or (section, key)
         _set(lines, section, key, value)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _known_section(lines: list[str], name: str) -> tuple[str, str] | None:
-    """The section of `name` where it has dots itself: the longest there is."""
+def _existing_section(lines: list[str], name: str) -> tuple[str, str] | None:
+    """Return section and key of `name` for the longest existing section, which may have dots."""
     sections = [match["name"] for line in lines if (match := _SECTION.match(line))]
     fitting = [section for section in sections if name.startswith(f"{section}.")]
     if not fitting:
@@ -78,7 +78,7 @@ def _set(lines: list[str], section: str, key: str, value: Any) -> None:
         if option and option["key"] == key:
             lines[n] = f"{key}{option['sign']}{_encoded(value, option['value'])}"
             while n + 1 < len(lines) and re.match(r"[ \t]+\S", lines[n + 1]):
-                del lines[n + 1]  # the old value went on there
+                del lines[n + 1]  # continues the old value
             return
     while end > start and not lines[end - 1].strip():
         end -= 1
@@ -86,8 +86,10 @@ def _set(lines: list[str], section: str, key: str, value: Any) -> None:
 
 
 def _section_lines(lines: list[str], section: str) -> tuple[int, int]:
-    """The first line after the section's header, and the one after its last; the header is
-    added where it is missing."""
+    """Return the first line after the header of the section, and the first line after it.
+
+    A missing header is added.
+    """
     headers = [n for n, line in enumerate(lines) if _SECTION.match(line)]
     for n, following in zip(headers, [*headers[1:], len(lines)], strict=True):
         match = _SECTION.match(lines[n])
@@ -98,7 +100,7 @@ def _section_lines(lines: list[str], section: str) -> tuple[int, int]:
 
 
 def _encoded(value: Any, old: str) -> str:
-    """The text of `value`; a boolean in the words that the old text uses."""
+    """Return `value` as written to the file; a boolean uses the words of the old value."""
     if isinstance(value, bool):
         words = next(
             ((yes, no) for yes, no in _BOOLEANS.items() if old in (yes, no)), ("True", "False")

@@ -1,4 +1,4 @@
-"""JSON, with its order and its indentation kept."""
+"""JSON files, changed without affecting order and indentation."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from guild.ops.define.config_file.paths import place
+from guild.ops.define.config_file.paths import find_holder
 
 
 def values(text: str) -> Any:
-    """What the document holds. Raises ValueError."""
+    """Return the content of the document. Raises ValueError."""
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("nested too deeply") from None
 
 
 def changed(text: str, changes: Mapping[str, Any]) -> str:
-    """`text` with the values at the dotted names of `changes` set.
+    """Return `text` with the values set that `changes` maps from dotted names.
 
-    Raises ValueError, and GuildError as `place` does.
+    Raises ValueError, and GuildError as `find_holder` does.
     """
     document = values(text)
     for name, value in changes.items():
-        holder, key = place(document, name)
+        holder, key = find_holder(document, name)
         holder[key] = value
     indent = re.match(r"\s*\{\r?\n([ \t]+)", text)
     end = "\n" if text.endswith("\n") else ""

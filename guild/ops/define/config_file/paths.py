@@ -7,27 +7,27 @@ from typing import Any
 
 from guild.base.errors import GuildError
 
-# A file may refer to one mapping many times over (YAML aliases): what it holds is bounded.
-_MOST_VALUES = 10_000
-_DEEPEST = 100
+# Limits the size of a file that refers to one mapping many times with YAML aliases.
+_MAX_VALUES = 10_000
+_MAX_DEPTH = 100
 
 
 def flatten(values: Mapping[Any, Any]) -> dict[str, Any]:
-    """What is in nested mappings that is no mapping itself, by dotted name.
+    """Return the values in nested mappings by dotted name.
 
-    Raises GuildError for more of it than any file of settings has.
+    Raises GuildError for more than 10 000 values or 100 levels.
     """
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in _walk(values, "", 0):
-        found[name] = value
-        if len(found) > _MOST_VALUES:
-            raise GuildError(f"more than {_MOST_VALUES} values")
-    return found
+        flat[name] = value
+        if len(flat) > _MAX_VALUES:
+            raise GuildError(f"more than {_MAX_VALUES} values")
+    return flat
 
 
 def _walk(values: Mapping[Any, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
-    if depth > _DEEPEST:
-        raise GuildError(f"values nested more than {_DEEPEST} levels deep")
+    if depth > _MAX_DEPTH:
+        raise GuildError(f"values nested more than {_MAX_DEPTH} levels deep")
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _walk(value, f"{prefix}{name}.", depth + 1)
@@ -35,26 +35,28 @@ def _walk(values: Mapping[Any, Any], prefix: str, depth: int) -> Iterator[tuple[
             yield f"{prefix}{name}", value
 
 
-def place(values: MutableMapping[str, Any], name: str) -> tuple[MutableMapping[str, Any], str]:
-    """The mapping in `values` that holds, or is to hold, the dotted `name`, and its key there.
+def find_holder(
+    values: MutableMapping[str, Any], name: str
+) -> tuple[MutableMapping[str, Any], str]:
+    """Return the mapping in `values` to hold the dotted `name`, and the key in it.
 
-    A key that has dots itself is found too; mappings on the way are made where
-    they are missing. Raises GuildError where a value that is no mapping is in the way.
+    Keys may contain dots themselves. Missing mappings are added.
+    Raises GuildError if a value on the way is not a mapping.
     """
     if name in values or "." not in name:
         return values, name
     for head, rest in _splits(name):
         if isinstance(values.get(head), MutableMapping):
-            return place(values[head], rest)
+            return find_holder(values[head], rest)
         if head in values:
             raise GuildError(f"'{head}' is not a mapping, so '{name}' cannot be set in it")
     head, _, rest = name.partition(".")
     values[head] = {}
-    return place(values[head], rest)
+    return find_holder(values[head], rest)
 
 
 def _splits(name: str) -> Iterator[tuple[str, str]]:
-    """`a.b`, `c` and then `a`, `b.c` for `a.b.c`."""
+    """Yield the splits of a dotted name, longest head first: `a.b`, `c` and `a`, `b.c`."""
     names = name.split(".")
     for n in range(len(names) - 1, 0, -1):
         yield ".".join(names[:n]), ".".join(names[n:])

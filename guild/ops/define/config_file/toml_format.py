@@ -1,31 +1,31 @@
-"""TOML, with its comments and order kept."""
+"""TOML files, changed without affecting comments and order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from guild.ops.define.config_file.paths import place
+from guild.ops.define.config_file.paths import find_holder
 
 
 def values(text: str) -> Any:
-    """What the document holds. Raises ValueError."""
+    """Return the content of the document. Raises ValueError."""
     import tomlkit
 
-    return tomlkit.parse(text).unwrap()  # its errors are ValueErrors
+    return tomlkit.parse(text).unwrap()  # raises a subclass of ValueError
 
 
 def changed(text: str, changes: Mapping[str, Any]) -> str:
-    """`text` with the values at the dotted names of `changes` set; one set to None is
-    taken out, as TOML has no such value.
+    """Return `text` with the values set that `changes` maps from dotted names.
 
-    Raises ValueError, and GuildError as `place` does.
+    None removes a value, since TOML has no null. Raises ValueError, and GuildError as
+    `find_holder` does.
     """
     import tomlkit
 
     document = tomlkit.parse(text)
     for name, value in changes.items():
-        holder, key = place(document, name)
+        holder, key = find_holder(document, name)
         if value is None:
             holder.pop(key, None)
         else:

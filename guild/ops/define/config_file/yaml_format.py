@@ -1,4 +1,4 @@
-"""YAML, with its comments, order and quotes kept."""
+"""YAML files, changed without affecting comments, order and quotes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from guild.base import yaml
-from guild.ops.define.config_file.paths import place
+from guild.ops.define.config_file.paths import find_holder
 
-# PyYAML reads these as text, and so will many a program; people mean a number.
+# PyYAML reads these as strings, and so do many programs; people mean numbers.
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
 
 def values(text: str) -> Any:
-    """What the document holds. Raises ValueError."""
+    """Return the content of the document. Raises ValueError."""
     try:
         return yaml.load(text)
     except yaml.YAMLError as error:
@@ -23,14 +23,14 @@ def values(text: str) -> Any:
 
 
 def as_number(value: str) -> float | None:
-    """The number that is meant by a text such as `1e-3`."""
+    """Return the number that a string such as `1e-3` stands for, or None for other strings."""
     return float(value) if _EXPONENT.fullmatch(value) else None
 
 
 def changed(text: str, changes: Mapping[str, Any]) -> str:
-    """`text` with the values at the dotted names of `changes` set.
+    """Return `text` with the values set that `changes` maps from dotted names.
 
-    Raises ValueError, and GuildError as `place` does.
+    Raises ValueError, and GuildError as `find_holder` does.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.constructor import RoundTripConstructor
@@ -46,7 +46,7 @@ def changed(text: str, changes: Mapping[str, Any]) -> str:
     Constructor.add_constructor(_FLOAT, _construct_float)
     Representer.add_representer(_FloatText, _represent_float_text)
     Representer.add_representer(float, _represent_float)
-    Representer.add_representer(str, _represent_text)
+    Representer.add_representer(str, _represent_string)
     editor = YAML(typ="rt")
     editor.Constructor = Constructor
     editor.Representer = Representer
@@ -57,21 +57,23 @@ def changed(text: str, changes: Mapping[str, Any]) -> str:
     except YAMLError as error:
         raise ValueError(str(error)) from None
     editor.indent(**_indentation(text))
-    document_is_there = document is not None
-    document = document if document_is_there else editor.map()
+    is_empty = document is None  # the file has only comments
+    document = editor.map() if is_empty else document
     for name, value in changes.items():
-        holder, key = place(document, name)
+        holder, key = find_holder(document, name)
         holder[key] = _like(holder.get(key), value, editor) if isinstance(value, list) else value
     out = io.StringIO()
-    if not document_is_there:  # nothing but comments
+    if is_empty:
         out.write(text if not text or text.endswith("\n") else f"{text}\n")
     editor.dump(document, out)
     return out.getvalue()
 
 
 def _like(old: Any, items: list[Any], editor: Any) -> Any:
-    """The list `items` in the form of `old`, a list in lines with what follows the last of them;
-    in one line where there is none."""
+    """Return the list `items` in the style of the list `old`, on one line if `old` is not a list.
+
+    A comment after the last item of `old` moves to the last new item.
+    """
     new = editor.seq(items)
     if not isinstance(old, type(new)) or old.fa.flow_style() or not items:
         new.fa.set_flow_style()
@@ -85,8 +87,8 @@ _ITEM = re.compile(r"( *)-( +)\S")
 
 
 def _indentation(text: str) -> dict[str, int]:
-    """How the lines below a key are indented, as ruamel takes it: by the first of each kind."""
-    found: dict[str, int] = {}
+    """Return the indentation below keys as options of ruamel, from the first block of each kind."""
+    options: dict[str, int] = {}
     key = None
     for line in text.splitlines():
         if not line.strip() or line.lstrip().startswith("#"):
@@ -95,20 +97,20 @@ def _indentation(text: str) -> dict[str, int]:
             depth = len(line) - len(line.lstrip()) - key
             item = _ITEM.match(line)
             if item and depth >= 0:
-                found.setdefault("offset", depth)
-                found.setdefault("sequence", depth + 1 + len(item[2]))
+                options.setdefault("offset", depth)
+                options.setdefault("sequence", depth + 1 + len(item[2]))
             elif not item and depth > 0:
-                found.setdefault("mapping", depth)
+                options.setdefault("mapping", depth)
         start = _KEY.match(line)
         key = len(start[1]) if start else None
-    return found
+    return options
 
 
 _FLOAT = "tag:yaml.org,2002:float"
 
 
 class _FloatText(str):
-    """A float as it is written: ruamel's own would lose digits of it."""
+    """A float as written in the file; the type of ruamel would lose digits."""
 
 
 def _construct_float(_constructor: Any, node: Any) -> _FloatText:
@@ -120,12 +122,12 @@ def _represent_float_text(representer: Any, value: _FloatText) -> Any:
 
 
 def _represent_float(representer: Any, value: float) -> Any:
-    """A float that readers of YAML 1.1 take for one: `1.0e-05`, not `1e-05`."""
+    """Represent a float so that YAML 1.1 reads it as one: `1.0e-05`, not `1e-05`."""
     return representer.represent_scalar(_FLOAT, yaml.dump(value).removesuffix("\n"))
 
 
-def _represent_text(representer: Any, value: str) -> Any:
-    """A text that readers of YAML 1.1 take for one: `'yes'`, not `yes`."""
+def _represent_string(representer: Any, value: str) -> Any:
+    """Represent a string so that YAML 1.1 reads it as one: `'yes'`, not `yes`."""
     quoted = yaml.dump(value).startswith(("'", '"'))
     return representer.represent_scalar(
         "tag:yaml.org,2002:str",

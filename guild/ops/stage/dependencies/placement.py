@@ -137,9 +137,7 @@ class Placement(NamedTuple):
         parent = os.path.realpath(os.path.join(root, os.path.dirname(path)))
         is_outside = os.path.isabs(path) or path.split(os.sep)[0] in (os.pardir, ".guild")
         if is_outside or os.path.commonpath((root, parent)) != root:
-            raise GuildError(
-                f"invalid target path '{path}': it must be inside the run directory"
-            )
+            raise GuildError(f"invalid target path '{path}': it must be inside the run directory")
         return path
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.base import log
 from guild.base.digests import sha256_mismatch
 from guild.base.errors import GuildError
 from guild.extend.source import ResolvedSource, Source, SourceRequest, get_source
+from guild.flags import templates
 from guild.flags import values as flag_values
 from guild.guildfile.defs import ResourceDef, SourceDef
-from guild.ops.define import templates
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.dependencies.members import is_selective, select_members
 from guild.ops.stage.dependencies.placement import Item, Placement
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
 
 def resolve_dependencies(
-    plan: Plan, run: Run, staged: Run, *, home: Path, can_wait: bool = False
+    plan: Plan,
+    run: Run,
+    staged: Run,
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    can_wait: bool = False,
 ) -> dict[str, Any]:
     """Put the dependencies of the operation into the run and return the attribute `deps`.
 
@@ -43,7 +50,7 @@ def resolve_dependencies(
             record = records.get(source.full_name)
             if isinstance(record, dict) and record.get("paths"):
                 continue
-            requirement = _Requirement(plan, run, staged, home, resource, source)
+            requirement = _Requirement(plan, run, staged, environ, home, resource, source)
             if can_wait and requirement.can_wait():
                 continue
             record = requirement.resolve()
@@ -59,6 +66,7 @@ class _Requirement(NamedTuple):
     plan: Plan
     run: Run
     staged: Run
+    environ: Mapping[str, str]
     home: Path
     resource: ResourceDef
     source: SourceDef
@@ -83,19 +91,24 @@ class _Requirement(NamedTuple):
         try:
             return self._resolve(get_source(self.source.kind))
         except GuildError as error:
-            # Guild AI 0.9 wording
-            problem = f"could not resolve '{self._name}' in {self.resource.name} resource: {error}"
-            if self.source.optional:
-                log.info(f"Could not resolve {self._name} - skipping because dependency is optional")
-                log.debug(problem)
-            elif self.plan.force_deps:
-                log.warning(f"a dependency was not met: {problem}")
-            else:
-                remedy = f"\n{self.source.help}" if self.source.help else " (--force-deps ignores it)"
-                raise GuildError(
-                    f"run failed because a dependency was not met: {problem}{remedy}"
-                ) from None
-        return None
+            self._report_unmet(error)
+            return None
+
+    def _report_unmet(self, error: GuildError) -> None:
+        """Report a dependency that is not met. Raises GuildError unless it can be ignored."""
+        name = self._name
+        # Guild AI 0.9 wording
+        problem = f"could not resolve '{name}' in {self.resource.name} resource: {error}"
+        if self.source.optional:
+            log.info(f"Could not resolve {name} - skipping because dependency is optional")
+            log.debug(problem)
+        elif self.plan.force_deps:
+            log.warning(f"a dependency was not met: {problem}")
+        else:
+            remedy = " (use --force-deps to run without it)"
+            if self.source.help:
+                remedy = f"\n{self.source.help}"
+            raise GuildError(f"run failed because a dependency was not met: {problem}{remedy}")
 
     def _resolve(self, kind: Source) -> dict[str, Any]:
         resolved = kind.resolve(self._request())
@@ -158,12 +171,12 @@ class _Requirement(NamedTuple):
         if self.source.post_process:
             log.info(f"Post processing {self._name}: {self.source.post_process}")
             project_dir = str(self.plan.operation.project_dir)
-            env = {**os.environ, **self.plan.env, "PROJECT_DIR": project_dir}
+            env = {**self.environ, **self.plan.env, "PROJECT_DIR": project_dir}
             placement.post_process(self.source.post_process, env)
         return [item.path for item in items]
 
     def _select(self, resolved: ResolvedSource) -> list[Item]:
-        """Return the files and directories to use, from an archive or directory the selected ones."""
+        """Return the files and directories to use: the path itself, or its selected members."""
         path, name, uri = resolved.path, resolved.name, resolved.uri
         if resolved.is_container:
             members = select_members(path, self.source, resolved.is_excluded)
@@ -180,7 +193,8 @@ class _Requirement(NamedTuple):
             raise GuildError(
                 f"unexpected sha256 of {path}: expected {self.source.sha256} but got {digest}"
             )
-        return self._unpack(path, uri) or [Item(path, name, uri, resolved.member)]
+        unpacked = self._unpack(path, uri)
+        return [Item(path, name, uri, resolved.member)] if unpacked is None else unpacked
 
     def _unpack(self, path: str, uri: str) -> list[Item] | None:
         """Return the selected members of an archive; None for other files, and if not unpacked."""

@@ -122,7 +122,10 @@ def _line(package: _Package) -> str:
 
 
 def _direct_line(package: _Package, data: bytes) -> str:
-    """Return the line for a package with a `direct_url.json` (packaging.python.org, "Direct URL")."""
+    """Return the line for a package with a `direct_url.json`.
+
+    For the format see packaging.python.org, "Direct URL".
+    """
     import json
 
     try:

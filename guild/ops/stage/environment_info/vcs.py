@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from guild.ops.stage.sourcecode import git
 
 
-def vcs_commit(
-    project_dir: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None
-) -> str | None:
+def vcs_commit(project_dir: str | os.PathLike[str], environ: Mapping[str, str]) -> str | None:
     """Return the commit of the work tree that contains `project_dir`: `git:HASH` or `hg:HASH`.
 
     A `*` is appended if the work tree has changes or files that are neither tracked nor ignored.
     The result is None without version control, without a commit, or if git or hg fails.
     """
-    environ = os.environ if environ is None else environ
     folder = os.path.abspath(os.fspath(project_dir))
     if git.in_work_tree(folder):
         return _git_commit(folder, environ)

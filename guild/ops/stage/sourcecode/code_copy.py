@@ -79,7 +79,9 @@ def _dest_prefix(dest: str | None) -> str:
     dest = dest or ""
     parts = [part for part in dest.split("/") if part not in ("", ".")]
     if ".." in parts or (parts and dest.startswith("/")):
-        raise GuildError(f"invalid source code 'dest' '{dest}': it must be inside the run directory")
+        raise GuildError(
+            f"invalid source code 'dest' '{dest}': it must be inside the run directory"
+        )
     if parts[:1] == [".guild"] and parts[:2] != [".guild", "sourcecode"]:
         raise GuildError(f"invalid source code 'dest' '{dest}': .guild is reserved for Guild")
     return "".join(f"{part}/" for part in parts)

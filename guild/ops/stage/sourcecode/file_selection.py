@@ -60,15 +60,15 @@ def select_sourcecode(
     root: str | os.PathLike[str],
     definition: SourceCodeDef,
     *,
+    environ: Mapping[str, str],
     started: str | None = None,
-    environ: Mapping[str, str] | None = None,
     explain: bool = False,
 ) -> Selection:
     """Select the files below `root` that are source code by `definition` and the default rules.
 
     `started` is the file that the operation starts. No default rule excludes it: neither for its
     size or content, nor because of the file limit or git's ignore rules. With `explain`, the
-    skipped files include those that git ignores.
+    skipped files include those that git ignores. `environ` is the environment to run git in.
     Raises GuildError if `root` is not a directory.
     """
     root = os.path.abspath(os.fspath(root))
@@ -79,7 +79,6 @@ def select_sourcecode(
     if not definition.enabled:
         return Selection(root, (), (), (), ())
     rules = Rules(definition, root)
-    environ = os.environ if environ is None else environ
     git_files, git_warnings = _list_with_git(root, environ, with_ignored=rules.includes or explain)
     folders = Folders(root, rules, in_work_tree=git_files is not None)
     candidates = (

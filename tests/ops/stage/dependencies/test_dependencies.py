@@ -1,4 +1,4 @@
-"""What operations require: files, configs, modules and what earlier runs made."""
+"""Dependencies of operations: files, configs, modules and files of earlier runs."""
 # ruff: noqa: E501
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from guild.runs import manifest
 
 @pytest.fixture
 def requiring(project: Callable[..., Project]) -> Callable[..., Project]:
-    """A project with an operation `use` of these `requires`, beside one that makes files."""
+    """A project with an operation `use` with these `requires`, and one that generates files."""
 
     def make(requires: str, files: dict[str, str | bytes] | None = None) -> Project:
         made = project(
@@ -50,8 +50,19 @@ def requiring(project: Callable[..., Project]) -> Callable[..., Project]:
     return make
 
 
+REMEDY = " (use --force-deps to run without it)"
+
+
+def unmet(name: str) -> str:
+    """Return the start of the error for a source that is a resource of its own."""
+    return (
+        f"run failed because a dependency was not met: "
+        f"could not resolve '{name}' in {name} resource: "
+    )
+
+
 def files(project: Project, n: int = 1) -> list[str]:
-    """The files and links in a run, by their paths."""
+    """Return the paths of the files and links in a run."""
     root = project.run_dir(n)
     return sorted(
         path.relative_to(root).as_posix()
@@ -87,7 +98,7 @@ def test_files(requiring: Callable[..., Project], requires: str, expected: list[
     assert all(not (project.run_dir() / path).is_symlink() for path in expected)
 
 
-def test_a_file_is_told_in_manifest_and_attributes(requiring: Callable[..., Project]) -> None:
+def test_file_is_recorded_in_manifest_and_attributes(requiring: Callable[..., Project]) -> None:
     project = requiring("{file: data/a.txt}")
     project.run("run", "use", "-y").assert_ok()
     assert manifest.read_entries(project.run_dir()) == (
@@ -103,7 +114,7 @@ def test_a_file_is_told_in_manifest_and_attributes(requiring: Callable[..., Proj
     project.run("ls", "--dependencies", "-n").assert_out("a.txt")
 
 
-def test_links(requiring: Callable[..., Project]) -> None:
+def test_linked_files(requiring: Callable[..., Project]) -> None:
     project = requiring("[{file: w.txt, target-type: link}, {file: data, target-type: link}]")
     project.run("run", "use", "-y").assert_ok()
     run = project.run_dir()
@@ -113,7 +124,7 @@ def test_links(requiring: Callable[..., Project]) -> None:
     assert (run / "data/sub/c.txt").read_text() == "c"
 
 
-def test_what_is_required_is_no_source_code(project: Callable[..., Project]) -> None:
+def test_required_files_are_not_source_code(project: Callable[..., Project]) -> None:
     made = project({"a.py": "print(open('b.txt').read())", "b.txt": "b", "d/e.txt": "e"})
     made.write({"guild.yml": "a: {main: a, requires: [{file: b.txt}, {file: d}]}"})
     made.run("run", "a", "-y").assert_ok().assert_out("b")
@@ -140,7 +151,7 @@ def tarred(names: dict[str, str]) -> bytes:
 
 
 @pytest.mark.parametrize(("name", "pack"), [("x.zip", zipped), ("x.tar.gz", tarred)])
-def test_archives(
+def test_archives_are_unpacked(
     requiring: Callable[..., Project], name: str, pack: Callable[[dict[str, str]], bytes]
 ) -> None:
     archive = {name: pack({"a.txt": "a", "sub/b.txt": "b"})}
@@ -156,7 +167,7 @@ def test_archives(
 
 
 @pytest.mark.parametrize("mode", ["gz", "bz2", "xz"])
-def test_an_archive_that_is_damaged(requiring: Callable[..., Project], mode: str) -> None:
+def test_damaged_archive_is_reported(requiring: Callable[..., Project], mode: str) -> None:
     content = random.Random(0).randbytes(100_000)
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode=f"w:{mode}") as archive:  # type: ignore[call-overload]
@@ -169,55 +180,83 @@ def test_an_archive_that_is_damaged(requiring: Callable[..., Project], mode: str
     result = project.run("run", "use", "-y")
     assert result.exit_code == 1
     where = f"{project.path}/x.tar.{mode}"
-    assert result.err.startswith(f"guild: use requires file:x.tar.{mode}: cannot unpack {where}: ")
+    assert result.err.startswith(f"guild: {unmet(f'file:x.tar.{mode}')}cannot unpack {where}: ")
     assert len(result.err.splitlines()) == 1
     assert project.run_ids() == []
 
 
 @pytest.mark.parametrize(("name", "pack"), [("x.zip", zipped), ("x.tgz", tarred)])
-def test_an_archive_cannot_lead_out(
+def test_archive_member_outside_is_refused(
     requiring: Callable[..., Project], name: str, pack: Callable[[dict[str, str]], bytes]
 ) -> None:
     project = requiring(f"{{file: {name}}}", {name: pack({"../../out.txt": "a"})})
     project.run("run", "use", "-y").assert_error(
-        f"use requires file:{name}: cannot unpack {project.path}/{name}: '../../out.txt' leads "
-        f"out of it (--force-deps runs it without)"
+        f"{unmet(f'file:{name}')}cannot unpack {project.path}/{name}: "
+        f"its member '../../out.txt' is outside of it{REMEDY}"
     )
     assert not list(project.home.parent.rglob("out.txt"))
     assert project.run_ids() == []
 
 
 @pytest.mark.parametrize(
-    ("requires", "problem"),
+    ("requires", "name", "problem"),
     [
-        ("{file: nope.txt}", "file:nope.txt: there is no file 'nope.txt' in {project}"),
-        ("{file: nope.txt, help: Ask for it.}", "file:nope.txt: Ask for it."),
-        ("{file: w.txt, target-path: ../..}", "file:w.txt: '../../w.txt' is no place for it in a run"),
-        ("{file: w.txt, target-path: .guild}", "file:w.txt: '.guild/w.txt' is no place for it in a run"),
-        ("{file: w.txt, sha256: abc}", "file:w.txt: sha256 of {project}/w.txt is 50e721e49c013f00c62c"
-         "f59f2163542a9d8df02464efeb615d31051b0fddc326, not abc"),
-        ("{file: data, select: x, fail-if-empty: yes}", "file:data: there is nothing in it to be used"),
-        ("{file: data, select: '('}", "file:data: invalid pattern '(' in requires: missing ), "
+        ("{file: nope.txt}", "file:nope.txt", "cannot find source file 'nope.txt'"),
+        ("{file: w.txt, target-path: ../..}", "file:w.txt",
+         "invalid target path '../../w.txt': it must be inside the run directory"),
+        ("{file: w.txt, target-path: .guild}", "file:w.txt",
+         "invalid target path '.guild/w.txt': it must be inside the run directory"),
+        ("{file: w.txt, rename: w.txt ../../w}", "file:w.txt",
+         "invalid target path '../../w': it must be inside the run directory"),
+        ("{file: w.txt, sha256: abc}", "file:w.txt", "unexpected sha256 of {project}/w.txt: expected "
+         "abc but got 50e721e49c013f00c62cf59f2163542a9d8df02464efeb615d31051b0fddc326"),
+        ("{file: data, select: x, fail-if-empty: yes}", "file:data", "no files match"),
+        ("{file: data, select: '('}", "file:data", "invalid pattern '(' in requires: missing ), "
          "unterminated subpattern at position 0"),
-        ("{module: nonesuch}", "module:nonesuch: there is no Python module 'nonesuch'"),
-        ("{operation: prepare}", "operation:prepare: there is no run of prepare - run it first, or "
-         "name one by operation:prepare=RUN"),
+        ("{module: nonesuch}", "module:nonesuch", "cannot find Python module 'nonesuch'"),
+        ("{operation: prepare}", "operation:prepare", "no suitable run for prepare; run 'prepare' "
+         "first, or specify operation:prepare=RUN"),
     ],
 )  # fmt: skip
-def test_what_is_missing_is_told(
-    requiring: Callable[..., Project], requires: str, problem: str
+def test_unmet_dependency_fails_unless_forced(
+    requiring: Callable[..., Project], requires: str, name: str, problem: str
 ) -> None:
     project = requiring(requires)
     problem = problem.replace("{project}", str(project.path))
-    project.run("run", "use", "-y").assert_error(
-        f"use requires {problem} (--force-deps runs it without)"
-    )
+    project.run("run", "use", "-y").assert_error(f"{unmet(name)}{problem}{REMEDY}")
     assert project.run_ids() == []
-    project.run("run", "use", "-y", "--force-deps").assert_ok()
+    forced = project.run("run", "use", "-y", "--force-deps").assert_ok()
+    forced.assert_err(
+        f"WARNING: [guild] a dependency was not met: "
+        f"could not resolve '{name}' in {name} resource: {problem}"
+    )
     assert files(project) == []
 
 
-def test_a_command_processes_what_was_put(requiring: Callable[..., Project]) -> None:
+def test_unmet_dependency_shows_its_help(requiring: Callable[..., Project]) -> None:
+    project = requiring("{file: nope.txt, help: Ask for it.}")
+    project.run("run", "use", "-y").assert_error(
+        f"{unmet('file:nope.txt')}cannot find source file 'nope.txt'\nAsk for it."
+    )
+
+
+def test_optional_dependency_is_skipped(requiring: Callable[..., Project]) -> None:
+    project = requiring("{file: nope.txt, optional: yes}")
+    project.run("run", "use", "-y").assert_ok().assert_err(
+        "INFO: [guild] Could not resolve file:nope.txt - skipping because dependency is optional"
+    )
+
+
+def test_files_are_not_written_through_links(requiring: Callable[..., Project]) -> None:
+    project = requiring("[{file: data, target-type: link}, {file: w.txt, target-path: data/sub}]")
+    project.run("run", "use", "-y").assert_error(
+        f"{unmet('file:w.txt')}invalid target path 'data/sub/w.txt': "
+        f"it must be inside the run directory{REMEDY}"
+    )
+    assert not (project.path / "data/sub/w.txt").exists()
+
+
+def test_post_process_runs_in_the_target_directory(requiring: Callable[..., Project]) -> None:
     command = "tr a-z A-Z <a.txt >$PROJECT_DIR/seen; echo told; mv a.txt b.txt; echo $FLAG_N >n"
     project = requiring(
         f"{{file: data/a.txt, target-path: t, post-process: '{command}'}}\n      flags: {{n: 3}}"
@@ -232,27 +271,26 @@ def test_a_command_processes_what_was_put(requiring: Callable[..., Project]) -> 
     assert (project.path / "data/a.txt").read_text() == "a"
 
 
-def test_a_command_that_fails_is_told(requiring: Callable[..., Project]) -> None:
+def test_failed_post_process_is_reported(requiring: Callable[..., Project]) -> None:
     project = requiring("{file: w.txt, post-process: exit 3}")
     failed = project.run("run", "use", "-y")
     assert failed.exit_code == 1
     failed.assert_err(
         "INFO: [guild] Post processing file:w.txt: exit 3\n"
-        "guild: use requires file:w.txt: post-process 'exit 3' ended with exit code 3 "
-        "(--force-deps runs it without)"
+        f"guild: {unmet('file:w.txt')}post-process 'exit 3' exited with code 3{REMEDY}"
     )
     assert project.run_ids() == []
 
 
-def test_a_folder_that_is_not_followed_is_told(requiring: Callable[..., Project]) -> None:
+def test_ignored_target_path_is_reported(requiring: Callable[..., Project]) -> None:
     project = requiring("{file: data/a.txt, preserve-path: yes, target-path: t}")
     project.run("run", "use", "-y").assert_err(
-        "WARNING: [guild] file:data/a.txt: target-path 't' is not followed because "
-        "preserve-path is said"
+        "WARNING: [guild] file:data/a.txt: target-path 't' is ignored because "
+        "preserve-path is also set"
     )
 
 
-def test_modules(requiring: Callable[..., Project]) -> None:
+def test_installed_modules(requiring: Callable[..., Project]) -> None:
     requiring("[{module: sys}, {module: json.decoder}]").run("run", "use", "-y").assert_ok()
 
 
@@ -282,7 +320,7 @@ def test_files_of_a_run(
     assert list(flags.values()) == [made]
 
 
-def test_a_flag_chooses_the_run(requiring: Callable[..., Project]) -> None:
+def test_flag_chooses_the_run(requiring: Callable[..., Project]) -> None:
     project = requiring("{operation: prepare, name: prep, select: data.csv}")
     for _ in range(2):
         project.run("run", "prepare", "-y").assert_ok()
@@ -295,23 +333,23 @@ def test_a_flag_chooses_the_run(requiring: Callable[..., Project]) -> None:
     assert project.attr("flags") == {"prep": first}
     assert files(project) == ["data.csv"]
     project.run("run", "use", "prep=zzz", "-y").assert_error(
-        "flag 'prep': there is no run that starts with 'zzz'"
+        "invalid value for flag 'prep': no run has an id starting with 'zzz'"
     )
     project.run("run", "use", f"prep=[{first},{latest}]", "-y").assert_ok()
     assert [project.attr("flags", n) for n in (1, 2)] == [{"prep": latest}, {"prep": first}]
     assert files(project) == files(project, 2) == ["data.csv"]
 
 
-def test_runs_that_failed_are_not_chosen(project: Callable[..., Project]) -> None:
+def test_failed_runs_are_not_chosen(project: Callable[..., Project]) -> None:
     made = project({"guild.yml": "a: {exec: 'false'}\nb: {exec: 'true', requires: {operation: a}}"})
     made.run("run", "a", "-y")
     made.run("run", "b", "-y").assert_error(
-        "b requires operation:a: there is no run of a - run it first, or name one by "
-        "operation:a=RUN (--force-deps runs it without)"
+        f"{unmet('operation:a')}no suitable run for a; run 'a' first, or specify "
+        f"operation:a=RUN{REMEDY}"
     )
 
 
-def test_a_marked_run_is_chosen_before_later_ones(requiring: Callable[..., Project]) -> None:
+def test_marked_run_wins_over_later_runs(requiring: Callable[..., Project]) -> None:
     project = requiring("{operation: prepare, name: prep, select: data.csv}")
     for _ in range(3):
         project.run("run", "prepare", "-y").assert_ok()
@@ -325,7 +363,7 @@ def test_a_marked_run_is_chosen_before_later_ones(requiring: Callable[..., Proje
     assert project.attr("flags") == {"prep": latest}
 
 
-def test_a_staged_run_gets_what_is_missing_when_it_starts(
+def test_staged_run_resolves_missing_runs_at_start(
     requiring: Callable[..., Project],
 ) -> None:
     project = requiring("[{operation: prepare, select: data.csv}, {file: w.txt}]")
@@ -333,8 +371,8 @@ def test_a_staged_run_gets_what_is_missing_when_it_starts(
     staged = project.run_ids()[0]
     assert files(project) == ["w.txt"]
     project.run("run", "--start", staged, "-y").assert_error(
-        "use requires operation:prepare: there is no run of prepare - run it first, or name one "
-        "by operation:prepare=RUN (--force-deps runs it without)"
+        f"{unmet('operation:prepare')}no suitable run for prepare; run 'prepare' first, or "
+        f"specify operation:prepare=RUN{REMEDY}"
     )
     project.run("run", "prepare", "-y").assert_ok()
     prepared = project.run_ids()[0]
@@ -347,7 +385,7 @@ def test_a_staged_run_gets_what_is_missing_when_it_starts(
     assert [entry.run_path for entry in required] == ["w.txt", "data.csv"]
 
 
-def test_a_file_is_chosen_by_a_flag(project: Callable[..., Project]) -> None:
+def test_flag_with_the_name_of_a_source_chooses_the_file(project: Callable[..., Project]) -> None:
     made = project({"a.txt": "a", "b.txt": "b"})
     made.write(
         {
@@ -364,7 +402,7 @@ def test_a_file_is_chosen_by_a_flag(project: Callable[..., Project]) -> None:
     made.run("run", "cat", "words=b.txt", "-y").assert_ok().assert_out("b")
 
 
-def test_a_config_holds_the_flags(project: Callable[..., Project]) -> None:
+def test_required_config_is_written_with_flags(project: Callable[..., Project]) -> None:
     made = project({"conf.yml": "lr: 0.1 # rate\nname: x\n"})
     made.write(
         {
@@ -381,24 +419,26 @@ def test_a_config_holds_the_flags(project: Callable[..., Project]) -> None:
     assert [entry.source for entry in manifest.read_entries(made.run_dir())] == ["config:conf.yml"]
 
 
-def test_a_path_that_is_source_code_already_stays(project: Callable[..., Project]) -> None:
+def test_existing_file_is_replaced_only_if_requested(project: Callable[..., Project]) -> None:
     made = project({"sub/a.txt": "mine", "a.txt": "other"})
     made.write({"guild.yml": "op: {exec: cat a.txt, requires: {file: sub/a.txt}}"})
     made.run("run", "op", "-y").assert_out("other").assert_err(
-        "WARNING: [guild] a.txt is in the run already and stays as it is"
+        "WARNING: [guild] a.txt already exists, skipping copy"
     )
     replacing = "op: {exec: cat a.txt, requires: {file: sub/a.txt, replace-existing: yes}}"
     made.write({"guild.yml": replacing})
     made.run("run", "op", "-y").assert_ok().assert_out("mine")
 
 
-def test_help_shows_the_run_that_can_be_chosen(requiring: Callable[..., Project]) -> None:
+def test_help_lists_the_flag_that_chooses_a_run(requiring: Callable[..., Project]) -> None:
     shown = requiring("{operation: prepare, name: prep}").run("run", "use", "--help-op")
     assert "prep" in shown.assert_ok().out
-    assert "Run of prepare that is used." in shown.out
+    assert "Run of prepare to use." in shown.out
 
 
-def test_folders_of_source_code_alone_are_not_taken(project: Callable[..., Project]) -> None:
+def test_directories_of_source_code_alone_are_not_taken_from_a_run(
+    project: Callable[..., Project],
+) -> None:
     made = project({"lib/a.py": "", "mixed/b.py": "", "w.txt": ""})
     made.write(
         {
@@ -414,7 +454,7 @@ def test_folders_of_source_code_alone_are_not_taken(project: Callable[..., Proje
     assert Path(made.run_dir(), "mixed").is_dir()
 
 
-def test_files_are_required_on_the_command_line(project: Callable[..., Project]) -> None:
+def test_files_required_on_the_command_line(project: Callable[..., Project]) -> None:
     made = project({"op.py": "print(open('w.txt').read(), open('d/x').read())", "d/x": "x"})
     (made.path.parent / "w.txt").write_text("w")
     made.run("run", "op.py", "-D", "../w.txt", "--dep", "d", "-y").assert_ok().assert_out("w x")
@@ -426,6 +466,5 @@ def test_files_are_required_on_the_command_line(project: Callable[..., Project])
     ]
     made.run("run", "--proto", "1", "-y").assert_ok().assert_out("w x")
     made.run("run", "op.py", "-D", "nope", "-y").assert_error(
-        f"op.py requires file:{made.path}/nope: there is no file '{made.path}/nope' in "
-        f"{made.path} (--force-deps runs it without)"
+        f"{unmet(f'file:{made.path}/nope')}cannot find source file '{made.path}/nope'{REMEDY}"
     )

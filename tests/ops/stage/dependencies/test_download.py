@@ -16,22 +16,34 @@ Make = Callable[..., Project]
 SHA256_OF_ONE = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
 
 
+REMEDY = " (use --force-deps to run without it)"
+
+
+def unmet(url: str) -> str:
+    """Return the start of the error for a URL that cannot be downloaded."""
+    return (
+        f"run failed because a dependency was not met: could not resolve 'url:{url}' in "
+        f"url:{url} resource: cannot download {url}: "
+    )
+
+
 class Site:
-    """Files by their paths, served on this machine, and what was asked for.
+    """Files by their paths, served on this machine.
 
     Attributes:
-        cut: bytes that are missing at the end of each answer.
+        requests: the requested paths.
+        cut: number of bytes that are missing at the end of each response.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.cut = 0
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                site.asked.append(self.path)
+                site.requests.append(self.path)
                 data = site.files.get(self.path)
                 if data is None:
                     self.send_error(404, "Not Found")
@@ -60,14 +72,14 @@ def site() -> Iterator[Site]:
 
 
 def requiring(project: Make, source: str) -> Project:
-    """A project with an operation `cat` that requires one source and shows what it has."""
+    """A project with an operation `cat` that requires one source and prints its files."""
     made = project({})
     made.write({"guild.yml": f"cat: {{exec: sh -c 'cat *', sourcecode: no, requires: {source}}}"})
     made.env["no_proxy"] = "127.0.0.1"
     return made
 
 
-def test_an_address_is_downloaded_once(project: Make, site: Site) -> None:
+def test_url_is_downloaded_once(project: Make, site: Site) -> None:
     site.files["/one%20x.txt"] = b"1"
     url = f"{site.url}/one%20x.txt"
     made = requiring(project, f"{{url: '{url}'}}")
@@ -81,10 +93,10 @@ def test_an_address_is_downloaded_once(project: Make, site: Site) -> None:
     )
     made.run("run", "cat", "-y").assert_ok().assert_out("1").assert_err("")
     made.run("run", "--proto", "1", "-y").assert_ok().assert_out("1")
-    assert site.asked == ["/one%20x.txt"]
+    assert site.requests == ["/one%20x.txt"]
 
 
-def test_an_address_is_asked_again_if_it_must_be(project: Make, site: Site) -> None:
+def test_always_resolve_downloads_again(project: Make, site: Site) -> None:
     site.files["/x"] = b"1"
     made = requiring(project, f"{{url: '{site.url}/x', always-resolve: yes}}")
     made.run("run", "cat", "-y").assert_out("1")
@@ -92,23 +104,23 @@ def test_an_address_is_asked_again_if_it_must_be(project: Make, site: Site) -> N
     made.run("run", "cat", "-y").assert_out("2")
 
 
-def test_the_digest_must_be_right(project: Make, site: Site) -> None:
+def test_wrong_digest_is_reported_and_downloaded_again(project: Make, site: Site) -> None:
     site.files["/x"] = b"2"
     made = requiring(project, f"{{url: '{site.url}/x', sha256: {SHA256_OF_ONE}}}")
     failed = made.run("run", "cat", "-y")
     assert failed.exit_code == 1
     assert failed.err.splitlines()[-1].endswith(
-        f"is d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35, not {SHA256_OF_ONE} "
-        f"(--force-deps runs it without)"
+        f": expected {SHA256_OF_ONE} but got "
+        f"d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35{REMEDY}"
     )
     site.files["/x"] = b"1"
     made.run("run", "cat", "-y").assert_ok().assert_out("1")
     made.run("run", "cat", "-y").assert_ok().assert_out("1")
-    assert len(site.asked) == 2
+    assert len(site.requests) == 2
     assert len(made.run_ids()) == 2
 
 
-def test_what_stops_on_the_way_is_not_taken(project: Make, site: Site) -> None:
+def test_incomplete_download_is_not_used(project: Make, site: Site) -> None:
     site.files["/x"] = b"123456789"
     site.cut = 4
     url = f"{site.url}/x"
@@ -116,8 +128,7 @@ def test_what_stops_on_the_way_is_not_taken(project: Make, site: Site) -> None:
     failed = made.run("run", "cat", "-y")
     assert failed.exit_code == 1
     assert failed.err.splitlines()[1] == (
-        f"guild: cat requires url:{url}: cannot download {url}: the connection ended after 5 of 9 "
-        f"bytes (--force-deps runs it without)"
+        f"guild: {unmet(url)}the connection ended after 5 of 9 bytes{REMEDY}"
     )
     assert [path for path in (made.home / "cache").rglob("*") if path.is_file()] == []
     assert made.run_ids() == []
@@ -128,25 +139,20 @@ def test_what_stops_on_the_way_is_not_taken(project: Make, site: Site) -> None:
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
-        ("{site}/nope", "the server answers 404 Not Found"),
+        ("{site}/nope", "the server responded with 404 Not Found"),
         ("http://127.0.0.1:1/x", "Connection refused"),
         ("file:///nonesuch/x", "No such file or directory"),
-        ("gopher://x/y", "an address begins with http, https, ftp, file and ://"),
-        ("data.csv", "an address begins with http, https, ftp, file and ://"),
+        ("gopher://x/y", "expected a URL with one of the schemes http, https, ftp, file"),
+        ("data.csv", "expected a URL with one of the schemes http, https, ftp, file"),
         ("http://[/x", "Invalid IPv6 URL"),
     ],
 )
-def test_what_cannot_be_downloaded_is_told(
-    project: Make, site: Site, url: str, problem: str
-) -> None:
+def test_failed_download_is_reported(project: Make, site: Site, url: str, problem: str) -> None:
     url = url.replace("{site}", site.url)
     made = requiring(project, f"{{url: '{url}'}}")
     failed = made.run("run", "cat", "-y")
     assert failed.exit_code == 1
-    assert failed.err.splitlines()[-1] == (
-        f"guild: cat requires url:{url}: cannot download {url}: {problem} "
-        f"(--force-deps runs it without)"
-    )
+    assert failed.err.splitlines()[-1] == (f"guild: {unmet(url)}{problem}{REMEDY}")
     assert made.run_ids() == []
 
 
@@ -157,7 +163,7 @@ def zipped(name: str) -> bytes:
     return data.getvalue()
 
 
-def test_an_archive_is_unpacked_and_cannot_lead_out(project: Make, site: Site) -> None:
+def test_downloaded_archive_is_unpacked(project: Make, site: Site) -> None:
     site.files = {"/x.zip": zipped("a.txt"), "/bad.zip": zipped("../../../out.txt")}
     made = requiring(project, f"{{url: '{site.url}/x.zip?version=1'}}")
     site.files["/x.zip?version=1"] = site.files["/x.zip"]
@@ -165,11 +171,11 @@ def test_an_archive_is_unpacked_and_cannot_lead_out(project: Make, site: Site) -
     made = requiring(project, f"{{url: '{site.url}/bad.zip'}}")
     failed = made.run("run", "cat", "-y")
     assert failed.exit_code == 1
-    assert "'../../../out.txt' leads out of it" in failed.err
+    assert "'../../../out.txt' is outside of it" in failed.err
     assert not list(made.home.parent.rglob("out.txt"))
 
 
-def test_a_file_by_address(project: Make) -> None:
+def test_file_url(project: Make) -> None:
     made = project({"x.txt": "x"})
     requires = f"{{url: 'file://{made.path}/x.txt'}}"
     made.write({"guild.yml": f"cat: {{exec: cat x.txt, sourcecode: no, requires: {requires}}}"})

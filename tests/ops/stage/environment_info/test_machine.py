@@ -7,11 +7,11 @@ import platform
 import pwd
 import sys
 
-from guild.ops.stage.environment_info.machine import host, platform_facts, user
+from guild.ops.stage.environment_info.machine import host, platform_info, user
 
 
 def test_as_the_platform_module_tells_it() -> None:
-    assert platform_facts() == {
+    assert platform_info() == {
         "architecture": " ".join(platform.architecture()),
         "cpus": os.cpu_count(),
         "processor": platform.processor(),

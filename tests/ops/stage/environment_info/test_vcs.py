@@ -1,4 +1,4 @@
-"""The commit of a project, and whether its work tree was changed."""
+"""The commit of a project, and changes of its work tree."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_clean(repository: Path) -> None:
+def test_commit_of_a_clean_work_tree(repository: Path) -> None:
     commit = git(repository, "rev-parse", "HEAD")
-    assert vcs_commit(repository) == f"git:{commit}"
-    assert vcs_commit(repository / "sub") == f"git:{commit}"
+    assert vcs_commit(repository, os.environ) == f"git:{commit}"
+    assert vcs_commit(repository / "sub", os.environ) == f"git:{commit}"
 
 
 @pytest.mark.parametrize("change", ["changed", "untracked", "staged", "deleted"])
-def test_dirty_anywhere_in_the_work_tree(repository: Path, change: str) -> None:
+def test_changes_anywhere_in_the_work_tree_are_marked(repository: Path, change: str) -> None:
     if change == "deleted":
         (repository / "sub" / "a.py").unlink()
     else:
@@ -45,39 +45,39 @@ def test_dirty_anywhere_in_the_work_tree(repository: Path, change: str) -> None:
         git(repository, "add", ".")
     (repository / "other").mkdir()
     commit = git(repository, "rev-parse", "HEAD")
-    assert vcs_commit(repository / "other") == f"git:{commit}*"
+    assert vcs_commit(repository / "other", os.environ) == f"git:{commit}*"
 
 
-def test_what_is_ignored_is_no_change(repository: Path) -> None:
+def test_ignored_files_are_not_changes(repository: Path) -> None:
     (repository / ".git" / "info").mkdir(exist_ok=True)
     (repository / ".git" / "info" / "exclude").write_text("*.log\n")
     (repository / "x.log").write_text("")
-    assert not str(vcs_commit(repository)).endswith("*")
+    assert not str(vcs_commit(repository, os.environ)).endswith("*")
 
 
-def test_a_linked_work_tree(repository: Path) -> None:
+def test_linked_work_tree(repository: Path) -> None:
     git(repository, "worktree", "add", "-q", "../linked")
     commit = git(repository, "rev-parse", "HEAD")
-    assert vcs_commit(repository.parent / "linked") == f"git:{commit}"
+    assert vcs_commit(repository.parent / "linked", os.environ) == f"git:{commit}"
 
 
-def test_another_repository_in_the_environment_is_not_meant(
+def test_repository_variables_of_the_environment_are_ignored(
     repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = tmp_path_factory.mktemp("other")
     git(other, "init", "-q")
     environ = {**os.environ, "GIT_DIR": str(other / ".git")}
-    assert vcs_commit(repository, environ=environ) == vcs_commit(repository)
+    assert vcs_commit(repository, environ) == vcs_commit(repository, os.environ)
 
 
-def test_no_commit(tmp_path: Path) -> None:
-    assert vcs_commit(tmp_path) is None
+def test_no_version_control_or_no_commit(tmp_path: Path) -> None:
+    assert vcs_commit(tmp_path, os.environ) is None
     git(tmp_path, "init", "-q")
-    assert vcs_commit(tmp_path) is None
+    assert vcs_commit(tmp_path, os.environ) is None
 
 
-def test_git_is_not_installed(repository: Path) -> None:
-    assert vcs_commit(repository, environ={"PATH": "/nowhere"}) is None
+def test_git_not_installed(repository: Path) -> None:
+    assert vcs_commit(repository, {"PATH": "/nowhere"}) is None
 
 
 @pytest.mark.parametrize(("status", "mark"), [("", ""), ("M a.py", "*")])
@@ -88,4 +88,4 @@ def test_mercurial(tmp_path: Path, status: str, mark: str) -> None:
     program.write_text(f'#!/bin/sh\n[ "$1" = log ] && printf f00d || printf "{status}"\n')
     program.chmod(0o755)
     environ = {"PATH": str(program.parent)}
-    assert vcs_commit(tmp_path / "project", environ=environ) == f"hg:f00d{mark}"
+    assert vcs_commit(tmp_path / "project", environ) == f"hg:f00d{mark}"

@@ -1,4 +1,4 @@
-"""Copies of source code: content, permissions, manifest, digest, and what cannot be copied."""
+"""Copies of source code: content, permissions, manifest, digest and files that fail."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.source_tree import BINARY, make, rules
+from support.source_tree import BINARY, make, rules, select
 
 from guild.base.errors import GuildError
 from guild.guildfile.sourcecode_def import SourceCodeDef
-from guild.ops.stage.sourcecode import digest
-from guild.ops.stage.sourcecode.copy import copy
-from guild.ops.stage.sourcecode.select import MAX_SIZE, Selection, select
+from guild.ops.stage.sourcecode.code_copy import copy_selection
+from guild.ops.stage.sourcecode.file_decisions import MAX_SIZE
+from guild.ops.stage.sourcecode.file_selection import Selection
 from guild.runs.manifest import ManifestEntry
 
 DEFAULT = SourceCodeDef()
@@ -34,6 +34,12 @@ def content(folder: Path) -> dict[str, bytes]:
     }
 
 
+def expected_digest(files: dict[str, bytes]) -> str:
+    """Return the digest of source code files as Guild AI 0.9 defines it."""
+    data = b"".join(os.fsencode(name) + b"\0" + files[name] + b"\0" for name in sorted(files))
+    return hashlib.md5(data).hexdigest()
+
+
 @pytest.fixture
 def run_dir(tmp_path: Path) -> Path:
     (tmp_path / "run" / ".guild").mkdir(parents=True)
@@ -49,16 +55,15 @@ def run_dir(tmp_path: Path) -> Path:
 )
 def test_digest_of_one_file(tmp_path: Path, run_dir: Path, code: str, expected: str) -> None:
     root = make(tmp_path / "project", {"hello.py": code})
-    copied = copy(select(root, DEFAULT), run_dir)
+    copied = copy_selection(select(root, DEFAULT), run_dir)
     assert copied.digest == expected
-    assert digest.of_run(run_dir, copied.entries) == expected
 
 
-def test_digest_is_over_paths_in_the_run_in_their_order(tmp_path: Path, run_dir: Path) -> None:
-    # the digest that Guild AI 0.9 gives the same files
+def test_digest_covers_paths_in_the_run_in_order(tmp_path: Path, run_dir: Path) -> None:
+    # Guild AI 0.9 computes this digest for the same files.
     names = ["a.py", "sub/x/t.py", "sub.py", "sub/b.py", "sub-a.py", "Z.py"]
     root = make(tmp_path / "project", {name: f"#{name}\n" for name in names})
-    copied = copy(select(root, DEFAULT), run_dir, "lib/src")
+    copied = copy_selection(select(root, DEFAULT), run_dir, "lib/src")
     assert copied.digest == "d1f523a37102bd7d2f22a80bf37d4aed"
     assert [entry.run_path for entry in copied.entries] == [
         f"lib/src/{name}" for name in sorted(names)
@@ -68,13 +73,13 @@ def test_digest_is_over_paths_in_the_run_in_their_order(tmp_path: Path, run_dir:
 
 def test_content_and_manifest(tmp_path: Path, run_dir: Path) -> None:
     files = {"a.py": b"1\n", "sub/deep/b.png": BINARY, "empty": b"", "big": b"x\0" * MAX_SIZE}
-    copied = copy(select(make(tmp_path / "project", files), ALL), run_dir)
+    copied = copy_selection(select(make(tmp_path / "project", files), ALL), run_dir)
     assert content(run_dir) == files
     assert copied.entries == tuple(
         ManifestEntry("s", name, sha1(data), name) for name, data in sorted(files.items())
     )
     assert copied.warnings == ()
-    assert copied.digest == digest.of_run(run_dir, copied.entries)
+    assert copied.digest == expected_digest(content(run_dir))
 
 
 @given(
@@ -84,54 +89,53 @@ def test_content_and_manifest(tmp_path: Path, run_dir: Path) -> None:
         max_size=5,
     )
 )
-def test_digest_by_definition(
+def test_digest_of_any_files(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]
 ) -> None:
     root = make(tmp_path_factory.mktemp("project"), files)
-    copied = copy(select(root, ALL), tmp_path_factory.mktemp("run"))
-    text = b"".join(os.fsencode(name) + b"\0" + files[name] + b"\0" for name in sorted(files))
-    assert copied.digest == (hashlib.md5(text).hexdigest() if files else None)
+    copied = copy_selection(select(root, ALL), tmp_path_factory.mktemp("run"))
+    assert copied.digest == (expected_digest(files) if files else None)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o755, 0o600, 0o444, 0o777])
-def test_permissions_are_kept(tmp_path: Path, run_dir: Path, mode: int) -> None:
+def test_copy_preserves_permissions(tmp_path: Path, run_dir: Path, mode: int) -> None:
     root = make(tmp_path / "project", ["a.sh"])
     (root / "a.sh").chmod(mode)
-    copy(select(root, DEFAULT), run_dir)
+    copy_selection(select(root, DEFAULT), run_dir)
     assert (run_dir / "a.sh").stat().st_mode & 0o7777 == mode
 
 
-def test_a_link_is_copied_as_what_it_leads_to(tmp_path: Path, run_dir: Path) -> None:
+def test_copy_follows_links(tmp_path: Path, run_dir: Path) -> None:
     root = make(tmp_path / "project", {"a.py": "1"})
     (root / "link.py").symlink_to("a.py")
-    copy(select(root, DEFAULT), run_dir)
+    copy_selection(select(root, DEFAULT), run_dir)
     assert not (run_dir / "link.py").is_symlink()
     assert (run_dir / "link.py").read_text() == "1"
 
 
-def test_files_that_are_there_are_replaced_not_written_into(tmp_path: Path, run_dir: Path) -> None:
+def test_copy_never_writes_into_existing_files(tmp_path: Path, run_dir: Path) -> None:
     other = make(tmp_path / "other", {"a.py": "other", "b.py": "other"})
     os.link(other / "a.py", run_dir / "a.py")
     (run_dir / "b.py").symlink_to(other / "b.py")
-    copy(select(make(tmp_path / "project", {"a.py": "1", "b.py": "2"}), DEFAULT), run_dir)
+    copy_selection(select(make(tmp_path / "project", {"a.py": "1", "b.py": "2"}), DEFAULT), run_dir)
     assert (run_dir / "a.py").read_text() + (run_dir / "b.py").read_text() == "12"
     assert (other / "a.py").read_text() + (other / "b.py").read_text() == "otherother"
 
 
-def test_what_vanishes_meanwhile_is_told(tmp_path: Path, run_dir: Path) -> None:
+def test_copy_warns_about_files_that_vanished(tmp_path: Path, run_dir: Path) -> None:
     root = make(tmp_path / "project", {"a.py": "1", "b.py": "2", "big": b"x" * (MAX_SIZE + 1)})
     make(root, {"folder": "1", "pipe": "1"})
     selection = select(root, ALL)
     for name in ("b.py", "big", "folder", "pipe"):
         (root / name).unlink()
     (root / "folder").mkdir()
-    copied = copy(selection, run_dir)
+    copied = copy_selection(selection, run_dir)
     assert content(run_dir) == {"a.py": b"1"}
     assert copied.warnings == (
-        "source code that could not be copied: 4 (b.py: No such file or directory, "
-        "big: No such file or directory, folder: Is a directory ...)",
+        "cannot copy source code: b.py: No such file or directory, "
+        "big: No such file or directory, folder: Is a directory and 1 more",
     )
-    assert copied.digest == digest.of_run(run_dir, copied.entries)
+    assert copied.digest == expected_digest(content(run_dir))
 
 
 def test_a_big_file_that_becomes_a_folder_leaves_nothing(tmp_path: Path, run_dir: Path) -> None:
@@ -139,7 +143,10 @@ def test_a_big_file_that_becomes_a_folder_leaves_nothing(tmp_path: Path, run_dir
     selection = select(root, ALL)
     (root / "big").unlink()
     (root / "big").mkdir()
-    assert copy(selection, run_dir).digest == copy(select(root, ALL), run_dir).digest
+    assert (
+        copy_selection(selection, run_dir).digest
+        == copy_selection(select(root, ALL), run_dir).digest
+    )
     assert content(run_dir) == {"a.py": b"1"}
 
 
@@ -148,14 +155,14 @@ def test_a_pipe_in_place_of_a_file_does_not_stop_the_copy(tmp_path: Path, run_di
     selection = select(root, DEFAULT)
     (root / "a.py").unlink()
     os.mkfifo(root / "a.py")
-    copy(selection, run_dir)
+    copy_selection(selection, run_dir)
 
 
 def test_a_file_that_grows_meanwhile_is_copied_whole(tmp_path: Path, run_dir: Path) -> None:
     root = make(tmp_path / "project", {"a.py": "1"})
     selection = select(root, DEFAULT)
     (root / "a.py").write_bytes(b"x" * 3_000_000)
-    copied = copy(selection, run_dir)
+    copied = copy_selection(selection, run_dir)
     assert (run_dir / "a.py").read_bytes() == b"x" * 3_000_000
     assert copied.entries[0].hash == sha1(b"x" * 3_000_000)
 
@@ -164,33 +171,32 @@ def test_a_file_that_grows_meanwhile_is_copied_whole(tmp_path: Path, run_dir: Pa
 def test_dest_stays_in_the_run(tmp_path: Path, run_dir: Path, dest: str) -> None:
     selection = select(make(tmp_path / "project", ["a.py"]), DEFAULT)
     if dest == "/":
-        copy(selection, run_dir, dest)
+        copy_selection(selection, run_dir, dest)
         assert content(run_dir) == {"a.py": b"a.py"}
         return
-    with pytest.raises(GuildError, match="is outside of the run directory - use a path below it"):
-        copy(selection, run_dir, dest)
+    with pytest.raises(GuildError, match="it must be inside the run directory"):
+        copy_selection(selection, run_dir, dest)
 
 
 def test_dest_among_guilds_own(tmp_path: Path, run_dir: Path) -> None:
     selection = select(make(tmp_path / "project", ["a.py"]), DEFAULT)
-    with pytest.raises(GuildError, match=r"'\.guild/attrs' is where Guild keeps its own"):
-        copy(selection, run_dir, ".guild/attrs")
-    copy(selection, run_dir, ".guild/sourcecode")
+    with pytest.raises(GuildError, match=r"'\.guild/attrs': .guild is reserved for Guild"):
+        copy_selection(selection, run_dir, ".guild/attrs")
+    copy_selection(selection, run_dir, ".guild/sourcecode")
     assert content(run_dir) == {".guild/sourcecode/a.py": b"a.py"}
 
 
 def test_an_empty_selection(run_dir: Path) -> None:
-    copied = copy(Selection("/", (), (), (), ()), run_dir)
+    copied = copy_selection(Selection("/", (), (), (), ()), run_dir)
     assert copied == ((), None, ())
-    assert digest.of_run(run_dir, ()) is None
 
 
 def test_runs_that_share_source_code_stay_apart(tmp_path: Path, run_dir: Path) -> None:
     files = {"a.py": b"1", "sub/big": b"x" * (MAX_SIZE + 1), "sub/run.sh": b"x"}
     root = make(tmp_path / "project", files)
     (root / "sub" / "run.sh").chmod(0o755)
-    copy(select(root, ALL), run_dir)
-    copy(select(run_dir, ALL), tmp_path / "trial", share=True)
+    copy_selection(select(root, ALL), run_dir)
+    copy_selection(select(run_dir, ALL), tmp_path / "trial", share=True)
     assert content(tmp_path / "trial") == files
     assert (tmp_path / "trial" / "sub" / "run.sh").stat().st_mode & 0o777 == 0o755
     for name in files:

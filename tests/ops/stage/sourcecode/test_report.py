@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from support.source_tree import BINARY, commit, make, rules
+from support.source_tree import BINARY, commit, make, rules, select
 
 from guild.guildfile.sourcecode_def import SourceCodeDef
-from guild.ops.stage.sourcecode.report import describe
-from guild.ops.stage.sourcecode.select import select
+from guild.ops.stage.sourcecode.selection_report import describe_selection
 
 
 def shown(root: Path, definition: SourceCodeDef, cwd: Path) -> str:
-    return "\n".join(describe(select(root, definition, explain=True), cwd))
+    return "\n".join(describe_selection(select(root, definition, explain=True), cwd))
 
 
-def test_each_decision_with_its_reason(tmp_path: Path) -> None:
+def test_report_shows_the_reason_of_each_decision(tmp_path: Path) -> None:
     make(tmp_path, {"a.py": "1", "b.txt": "1", "new\nline": BINARY, "build/x": "1"})
     assert shown(tmp_path, rules("exclude *.txt"), tmp_path) == (
         """\
@@ -35,7 +34,7 @@ Skipped:
     )
 
 
-def test_paths_are_told_from_the_current_directory(tmp_path: Path) -> None:
+def test_report_shows_paths_relative_to_the_current_directory(tmp_path: Path) -> None:
     root = commit(make(tmp_path / "sub", {"a.py": "1", ".gitignore": "x.log", "x.log": "1"}))
     lines = shown(root, SourceCodeDef(), tmp_path).splitlines()
     assert lines[0] == "Copying from 'sub'"
@@ -48,7 +47,7 @@ def test_paths_are_told_from_the_current_directory(tmp_path: Path) -> None:
     ]
 
 
-def test_switched_off(tmp_path: Path) -> None:
+def test_report_of_disabled_source_code(tmp_path: Path) -> None:
     assert shown(tmp_path, SourceCodeDef(enabled=False), tmp_path) == (
         "Copying from the current directory\nSource code copy disabled"
     )

@@ -7,11 +7,21 @@ import socket
 from pathlib import Path
 
 import pytest
-from support.source_tree import BINARY, commit, git, make, paths, reasons, rules, selected
+from support.source_tree import (
+    BINARY,
+    commit,
+    git,
+    make,
+    paths,
+    reasons,
+    rules,
+    select,
+    selected,
+)
 
 from guild.base.errors import GuildError
 from guild.guildfile.sourcecode_def import SourceCodeDef
-from guild.ops.stage.sourcecode.select import MAX_FILES, MAX_SIZE, select
+from guild.ops.stage.sourcecode.file_decisions import MAX_FILES, MAX_SIZE
 
 DEFAULT = SourceCodeDef()
 
@@ -49,8 +59,8 @@ def test_over_1_mb(tmp_path: Path) -> None:
     assert paths(selection) == ["a.txt"]
     assert reasons(selection) == {"b.txt": "over 1 MB"}
     assert selection.warnings == (
-        "left out of the source code, as they are over 1 MB: 1 (b.txt) - "
-        "to choose what is copied define 'sourcecode' for the operation",
+        "not copied (larger than 1 MB): b.txt; "
+        "to use them in the run, add --dep b.txt or list them under 'requires'",
     )
 
 
@@ -59,9 +69,8 @@ def test_over_100_files(tmp_path: Path) -> None:
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == [f"{number:03}.py" for number in range(MAX_FILES)]
     assert selection.warnings == (
-        "left out of the source code, as only 100 files are copied by default: "
-        "5 (100.py, 101.py, 102.py ...) - "
-        "to choose what is copied define 'sourcecode' for the operation",
+        "not copied (more than 100 files): 100.py, 101.py, 102.py and 2 more; "
+        "to choose the files, define 'sourcecode' for the operation",
     )
 
 
@@ -80,7 +89,7 @@ def test_switched_off(tmp_path: Path) -> None:
 
 
 def test_a_root_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(GuildError, match=r"source code root '.*/none' is no folder"):
+    with pytest.raises(GuildError, match=r"source code root '.*/none' is not a directory"):
         select(tmp_path / "none", DEFAULT)
 
 
@@ -171,9 +180,8 @@ def test_the_number_of_tracked_files_is_not_limited(tmp_path: Path) -> None:
     make(tmp_path, [f"new{number:03}.py" for number in range(MAX_FILES + 2)])
     selection = select(tmp_path, DEFAULT)
     assert len(selection.files) == 2 * MAX_FILES + 5
-    assert [warning.partition(" - ")[0] for warning in selection.warnings] == [
-        "left out of the source code, as only 100 files are copied by default: "
-        "2 (new100.py, new101.py)"
+    assert [warning.partition("; ")[0] for warning in selection.warnings] == [
+        "not copied (more than 100 files): new100.py, new101.py"
     ]
 
 
@@ -181,7 +189,7 @@ def test_a_tracked_file_over_1_mb(tmp_path: Path) -> None:
     commit(make(tmp_path, {"a.py": "1", "big.txt": b"x" * (MAX_SIZE + 1)}))
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == ["a.py"]
-    assert "1 (big.txt)" in selection.warnings[0]
+    assert "(larger than 1 MB): big.txt;" in selection.warnings[0]
 
 
 def test_below_the_root_of_the_work_tree(tmp_path: Path) -> None:
@@ -292,9 +300,7 @@ def test_links(tmp_path: Path, in_git: bool) -> None:
     found = paths(selection)
     assert [path for path in found if "/up" not in path] == expected
     assert not any("/up/sub/up" in path for path in found)
-    assert selection.warnings == (
-        "left out of the source code, as they cannot be copied: 1 (broken.py (a broken link))",
-    )
+    assert selection.warnings == ("not copied as source code: broken.py (a broken link)",)
 
 
 @pytest.mark.parametrize("in_git", [False, True])
@@ -322,7 +328,9 @@ def test_pipes_and_sockets_are_told_and_never_opened(tmp_path: Path, in_git: boo
             "pipe": "a pipe",
             "socket": "a socket",
         }
-        assert "4 (link (a pipe), null (a device), pipe (a pipe) ...)" in selection.warnings[0]
+        assert selection.warnings == (
+            "not copied as source code: link (a pipe), null (a device), pipe (a pipe) and 1 more",
+        )
 
 
 def test_what_a_rule_excludes_is_not_told(tmp_path: Path) -> None:
@@ -360,8 +368,7 @@ def test_files_named_like_secrets_are_left_out_and_told(tmp_path: Path) -> None:
     assert paths(selection) == [".env.example", "a.py"]
     assert reasons(selection)[".env"] == "may hold secrets"
     assert selection.warnings == (
-        "left out of the source code, as they may hold secrets: "
-        "4 (.env, .env.local, key.pem ...) - "
-        "to choose what is copied define 'sourcecode' for the operation",
+        "not copied (may hold secrets): .env, .env.local, key.pem and 1 more; "
+        "to copy them anyway, include them under 'sourcecode'",
     )
     assert ".env" in selected(tmp_path, "include .env")

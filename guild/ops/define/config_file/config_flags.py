@@ -1,12 +1,11 @@
-"""A project's config file as flags, and a run's as their values."""
+"""Config files: read as flags from the project, written with their values to a run."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guild.base import files
 from guild.base.digests import sha1
@@ -16,6 +15,9 @@ from guild.flags.arguments import encode, split_value
 from guild.flags.flagdef import FlagDef
 from guild.ops.define.config_file.paths import flatten
 from guild.runs.manifest import ManifestEntry
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 DEST = "config:"
 
@@ -30,50 +32,48 @@ _FORMATS = {
 
 
 def config_path(flags_dest: str) -> str | None:
-    """The PATH of `config:PATH`, relative to the project and to a run; None for another
-    destination. Raises GuildError for one that leads out of the project."""
+    """Return PATH of `config:PATH`, or None for another destination.
+
+    The path is relative to the project and to a run. Raises GuildError if it leads out of them.
+    """
     if not flags_dest.startswith(DEST):
         return None
     path = os.path.normpath(flags_dest[len(DEST) :])
     if os.path.isabs(path) or path.split(os.sep)[0] in (os.curdir, os.pardir, ".guild"):
-        raise GuildError(f"flags-dest '{flags_dest}': the path has to be one in the project")
+        raise GuildError(f"invalid flags-dest '{flags_dest}': the path must be inside the project")
     return path
 
 
-def read_flags(project_dir: Path, path: str) -> dict[str, FlagDef]:
-    """The values of the config file as flags, nested ones as `a.b`, in the file's order.
+def read_config_flags(project_dir: str | os.PathLike[str], path: str) -> dict[str, FlagDef]:
+    """Return the values of the config file as flags, nested ones as `a.b`, in the file's order.
 
-    A value that is no number, text, boolean, null or list of those is none.
-    Raises GuildError for a file that is missing or cannot be read.
+    Values other than numbers, strings, booleans, null and lists of these are ignored.
+    Raises GuildError if the file does not exist or cannot be read.
     """
-    values = _values(project_dir / path, path)
-    found = {}
-    for name, value in values.items():
-        flag = _flag(name, value)
-        if flag is not None:
-            found[name] = flag._replace(source=path)
-    return found
+    values = _flatten_text(_read_file(os.path.join(project_dir, path), path), path)
+    flags = {name: _flag(name, value) for name, value in values.items()}
+    return {name: flag._replace(source=path) for name, flag in flags.items() if flag is not None}
 
 
-def write(
-    base: Path,
-    run_dir: Path,
+def write_config(
+    base: str,
+    run_dir: str,
     path: str,
     flags: Mapping[str, Any],
     defs: Mapping[str, FlagDef],
 ) -> ManifestEntry:
-    """Write the config file `path` of a run: the file at `base` with the values of `flags`.
+    """Write the config file `path` of a run, which is the file `base` with the values of `flags`.
 
-    What a flag does not change keeps its form. The result is its line of the
-    manifest. Raises GuildError for a file that is missing or cannot be read, and for a
-    flag that it cannot hold; OSError where the run directory cannot be written.
+    Everything that no flag changes keeps its form. Return the entry for the manifest.
+    Raises GuildError if `base` does not exist, cannot be read or cannot hold a flag. Raises
+    OSError if the run directory cannot be written.
     """
-    text = _text(base, path)
-    before = _flattened(text, path)
+    text = _read_file(base, path)
+    before = _flatten_text(text, path)
     changes = {
         name: value
         for name, value in _settings(flags, defs).items()
-        if not _same(before.get(name, ...), value) and (name in before or value is not None)
+        if not _is_same(before.get(name, ...), value) and (name in before or value is not None)
     }
     if changes:
         try:
@@ -81,9 +81,9 @@ def write(
         except (ValueError, GuildError) as error:
             raise _invalid(path, error) from None
     data = text.encode("utf-8", "surrogateescape")
-    target = run_dir / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    files.write_atomic(target, data)
+    target = os.path.join(run_dir, path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    files.write_atomic(Path(target), data)
     return ManifestEntry("d", path, sha1(data).hexdigest(), f"{DEST}{path}")
 
 
@@ -93,37 +93,30 @@ def write(
 def _format(path: str) -> ModuleType:
     from importlib import import_module
 
-    suffix = Path(path.removesuffix(".in")).suffix.lower()
+    suffix = os.path.splitext(path.removesuffix(".in"))[1].lower()
     if suffix not in _FORMATS:
-        raise GuildError(
-            f"config file '{path}' is of an unknown format - "
-            f"use one of {', '.join(f'*{known}' for known in _FORMATS)}"
-        )
+        raise GuildError(f"unsupported format of config file '{path}' (use {', '.join(_FORMATS)})")
     return import_module(f"guild.ops.define.config_file.{_FORMATS[suffix]}")
 
 
-def _text(file: Path, path: str) -> str:
+def _read_file(file: str, path: str) -> str:
     try:
-        text = files.read_text(file)
+        text = files.read_text(Path(file))
     except OSError as error:
         raise GuildError(f"cannot read config file '{path}': {error.strerror}") from None
     if text is None:
-        raise GuildError(f"config file '{path}' does not exist in {file.parent}")
+        raise GuildError(f"config file '{path}' not found in {os.path.dirname(file)}")
     return text
 
 
-def _values(file: Path, path: str) -> dict[str, Any]:
-    return _flattened(_text(file, path), path)
-
-
-def _flattened(text: str, path: str) -> dict[str, Any]:
+def _flatten_text(text: str, path: str) -> dict[str, Any]:
     format_ = _format(path)
     try:
         values = format_.values(text)
         if values is None:
             return {}
         if not isinstance(values, Mapping):
-            raise ValueError(f"expected a mapping, got a {type(values).__name__}")
+            raise ValueError(f"expected a mapping but got a {type(values).__name__}")
         return flatten(values)
     except (ValueError, GuildError) as error:
         raise _invalid(path, error) from None
@@ -163,9 +156,12 @@ def _number(value: Any) -> float | None:
 
 
 def _settings(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> dict[str, Any]:
-    """The values of the flags by their names in the file; a text such as `1 2 3` is a list
-    where the flag says so. Raises GuildError for one whose quotes do not match."""
-    found = {}
+    """Return the values of the flags by their names in the file.
+
+    A string such as `1 2 3` is split into a list if the flag is defined so. Raises GuildError if
+    its quotes do not match.
+    """
+    settings = {}
     for name, value in flags.items():
         flag = defs.get(name, FlagDef(name))
         if flag.arg_skip:
@@ -174,15 +170,15 @@ def _settings(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> dict[str
         if flag.arg_split and isinstance(value, str):
             words = split_value(value, flag)
             value = [flag_values.decode(word, FlagDef("")) for word in words]
-        found[flag.arg_name or name] = value
-    return found
+        settings[flag.arg_name or name] = value
+    return settings
 
 
-def _same(old: Any, new: Any) -> bool:
-    """Whether a file that has `old` says `new` already: `1` is no `true`."""
+def _is_same(old: Any, new: Any) -> bool:
+    """Return whether a value of a file equals `new` and has its type: `1` is not `true`."""
     number = _number(old)
     if number is not None and isinstance(new, float):
         return number == new
     if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(_same, old, new))
+        return len(old) == len(new) and all(map(_is_same, old, new))
     return type(old) is type(new) and bool(old == new)
