@@ -199,13 +199,13 @@ def _define(
 
 def _with_config_flags(opdef: OpDef, project_dir: Path) -> OpDef:
     """Return `opdef` with the flags of its config file, completed by those of the guild.yml."""
-    from guild.ops.define.config_file import flags as config_file
+    from guild.ops.define.config_file.config_flags import config_path, read_config_flags
     from guild.plugins.kinds.files import complete_flags
 
-    path = config_file.config_path(opdef.flags_dest or "")
+    path = config_path(opdef.flags_dest or "")
     if path is None or not opdef.flags_import:
         return opdef
-    in_file = config_file.read_flags(project_dir, path)
+    in_file = read_config_flags(project_dir, path)
     return opdef._replace(flags=complete_flags(opdef, in_file))
 
 
