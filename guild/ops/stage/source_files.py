@@ -41,7 +41,7 @@ def copy_sourcecode(plan: Plan, run: Run, *, environ: Mapping[str, str], home: P
             log.warning(warning)
     for warning in copied.warnings:
         log.warning(warning)
-    manifest.write(run.path, copied.entries)
+    manifest.write_entries(run.path, copied.entries)
     write_config_file(plan, run)
     return copied.digest if copied.entries and definition.digest is not False else None
 
@@ -60,8 +60,8 @@ def write_config_file(plan: Plan, run: Run) -> None:
     original = os.path.join(plan.operation.project_dir, path)
     base = earlier if os.path.isfile(earlier) else original
     entry = write_config(base, run.path, path, plan.flags, plan.operation.flags)
-    others = (entry for entry in manifest.read(run.path) if entry.run_path != path)
-    manifest.write(run.path, (*others, entry))
+    others = (entry for entry in manifest.read_entries(run.path) if entry.run_path != path)
+    manifest.write_entries(run.path, (*others, entry))
 
 
 def _config_path(plan: Plan) -> str | None:
@@ -129,7 +129,9 @@ def _below_root(paths: Iterable[str]) -> list[str]:
 
 def _copy_from_run(source: Run, run: Run) -> Copied:
     """Copy the source code of the run `source` as it is now."""
-    entries = {entry.run_path: entry for entry in manifest.read(source.path) if entry.kind == "s"}
+    entries = {
+        entry.run_path: entry for entry in manifest.read_entries(source.path) if entry.kind == "s"
+    }
     files = []
     for path in sorted(entries):
         try:

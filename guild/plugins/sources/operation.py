@@ -113,7 +113,7 @@ def _excluded_paths(run: Run) -> Callable[[str], bool]:
 
     These are Guild's own files, source code, dependencies, and directories of nothing else.
     """
-    given = {entry.run_path for entry in manifest.read(run.path)}
+    given = {entry.run_path for entry in manifest.read_entries(run.path)}
 
     def is_excluded(path: str) -> bool:
         if path == ".guild" or path in given:

@@ -137,7 +137,7 @@ class _Requirement(NamedTuple):
         )
 
     def _expand(self, text: str) -> str:
-        return templates.resolve(text, self.plan.flags, flag_values.for_argument)
+        return templates.resolve(text, self.plan.flags, flag_values.encode_argument)
 
     def _placement(self) -> Placement:
         return Placement(self.run, self.staged, self.resource, self.source, self._expand)
@@ -153,7 +153,7 @@ class _Requirement(NamedTuple):
             self.plan.flags,
             self.plan.operation.flags,
         )
-        manifest.append(self.staged.path, [entry._replace(source=resolved.uri)])
+        manifest.append_entries(self.staged.path, [entry._replace(source=resolved.uri)])
         return resolved.path
 
     def _put(self, resolved: ResolvedSource) -> list[str]:
@@ -167,7 +167,7 @@ class _Requirement(NamedTuple):
             if self.source.warn_if_empty is not False:
                 log.warning(f"no files selected from {self._name}")
         entries = [entry for item in items if (entry := placement.put(item)) is not None]
-        manifest.append(self.staged.path, entries)
+        manifest.append_entries(self.staged.path, entries)
         if self.source.post_process:
             log.info(f"Post processing {self._name}: {self.source.post_process}")
             project_dir = str(self.plan.operation.project_dir)
