@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from guild import config
 from guild.base.errors import GuildError
 from guild.cli import exit_codes
 from guild.commands.main import main as root
@@ -82,7 +83,7 @@ def _run(args: list[str]) -> int:
             raise
         if isinstance(error, OSError):
             return _fail(_system_message(error), exit_codes.ERROR)
-        return _fail(_unexpected_message(error), exit_codes.INTERNAL)
+        return _fail(_report_crash(error), exit_codes.INTERNAL)
 
 
 def _usage_message(error: click.UsageError) -> str:
@@ -114,9 +115,25 @@ def _is_nowhere() -> bool:
     return False
 
 
-def _unexpected_message(error: Exception) -> str:
-    what = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-    return f"unexpected error: {what} (show where with 'guild --debug ...')"
+def _report_crash(error: Exception) -> str:
+    """Write a crash report and return the message that names it. Raises nothing."""
+    try:
+        from guild.base.crash_report import write_crash_report
+
+        report = write_crash_report(error, sys.argv, os.environ, _crash_folder())
+    except Exception:
+        return f"unexpected error: {type(error).__name__} (run 'guild --debug ...' for a traceback)"
+    return (
+        f"unexpected error: {report.summary} (report: {report.path}; please attach it to an issue)"
+    )
+
+
+def _crash_folder() -> str | None:
+    """Return the directory for crash reports in the Guild home; None without a home."""
+    try:
+        return str(config.guild_home() / "crashes")
+    except (GuildError, OSError, RuntimeError):  # RuntimeError: the user's home is unknown
+        return None
 
 
 def _fail(message: str, code: int) -> int:

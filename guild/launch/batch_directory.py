@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from guild.base import clock
+from guild.base import clock, secrets
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform, is_function_call
@@ -18,7 +18,7 @@ from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import operation_of_run
 from guild.ops.plan.assignments import decode
 from guild.ops.stage.attributes import new_comment
-from guild.ops.stage.environment_info import machine, secrets
+from guild.ops.stage.environment_info import machine
 from guild.ops.stage.stage import new_run_directory, stage_run, write_opref
 from guild.run import Run
 

@@ -90,9 +90,21 @@ def test_file_error_names_the_file(ending):
     assert ending(error) == (1, "guild: No space left on device: /home/me/.guild\n")
 
 
-def test_unexpected_error_is_one_line(ending):
-    message = "ZeroDivisionError: so it is (show where with 'guild --debug ...')"
-    assert ending(ZeroDivisionError("so\nit is")) == (3, f"guild: unexpected error: {message}\n")
+def test_unexpected_error_is_one_line(ending, monkeypatch, tmp_path):
+    monkeypatch.setenv("GUILD_HOME", str(tmp_path))
+    code, err = ending(ZeroDivisionError("so\nit is"))
+    (report,) = (tmp_path / "crashes").iterdir()
+    hint = f"(report: {report}; please attach it to an issue)"
+    assert (code, err) == (3, f"guild: unexpected error: ZeroDivisionError: so it is {hint}\n")
+
+
+def test_unexpected_error_without_a_report(ending, monkeypatch):
+    monkeypatch.setattr("guild.base.crash_report.write_crash_report", None)
+    hint = "(run 'guild --debug ...' for a traceback)"
+    assert ending(ZeroDivisionError()) == (
+        3,
+        f"guild: unexpected error: ZeroDivisionError {hint}\n",
+    )
 
 
 def test_debug_shows_where_an_unexpected_error_comes_from(ending):

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from guild.base import secrets
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.env_secrets import secret_environment
-from guild.ops.stage.environment_info import secrets
 from guild.run import Run
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from guild.base import files
 from guild.base.digests import md5
-from guild.ops.stage.environment_info.secrets import redact
+from guild.base.secrets import redact
 
 # `pip freeze` omits these, since they come with an environment.
 _OF_PIP = frozenset(

@@ -8,7 +8,7 @@ environment is kept complete all the same: names are judged by their words, so t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -117,12 +117,12 @@ def public_environ(environ: Mapping[str, str]) -> dict[str, str]:
     Secrets within the values of other variables are replaced by `***`.
     """
     secret = {name for name, value in environ.items() if is_secret_name(name, value)}
-    values = _secret_values(environ)
+    values = environment_secrets(environ)
     public = {name: redact(value, values) for name, value in environ.items() if name not in secret}
     return {name: value for name, value in public.items() if value != REDACTED}
 
 
-def _secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:
+def environment_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values of variables with secret names, longest first, to pass to `redact`.
 
     Short values are omitted, since they may occur in any string.
@@ -171,3 +171,23 @@ def _has_secret_word(words: list[str]) -> bool:
     return words[-1:] in (["key"], ["keys"]) or any(
         before in _BEFORE_KEY and word in ("key", "keys") for before, word in pairwise(words)
     )
+
+
+def argument_secrets(args: Sequence[str]) -> tuple[str, ...]:
+    """Return the values in a command line that are secret by name, the longest first.
+
+    `NAME=VALUE`, `--NAME=VALUE` and `--NAME VALUE` assign a value to a name. The items of a list
+    and what quotes enclose are included.
+    """
+    values: set[str] = set()
+    for before, arg in zip(("", *args), args, strict=False):
+        name, separator, value = arg.partition("=")
+        if not separator and before.startswith("-") and "=" not in before:
+            name, value = before, arg
+        if value and is_secret_name(name.lstrip("-"), value):
+            parts = [part.strip("'\"") for part in re.split(r"[\[\],\s]+", value)]
+            values |= {value, *(part for part in parts if len(part) >= _MIN_PART_LENGTH)}
+    return tuple(sorted(values, key=lambda value: (-len(value), value)))
+
+
+_MIN_PART_LENGTH = 4

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guild.ops.stage.environment_info.secrets import public_environ, redact
+from guild.base.secrets import public_environ, redact
 
 # built from parts, so that no scanner takes this file for a leak
 SECRET = "s3cr3t" + "-value-9"
