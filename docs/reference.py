@@ -1,7 +1,9 @@
-"""Write docs/reference from the help pages of the commands: `make docs`."""
+"""Write docs/reference from the help pages of the commands, and the tables of docs/guildfile.md
+from the keys of guild.yml: `make docs`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,11 @@ import click
 
 from guild.cli.lazy import LazyGroup
 from guild.commands.main import main
+from guild.guildfile.keys import FLAG_TYPES, SECTIONS
+from guild.guildfile.operation_keys import Key, Section
+from guild.guildfile.schema import type_label
 
+GUILDFILE = Path(__file__).parent / "guildfile.md"
 FOLDER = Path(__file__).parent / "reference"
 WIDTH = 80  # columns
 
@@ -69,6 +75,43 @@ def _index(paths: list[str]) -> str:
     )
 
 
+def guildfile_page(page: str) -> str:
+    """Return docs/guildfile.md with the tables below the headings of sections rewritten."""
+    tables = {heading: _key_table(section) for heading, section in SECTIONS.items()}
+    rows = [f"| `{name}` | {values} |" for name, values in FLAG_TYPES.items()]
+    tables["Types"] = _table("type", "values", rows=rows)
+    parts = re.split(r"^(?=##+ )", page, flags=re.MULTILINE)
+    for number, part in enumerate(parts):
+        heading = part.partition("\n")[0].lstrip("# ")
+        if heading in tables:
+            table = tables[heading]
+            parts[number] = re.sub(
+                r"(^\|.*\n)+", lambda _, table=table: table, part, count=1, flags=re.MULTILINE
+            )
+    return "".join(parts)
+
+
+def _key_table(section: Section) -> str:
+    rows = [
+        f"| `{name}`{' †' * key.is_unused} | {type_label(key)} | {_meaning(key)} |"
+        for name, key in section.items()
+    ]
+    return _table("key", "type", "description", rows=rows)
+
+
+def _meaning(key: Key) -> str:
+    default = key.default
+    if default is None:
+        return key.description.replace("|", "\\|")
+    text = {True: "yes", False: "no"}[default] if isinstance(default, bool) else default
+    return f"{key.description} Default: `{text}`.".replace("|", "\\|")
+
+
+def _table(*headings: str, rows: list[str]) -> str:
+    lines = [f"| {' | '.join(headings)} |", "| --- " * len(headings) + "|", *rows]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def write() -> None:
     """Write the pages and remove any other page in the directory."""
     FOLDER.mkdir(exist_ok=True)
@@ -78,6 +121,8 @@ def write() -> None:
             old.unlink()
     for name, content in text.items():
         (FOLDER / name).write_text(content, encoding="utf-8")
+    page = GUILDFILE.read_text(encoding="utf-8")
+    GUILDFILE.write_text(guildfile_page(page), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The project file `guild.yml`: found, read, checked, and said in frozen types."""
+"""The project file `guild.yml`: lookup, reading, validation and its JSON Schema."""

@@ -1,4 +1,4 @@
-"""Parts of operations in a guild.yml: resources, steps, what is published."""
+"""Parts of operations in a guild.yml: resources, steps, published files."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -6,14 +6,14 @@ from guild.guildfile.sourcecode_def import SourceCodeDef
 
 
 class RenameRule(NamedTuple):
-    """A file of a resource is linked under another name: regular expression and replacement."""
+    """A regular expression and a replacement for the names of linked files."""
 
     pattern: str
     repl: str
 
     @classmethod
     def parse(cls, text: str) -> "RenameRule":
-        """`PATTERN REPLACEMENT`, or a new name alone."""
+        """Return the rule for `PATTERN REPLACEMENT`, or for a new name alone."""
         pattern, _space, repl = text.strip().partition(" ")
         return cls(pattern, repl.strip()) if repl else cls(".+", pattern)
 
@@ -58,12 +58,12 @@ class SourceDef(NamedTuple):
 
     @property
     def full_name(self) -> str:
-        """What it is called: its name, else as `operation:prepare`."""
+        """Return its name, by default `KIND:TARGET` such as `operation:prepare`."""
         return self.name or f"{self.kind}:{self.target}"
 
 
 class ResourceDef(NamedTuple):
-    """What an operation needs: sources that are linked or copied into the run directory."""
+    """Sources that are linked or copied into the run directory."""
 
     name: str
     sources: tuple[SourceDef, ...] = ()
@@ -79,7 +79,7 @@ class ResourceDef(NamedTuple):
 
 
 class ExpectDef(NamedTuple):
-    """What a step's run must leave: text in its output, or a file of some content."""
+    """A check of the run of a step: a string in its output, or a file and its content."""
 
     output: str | None = None
     file: str | None = None
@@ -88,25 +88,25 @@ class ExpectDef(NamedTuple):
 
 
 class StepDef(NamedTuple):
-    """One step: a request like one from the command line.
+    """One step: a request to run an operation.
 
     Attributes:
         run: the operation, as on the command line.
-        args: the words after it in `run`, `NAME=VAL` as on the command line.
-        name: what other steps and `NAME:FLAG` call it.
-        flags: the values said under `flags`; a list is a grid.
-        flag_texts: what was written for those that YAML did not read as text (`013` for
-            11), so that the operation's flag types can decide.
+        args: the words after it in `run`: flags as `NAME=VAL`, and options.
+        name: the name for other steps and for `NAME:FLAG`.
+        flags: the values of `flags`; a list is a grid.
+        flag_texts: the source text of values that are not strings (`013` for 11); the types of
+            the operation's flags decide.
         options: the options of `run` by their long names, with underscores.
-        expect: what is checked when its run has ended.
-        isolate_runs: False lets it see runs from outside of the parent; None is True.
+        expect: checks when its run has ended.
+        isolate_runs: False allows it to use runs outside of the parent; None is True.
         record: the step as a run records it, in plain values.
     """
 
     run: str
     args: tuple[str, ...] = ()
     name: str = ""
-    flags: dict[str, Any] = {}  # noqa: RUF012  # never written to
+    flags: dict[str, Any] = {}  # noqa: RUF012  # read-only
     flag_texts: dict[str, str] = {}  # noqa: RUF012
     options: dict[str, Any] = {}  # noqa: RUF012
     expect: tuple[ExpectDef, ...] = ()
@@ -116,7 +116,7 @@ class StepDef(NamedTuple):
 
 
 class PublishDef(NamedTuple):
-    """What a published run holds: file selection and template."""
+    """The content of a published run."""
 
     files: SourceCodeDef | None = None
     template: str | None = None

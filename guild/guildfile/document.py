@@ -1,4 +1,4 @@
-"""The items of a guild.yml and of the files it includes."""
+"""The items of a guild.yml and of the files that it includes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from typing import Literal, NamedTuple
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
 from guild.guildfile import nodes
-from guild.guildfile.fields import Spot, shown, string, texts
-from guild.guildfile.nodes import Mapping, Node, Place, Scalar, Sequence
+from guild.guildfile.fields import (
+    Scope,
+    read_string,
+    read_strings,
+    warn_unknown_key,
+)
+from guild.guildfile.keys import ITEM
+from guild.guildfile.nodes import Mapping, Node, Sequence
 
 ItemKind = Literal["model", "config", "package"]
 KINDS: tuple[ItemKind, ...] = ("model", "config", "package")
@@ -17,112 +23,108 @@ INCLUDE = "include"
 
 
 class Item(NamedTuple):
-    """One item of a guild.yml: its kind, its name, and what it says."""
+    """One item of a guild.yml: its kind, name and content."""
 
     kind: ItemKind
     name: str
     body: Mapping
 
     @property
-    def word(self) -> str:
-        """What messages call it; the anonymous model needs no name."""
+    def title(self) -> str:
+        """Return its name in messages; empty for the anonymous model."""
         return f"{self.kind} {self.name!r}" if self.name or self.kind != "model" else ""
+
+    def scope_in(self, document: Scope) -> Scope:
+        """Return the scope of this item in that of its document."""
+        return document.at(self.title) if self.title else document
 
 
 class Document(NamedTuple):
-    """The models, configs and package of a guild.yml and what it includes."""
+    """The models, configs and package of a guild.yml and the files that it includes."""
 
     models: dict[str, Item]
     configs: dict[str, Item]
     package: Item | None
 
 
-def read_document(path: str, root: Node | None, warnings: list[str]) -> Document:
-    """The items of `root`, the tree of the file `path`, with includes followed.
+def read_document(path: str, root: Node | None, scope: Scope) -> Document:
+    """Return the items of `root`, the tree of the file `path`, and of included files.
 
-    A mapping is the operations of the anonymous model. A file is included
-    once, however often it is named. Raises GuildError.
+    A mapping holds the operations of the anonymous model. Each file is included only once.
+    Raises GuildError.
     """
     document = Document({}, {}, None)
-    for item in _items(path, root, (os.path.realpath(path),), set(), Spot((), warnings)):
+    for item in _read_items(path, root, (os.path.realpath(path),), set(), scope):
         if item.kind == "package":
-            if document.package:
-                raise _duplicate(item, document.package)
+            first = document.package
             document = document._replace(package=item)
         else:
-            named = document.models if item.kind == "model" else document.configs
-            if item.name in named:
-                raise _duplicate(item, named[item.name])
-            named[item.name] = item
+            items = document.models if item.kind == "model" else document.configs
+            first = items.setdefault(item.name, item)
+        if first is not None and first is not item:
+            title = item.title or "anonymous model"
+            scope.report(
+                item.body.place, f"duplicate {title} (first defined at {first.body.place})"
+            )
     return document
 
 
-def _duplicate(item: Item, first: Item) -> GuildError:
-    word = item.word or "anonymous model"
-    return GuildError(f"{item.body.place}: duplicate {word}, first at {first.body.place}")
-
-
-def _items(
-    path: str, root: Node | None, chain: tuple[str, ...], seen: set[str], spot: Spot
+def _read_items(
+    path: str, root: Node | None, chain: tuple[str, ...], seen: set[str], scope: Scope
 ) -> list[Item]:
     if root is None:
         return []
     if isinstance(root, Mapping):
-        place = root.place
-        return [Item("model", "", Mapping({"operations": root}, place))]
+        return [Item("model", "", Mapping({"operations": root}, root.place))]
     if not isinstance(root, Sequence):
-        raise GuildError(f"{root.place}: expected operations or a list of items, got {shown(root)}")
+        raise scope.mismatch(root, "a mapping of operations or a list of items")
     items: list[Item] = []
     for node in root.items:
-        if isinstance(node, Mapping) and INCLUDE in node.items:
-            items += _included(path, node, chain, seen, spot)
-        else:
-            items.append(_item(node, spot))
+        try:
+            if isinstance(node, Mapping) and INCLUDE in node.items:
+                items += _read_included(path, node, chain, seen, scope)
+            else:
+                items.append(_read_item(node, scope))
+        except GuildError as error:
+            scope.catch(error)
     return items
 
 
-def _item(node: Node, spot: Spot) -> Item:
+def _read_item(node: Node, scope: Scope) -> Item:
     if not isinstance(node, Mapping):
-        raise GuildError(f"{node.place}: an item must be a mapping, got {shown(node)}")
-    said = [kind for kind in KINDS if kind in node.items]
-    if len(said) > 1:
-        raise GuildError(f"{node.place}: an item cannot be both {said[0]} and {said[1]}")
-    if said:
-        kind = said[0]
-        name = string(node.items[kind], spot.at(kind))
+        raise scope.mismatch(node, "a mapping")
+    kinds = [kind for kind in KINDS if kind in node.items]
+    if len(kinds) > 1:
+        raise scope.error(node.place, f"{kinds[0]!r} and {kinds[1]!r} are mutually exclusive")
+    if kinds:
+        kind = kinds[0]
+        name = read_string(node.items[kind], scope.at(kind))
         if not name and kind != "model":
-            raise GuildError(f"{node.place}: a {kind} must have a name")
+            raise scope.error(node.place, f"the name of a {kind} cannot be empty")
         return Item(kind, name, node)
     if "operations" in node.items:
         return Item("model", "", node)
-    hint = next(filter(None, (did_you_mean(name, (*KINDS, INCLUDE)) for name in node.items)), "")
-    raise GuildError(
-        f"{node.place}: an item must say what it is - model, config, package, include "
-        f"or operations{hint}"
-    )
+    hint = next(filter(None, (did_you_mean(name, ITEM) for name in node.items)), "")
+    expected = ", ".join(map(repr, ITEM))
+    raise scope.error(node.place, f"an item requires one of {expected} or 'operations'{hint}")
 
 
-def _included(
-    path: str, node: Mapping, chain: tuple[str, ...], seen: set[str], spot: Spot
+def _read_included(
+    path: str, node: Mapping, chain: tuple[str, ...], seen: set[str], scope: Scope
 ) -> list[Item]:
-    for name in node.items:
-        if name != INCLUDE:
-            spot.warn(_place(node.items[name], node.place), f"unknown name {name!r} in include")
+    for name, item in node.without(INCLUDE).items.items():
+        warn_unknown_key(name, item, node, {}, scope, f" next to {INCLUDE!r}")
     items: list[Item] = []
-    for name in texts(node.items[INCLUDE], spot.at(INCLUDE)):
+    for name in read_strings(node.items[INCLUDE], scope.at(INCLUDE)):
         target = os.path.join(os.path.dirname(path), name)
         real = os.path.realpath(target)
         if real in chain:
-            raise GuildError(f"{node.place}: include {name!r} leads back to itself")
+            raise scope.error(node.place, f"circular include of {name!r}")
         if real in seen:
             continue
         seen.add(real)
         if not os.path.lexists(target):
-            raise GuildError(f"{node.place}: include {name!r} does not exist")
-        _data, root = nodes.read(target)
-        items += _items(target, root, (*chain, real), seen, spot)
+            raise scope.error(node.place, f"included file {name!r} not found")
+        _data, root = nodes.read_yaml(target)
+        items += _read_items(target, root, (*chain, real), seen, scope)
     return items
-
-
-def _place(node: Node, otherwise: Place) -> Place:
-    return node.place if isinstance(node, Scalar) else otherwise

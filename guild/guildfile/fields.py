@@ -1,210 +1,249 @@
-"""Reading a node as what it must be, and telling what is wrong with it and where.
+"""Readers of nodes: each checks the type of a value and converts it, or reports an error.
 
-A *reader* is a function of a node and a `Spot` that gives a value or raises
-GuildError. A schema is data: a reader for each name.
+A *reader* is a function of a node and a `Scope` that returns a value or raises GuildError.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping as Map
 from typing import Any, NamedTuple, TypeVar
 
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
-from guild.guildfile.nodes import Mapping, Node, Place, Scalar, Sequence, plain
+from guild.guildfile.nodes import Mapping, Node, Place, Scalar, Sequence, describe_node, to_plain
+from guild.guildfile.operation_keys import Section, field_name
 
 T = TypeVar("T")
 
 
-class Spot(NamedTuple):
-    """Where in the document's meaning a node is, for messages.
+class Scope(NamedTuple):
+    """The part of the document being read, for messages.
 
     Attributes:
-        words: from the outermost in, such as `operation 'train'`, `flags`, `'lr'`, `min`.
-        warnings: where warnings are collected.
+        words: from the outermost in, such as `operation 'train'`, `flag 'lr'`, `min`.
+        warnings: collects warnings.
+        errors: collects errors; None raises the first one instead.
     """
 
     words: tuple[str, ...]
     warnings: list[str]
+    errors: list[str] | None = None
 
-    def at(self, word: str) -> Spot:
-        """The spot called `word` in this one."""
-        return Spot((*self.words, word), self.warnings)
+    def at(self, word: str) -> Scope:
+        """Return the scope of the part called `word`."""
+        return self._replace(words=(*self.words, word))
+
+    def at_entry(self, word: str) -> Scope:
+        """Return the scope of one entry of this section, such as `flag 'lr'` of `flags`."""
+        return self._replace(words=(*self.words[:-1], word))
 
     def message(self, place: Place, problem: str) -> str:
-        """`FILE:LINE: WORDS: PROBLEM`."""
+        """Return `FILE:LINE: WORDS: PROBLEM`."""
         return ": ".join(filter(None, (str(place), ", ".join(self.words), problem)))
 
     def error(self, place: Place, problem: str) -> GuildError:
-        """The error to raise for `problem`."""
+        """Return the error to raise for `problem`."""
         return GuildError(self.message(place, problem))
 
+    def mismatch(self, node: Node, expected: str) -> GuildError:
+        """Return the error to raise for a node of another type than `expected`."""
+        return self.error(node.place, f"expected {expected} but got {describe_node(node)}")
+
     def warn(self, place: Place, problem: str) -> None:
-        """Note `problem` and go on."""
+        """Add a warning."""
         self.warnings.append(self.message(place, problem))
 
-    def wrong(self, node: Node, expected: str) -> GuildError:
-        """The error for a node that is not `expected`; the last word is its subject."""
-        *outer, subject = self.words or ("the file",)
-        return Spot(tuple(outer), self.warnings).error(
-            node.place, f"{subject} must be {expected}, got {shown(node)}"
-        )
+    def report(self, place: Place, problem: str) -> None:
+        """Add an error to `errors`; raise it as a GuildError if errors are not collected."""
+        self.catch(self.error(place, problem))
+
+    def catch(self, error: GuildError) -> None:
+        """Add an error to `errors`; raise it if errors are not collected."""
+        if self.errors is None:
+            raise error
+        self.errors.append(error.message)
+
+    def read(self, reader: Callable[[Node, Scope], T], node: Node) -> T | None:
+        """Return the value of `node`; None after an error that was collected."""
+        try:
+            return reader(node, self)
+        except GuildError as error:
+            self.catch(error)
+            return None
 
 
-Reader = Callable[[Node, Spot], Any]
-Schema = dict[str, Reader]
+Reader = Callable[[Node, Scope], Any]
+Readers = dict[str, Reader]
 
 
-def read_fields(node: Node, schema: Schema, spot: Spot) -> dict[str, Any]:
-    """The values of a mapping by attribute name; null is "not said".
+def read_fields(
+    node: Node, section: Section, scope: Scope, readers: Map[str, Reader] | None = None
+) -> dict[str, Any]:
+    """Return the values of a mapping by attribute name, without those that are null.
 
-    A name the schema does not know is a warning with the nearest known one.
+    `readers` are those of types that `READERS` does not have. An unknown key is a warning.
     """
     values: dict[str, Any] = {}
-    for name, item in mapping(node, spot).items():
-        reader = schema.get(name)
-        if reader is None:
-            key_place = item.place if isinstance(item, Scalar) else node.place
-            spot.warn(key_place, f"unknown name {name!r}{did_you_mean(name, schema)}")
+    for name, item in read_mapping(node, scope).items():
+        key = section.get(name)
+        if key is None:
+            warn_unknown_key(name, item, node, section, scope)
         elif not is_null(item):
-            values[name.replace("-", "_").lstrip("$")] = reader(item, spot.at(name))
+            reader = (readers or READERS).get(key.type) or READERS[key.type]
+            value = scope.at(name).read(reader, item)
+            if value is not None:
+                values[field_name(name)] = value
     return values
 
 
-def shown(node: Node) -> str:
-    """`node` as a message shows it: short."""
-    if isinstance(node, Mapping):
-        return "a mapping"
-    if isinstance(node, Sequence):
-        return "a list"
-    if node.value is None:
-        return "nothing"
-    text = node.text if len(node.text) <= 40 else node.text[:37] + "..."
-    return repr(text) if isinstance(node.value, str) else f"{text} ({type(node.value).__name__})"
+def warn_unknown_key(
+    name: str, item: Node, parent: Node, section: Map[str, Any], scope: Scope, note: str = ""
+) -> None:
+    """Warn about the key `name` of `parent`, and suggest a similar one of `section`."""
+    place = item.place if isinstance(item, Scalar) else parent.place
+    scope.warn(place, f"unknown key {name!r}{note}{did_you_mean(name, section)}")
 
 
 def is_null(node: Node) -> bool:
-    """Whether nothing is said: `null`, `~` or an empty value."""
+    """Return whether `node` is `null`, `~` or empty, and so counts as not set."""
     return isinstance(node, Scalar) and node.value is None
 
 
-def mapping(node: Node, spot: Spot) -> dict[str, Node]:
-    """The items of a mapping; nothing is an empty one."""
+def read_mapping(node: Node, scope: Scope) -> dict[str, Node]:
+    """Return the items of a mapping; null is an empty one."""
     if isinstance(node, Mapping):
         return node.items
     if is_null(node):
         return {}
-    raise spot.wrong(node, "a mapping")
+    raise scope.mismatch(node, "a mapping")
 
 
-def items(node: Node, spot: Spot) -> tuple[Node, ...]:
-    """The items of a list; one value is a list of one, nothing is an empty one."""
+def read_items(node: Node, _scope: Scope) -> tuple[Node, ...]:
+    """Return the items of a list; a single value is a list of one, null an empty one."""
     if isinstance(node, Sequence):
         return node.items
     return () if is_null(node) else (node,)
 
 
-def value(node: Node, _spot: Spot) -> Any:
-    """Whatever it is, as plain values."""
-    return plain(node)
-
-
-def as_node(node: Node, _spot: Spot) -> Node:
-    """The node itself, for what is read later."""
+def read_node(node: Node, _scope: Scope) -> Node:
+    """Return the node itself, to be read later."""
     return node
 
 
-def text(node: Node, spot: Spot) -> str:
-    """A text; a number or boolean is the text it was written as."""
+def read_any(node: Node, _scope: Scope) -> Any:
+    """Return any value in plain types."""
+    return to_plain(node)
+
+
+def read_loose_string(node: Node, scope: Scope) -> str:
+    """Return a string; a number or boolean is the string it was written as."""
     if not isinstance(node, Scalar):
-        raise spot.wrong(node, "a string")
+        raise scope.mismatch(node, "a string")
     return node.text
 
 
-def string(node: Node, spot: Spot) -> str:
-    """A string and nothing that only looks like one: for what is run or opened."""
+def read_string(node: Node, scope: Scope) -> str:
+    """Return a string and reject other scalars: for values that are executed or opened."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
-        raise spot.wrong(node, "a string")
+        raise scope.mismatch(node, "a string")
     return node.value
 
 
-def boolean(node: Node, spot: Spot) -> bool:
-    """`yes` or `no`, also as 1 or 0."""
+def read_boolean(node: Node, scope: Scope) -> bool:
+    """Return a boolean, also for 1 and 0."""
     if isinstance(node, Scalar) and (isinstance(node.value, bool) or node.text in ("0", "1")):
         return bool(int(node.value))
-    raise spot.wrong(node, "yes or no")
+    raise scope.mismatch(node, "yes or no")
 
 
-def number(node: Node, spot: Spot) -> float:
-    """A number, whole or not."""
-    found = node.value if isinstance(node, Scalar) else None
-    if isinstance(found, (int, float)) and not isinstance(found, bool):
-        return found
-    raise spot.wrong(node, "a number")
+def read_number(node: Node, scope: Scope) -> float:
+    """Return an integer or a float."""
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    raise scope.mismatch(node, "a number")
 
 
-def positive_integer(node: Node, spot: Spot) -> int:
-    """A whole number from 1."""
-    found = node.value if isinstance(node, Scalar) else None
-    if isinstance(found, int) and not isinstance(found, bool) and found > 0:
-        return found
-    raise spot.wrong(node, "a whole number above 0")
+def read_positive_integer(node: Node, scope: Scope) -> int:
+    """Return an integer of at least 1."""
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    raise scope.mismatch(node, "a positive integer")
 
 
-def texts(node: Node, spot: Spot) -> tuple[str, ...]:
-    """A list of texts, or a single one."""
+def read_strings(node: Node, scope: Scope) -> tuple[str, ...]:
+    """Return a list of strings; a single one is a list of one."""
     if isinstance(node, Mapping):
-        raise spot.wrong(node, "a string or a list of strings")
-    return tuple(text(item, spot) for item in items(node, spot))
+        raise scope.mismatch(node, "a string or a list of strings")
+    return tuple(read_loose_string(item, scope) for item in read_items(node, scope))
 
 
-def values(node: Node, spot: Spot) -> dict[str, Any]:
-    """A mapping of any values."""
-    return {name: plain(item) for name, item in mapping(node, spot).items()}
+def read_values(node: Node, scope: Scope) -> dict[str, Any]:
+    """Return a mapping of any values."""
+    return {name: to_plain(item) for name, item in read_mapping(node, scope).items()}
 
 
-def text_mapping(node: Node, spot: Spot) -> dict[str, str]:
-    """A mapping of texts; what is null is left out."""
+def read_string_mapping(node: Node, scope: Scope) -> dict[str, str]:
+    """Return a mapping of strings, without those that are null."""
     return {
-        name: text(item, spot.at(repr(name)))
-        for name, item in mapping(node, spot).items()
+        name: read_loose_string(item, scope.at(repr(name)))
+        for name, item in read_mapping(node, scope).items()
         if not is_null(item)
     }
 
 
-def names_or_switch(node: Node, spot: Spot) -> bool | tuple[str, ...]:
-    """`all` or `yes`, `no`, or a list of names."""
+def read_names_or_all(node: Node, scope: Scope) -> bool | tuple[str, ...]:
+    """Return True for `all` or `yes`, False for `no`, or a list of names."""
     if isinstance(node, Sequence):
-        return texts(node, spot)
+        return read_strings(node, scope)
     if isinstance(node, Scalar):
         if isinstance(node.value, bool):
             return node.value
         if node.value == "all":
             return True
-    raise spot.wrong(node, "yes, all, no or a list of names")
+    raise scope.mismatch(node, "yes, all, no or a list of names")
 
 
-def plugins(node: Node, spot: Spot) -> bool | tuple[str, ...]:
-    """As `names_or_switch`, or a single name."""
+def read_plugins(node: Node, scope: Scope) -> bool | tuple[str, ...]:
+    """Return the same as `read_names_or_all`, and accept a single name."""
     is_name = isinstance(node, Scalar) and isinstance(node.value, str) and node.value != "all"
-    return texts(node, spot) if is_name else names_or_switch(node, spot)
+    return read_strings(node, scope) if is_name else read_names_or_all(node, scope)
 
 
 def one_of(*choices: str) -> Reader:
-    """A reader of one of `choices`."""
+    """Return a reader of one of `choices`."""
 
-    def read(node: Node, spot: Spot) -> str:
+    def read(node: Node, scope: Scope) -> str:
         if isinstance(node, Scalar) and node.text in choices:
             return node.text
-        raise spot.wrong(node, " or ".join(choices))
+        raise scope.mismatch(node, f"{', '.join(choices[:-1])} or {choices[-1]}")
 
     return read
 
 
-def optional_list(reader: Callable[[Node, Spot], T]) -> Callable[[Node, Spot], tuple[T, ...]]:
-    """A reader of a list of what `reader` reads, or of a single one."""
+def list_of(reader: Callable[[Node, Scope], T]) -> Callable[[Node, Scope], tuple[T, ...]]:
+    """Return a reader of a list of values that `reader` reads, or of a single one."""
 
-    def read(node: Node, spot: Spot) -> tuple[T, ...]:
-        return tuple(reader(item, spot) for item in items(node, spot))
+    def read(node: Node, scope: Scope) -> tuple[T, ...]:
+        values = (scope.read(reader, item) for item in read_items(node, scope))
+        return tuple(value for value in values if value is not None)
 
     return read
+
+
+READERS: Readers = {
+    "any": read_any,
+    "boolean": read_boolean,
+    "loose-string": read_loose_string,
+    "mapping": read_mapping,
+    "number": read_number,
+    "plugins": read_plugins,
+    "positive-integer": read_positive_integer,
+    "names-or-all": read_names_or_all,
+    "string": read_string,
+    "string-mapping": read_string_mapping,
+    "strings": read_strings,
+    "values": read_values,
+}

@@ -1,4 +1,4 @@
-"""Where a folder's guild.yml is."""
+"""The location of a project's guild.yml."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ FILE_NAME = "guild.yml"
 
 
 def find_guildfile(folder: str | os.PathLike[str]) -> Path | None:
-    """The guild.yml of `folder`, absolute; None without one. Folders above are not searched."""
+    """Return the absolute path of guild.yml in `folder`; None without one. Parents are ignored."""
     path = Path(os.path.abspath(folder)) / FILE_NAME
     return path if os.path.lexists(path) else None

@@ -1,4 +1,4 @@
-"""`flags`: names, defaults by type, choices and limits."""
+"""The readers of `flags`: defaults by type, choices and limits."""
 
 from __future__ import annotations
 
@@ -8,73 +8,81 @@ from typing import Any
 from guild.base.text import did_you_mean
 from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.guildfile.fields import (
-    Schema,
-    Spot,
-    as_node,
-    boolean,
-    mapping,
-    number,
+    Readers,
+    Scope,
+    list_of,
     read_fields,
-    string,
-    text,
-    value,
-    values,
+    read_loose_string,
+    read_mapping,
+    read_string,
 )
-from guild.guildfile.merge import written_out
-from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, key_value, plain
+from guild.guildfile.keys import CHOICE, FLAG, FLAG_TYPES
+from guild.guildfile.merge import expand_short_form
+from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, key_value, to_plain
 
-TYPES = ("string", "int", "float", "number", "boolean", "path", "existing-path", "null", "auto")
-_TEXT_TYPES = ("string", "path", "existing-path")
+_STRING_TYPES = ("string", "path", "existing-path")
 _DECIMAL = re.compile(r"[-+]?[0-9]+(_[0-9]+)*")
 _TRUE = ("yes", "y", "true", "on", "1")
 _FALSE = ("no", "n", "false", "off", "0", "")
 
 
-def flags(node: Node, spot: Spot) -> dict[str, FlagDef]:
-    """The flags of an operation or model by name."""
+def read_flags(node: Node, scope: Scope) -> dict[str, FlagDef]:
+    """Return the flags of an operation or model by name."""
     return {
-        name: _flag(name, item, spot.at(repr(name))) for name, item in mapping(node, spot).items()
+        name: _read_flag(name, item, scope.at_entry(f"flag {name!r}"))
+        for name, item in read_mapping(node, scope).items()
     }
 
 
-def _flag(name: str, node: Node, spot: Spot) -> FlagDef:
-    fields = read_fields(written_out(node, "flag"), _FLAG, spot)
-    type_ = fields.get("type")
-    if "default" in fields:
-        fields["default"] = typed(fields["default"], type_, spot.at("default"))
-    if "choices" in fields:
-        fields["choices"] = _choices(fields["choices"], type_, spot.at("choices"))
+def _read_flag(name: str, node: Node, scope: Scope) -> FlagDef:
+    node = expand_short_form(node, "flag")
+    type_node = node.items.get("type") if isinstance(node, Mapping) else None
+    type_ = type_node.text if isinstance(type_node, Scalar) else None
+
+    def read_default(item: Node, scope: Scope) -> Any:
+        return read_typed(item, type_, scope)
+
+    def read_choice(item: Node, scope: Scope) -> FlagChoice:
+        return _read_choice(item, type_, scope)
+
+    def read_choices(item: Node, scope: Scope) -> tuple[FlagChoice, ...]:
+        if not isinstance(item, Sequence):
+            raise scope.mismatch(item, "a list of values")
+        return list_of(read_choice)(item, scope)
+
+    readers = {**_READERS, "flag-value": read_default, "choices": read_choices}
+    fields = read_fields(node, FLAG, scope, readers)
     if "min" in fields and "max" in fields and fields["min"] > fields["max"]:
-        raise spot.error(node.place, f"min {fields['min']} is above max {fields['max']}")
+        scope.report(node.place, f"min {fields['min']} is greater than max {fields['max']}")
     return FlagDef(name, source=str(node.place), **fields)
 
 
-def typed(node: Node, type_: str | None, spot: Spot) -> Any:
-    """The value of `node` as a flag of `type_` has it; raises GuildError if it cannot be one.
+def read_typed(node: Node, type_: str | None, scope: Scope) -> Any:
+    """Return the value of `node` for a flag of `type_`.
 
-    What YAML made of an untyped value stands, but for dates: no flag is one.
-    A list is a list of values of the type.
+    Values without a type are those that YAML reads, except dates, which stay strings. A list
+    is a list of values of the type. Raises GuildError for a value that the type does not allow.
     """
     if isinstance(node, Sequence):
-        return [typed(item, type_, spot) for item in node.items]
+        return [read_typed(item, type_, scope) for item in node.items]
     if isinstance(node, Mapping):
-        return plain(node)
+        return to_plain(node)
     if node.value is None:
         return None
-    if type_ in _TEXT_TYPES:
+    if type_ in _STRING_TYPES:
         return node.text
     if type_ == "int":
-        return _integer(node, spot)
+        return _read_integer(node, scope)
     if type_ == "float":
-        return float(_number(node, spot))
+        return float(_read_number(node, scope))
     if type_ == "number":
-        return _number(node, spot)
+        return _read_number(node, scope)
     if type_ == "boolean":
-        return _boolean(node, spot)
+        return _read_boolean(node, scope)
     return node.value if isinstance(node.value, (bool, int, float, str)) else node.text
 
 
-def _integer(node: Scalar, spot: Spot) -> int:
+def _read_integer(node: Scalar, scope: Scope) -> int:
     if not isinstance(node.value, bool):
         if _DECIMAL.fullmatch(node.text):
             return int(node.text)  # 013 is 13 and not YAML 1.1's octal 11
@@ -82,96 +90,71 @@ def _integer(node: Scalar, spot: Spot) -> int:
             return node.value
         if isinstance(node.value, float) and node.value.is_integer():
             return int(node.value)
-    raise spot.wrong(node, "a whole number")
+    raise scope.mismatch(node, "an integer")
 
 
-def _number(node: Scalar, spot: Spot) -> int | float:
+def _read_number(node: Scalar, scope: Scope) -> int | float:
     if isinstance(node.value, bool):
-        raise spot.wrong(node, "a number")
+        raise scope.mismatch(node, "a number")
     if _DECIMAL.fullmatch(node.text):
-        return _integer(node, spot)
-    if isinstance(node.value, float):
-        return node.value
-    if isinstance(node.value, int):
+        return _read_integer(node, scope)
+    if isinstance(node.value, (int, float)):
         return node.value
     try:
         return float(node.text)  # 08.5, or a number in quotes
     except ValueError:
-        raise spot.wrong(node, "a number") from None
+        raise scope.mismatch(node, "a number") from None
 
 
-def _boolean(node: Scalar, spot: Spot) -> bool:
+def _read_boolean(node: Scalar, scope: Scope) -> bool:
     if isinstance(node.value, bool):
         return node.value
     if node.text.lower() in (*_TRUE, *_FALSE):
         return node.text.lower() in _TRUE
-    raise spot.wrong(node, "yes or no")
+    raise scope.mismatch(node, "yes or no")
 
 
-def _choices(node: Node, type_: str | None, spot: Spot) -> tuple[FlagChoice, ...]:
-    if not isinstance(node, Sequence):
-        raise spot.wrong(node, "a list of values")
-    return tuple(_choice(item, type_, spot) for item in node.items)
-
-
-def _choice(node: Node, type_: str | None, spot: Spot) -> FlagChoice:
+def _read_choice(node: Node, type_: str | None, scope: Scope) -> FlagChoice:
     if not isinstance(node, Mapping):
-        return FlagChoice(typed(node, type_, spot))
-    fields = read_fields(node, _CHOICE, spot)
+        return FlagChoice(read_typed(node, type_, scope))
     if "value" not in node.items:
-        raise spot.error(node.place, "a choice must say its value")
-    value_node = node.items["value"]
-    return FlagChoice(**{**fields, "value": typed(value_node, type_, spot)})
+        raise scope.error(node.place, "a choice requires 'value'")
+    fields = read_fields(node, CHOICE, scope)
+    return FlagChoice(**{**fields, "value": read_typed(node.items["value"], type_, scope)})
 
 
-def _type(node: Node, spot: Spot) -> str | None:
-    """A type's name; an unknown one is as good as none, as Guild AI 0.9 has it, but told."""
-    name = "null" if isinstance(node, Scalar) and node.value is None else string(node, spot)
-    if name in TYPES:
+def _read_type(node: Node, scope: Scope) -> str | None:
+    """Return the name of a type; None, with a warning, for an unknown one, as in Guild AI 0.9."""
+    name = read_string(node, scope)
+    if name in FLAG_TYPES:
         return name
-    spot.warn(node.place, f"unknown type {name!r}{did_you_mean(name, TYPES)}")
+    scope.warn(node.place, f"unknown type {name!r}{did_you_mean(name, FLAG_TYPES)}")
     return None
 
 
-def _text_or_switch(node: Node, spot: Spot) -> bool | str:
+def _read_split(node: Node, scope: Scope) -> bool | str:
     if isinstance(node, Scalar) and isinstance(node.value, bool):
         return node.value
-    return text(node, spot)
+    return read_loose_string(node, scope)
 
 
-def _encoding(node: Node, spot: Spot) -> dict[Any, Any]:
-    """From values to what stands for them; a key is the value YAML reads in it."""
-    return {key_value(key): plain(item) for key, item in mapping(node, spot).items()}
+def _read_encoding(node: Node, scope: Scope) -> dict[Any, Any]:
+    """Return the substitutes of values; YAML decides the type of the values that are keys."""
+    return {key_value(key): to_plain(item) for key, item in read_mapping(node, scope).items()}
 
 
-def _pattern(node: Node, spot: Spot) -> str:
-    pattern = text(node, spot)
+def _read_pattern(node: Node, scope: Scope) -> str:
+    pattern = read_loose_string(node, scope)
     try:
         re.compile(pattern)
     except re.error as error:
-        raise spot.error(node.place, f"invalid pattern {pattern!r}: {error}") from None
+        raise scope.error(node.place, f"invalid pattern {pattern!r}: {error}") from None
     return pattern
 
 
-_FLAG: Schema = {
-    "default": as_node,
-    "description": text,
-    "type": _type,
-    "required": boolean,
-    "alias": string,
-    "arg-name": string,
-    "arg-encoding": _encoding,
-    "arg-skip": boolean,
-    "arg-switch": value,
-    "arg-split": _text_or_switch,
-    "choices": as_node,
-    "allow-other": boolean,
-    "env-name": string,
-    "env-encoding": _encoding,
-    "null-label": text,
-    "min": number,
-    "max": number,
-    "distribution": text,
-    "nb-replace": _pattern,
+_READERS: Readers = {
+    "arg-split": _read_split,
+    "encoding": _read_encoding,
+    "flag-type": _read_type,
+    "pattern": _read_pattern,
 }
-_CHOICE: Schema = {"value": as_node, "description": text, "alias": text, "flags": values}

@@ -1,4 +1,4 @@
-"""`extends`, `$include`, `operation-defaults` and params: what an item says in the end."""
+"""Inheritance between items: `extends`, `$include`, `operation-defaults` and params."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import cast
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
 from guild.guildfile.document import Document, Item
-from guild.guildfile.fields import Spot, mapping, texts
-from guild.guildfile.merge import INCLUDE, Level, merged, written_out
+from guild.guildfile.fields import Scope, read_mapping, read_strings
+from guild.guildfile.merge import INCLUDE, Level, expand_short_form, merge_nodes
 from guild.guildfile.nodes import MAX_DEPTH, Mapping, Node, Place
 from guild.guildfile.params import Params
 
@@ -20,23 +20,22 @@ _Chain = tuple[str, ...]
 
 
 class Inheritance:
-    """Follows the references between the items of one document.
+    """Resolves the references between the items of one document.
 
-    Every step is a function of the document and remembered, so that an item
-    that many others extend is read once.
+    Each result is cached, so that an item that many others extend is resolved once.
     """
 
-    def __init__(self, document: Document, warnings: list[str]) -> None:
+    def __init__(self, document: Document, scope: Scope) -> None:
         self._document = document
-        self._warnings = warnings
+        self._scope = scope
         self._bodies: dict[tuple[str, str], Mapping] = {}
         self._sections: dict[tuple[str, str, str], Mapping] = {}
         self._params: dict[tuple[str, str], dict[str, Node]] = {}
 
-    def finished(self, item: Item) -> Mapping:
-        """What `item` says once all is applied; raises GuildError.
+    def resolve(self, item: Item) -> Mapping:
+        """Return the content of `item` with all that it inherits.
 
-        Its operations are written out and have the `operation-defaults`.
+        Its operations are mappings that include the `operation-defaults`. Raises GuildError.
         """
         body = self._body(item, ())
         sections = dict(body.items)
@@ -55,107 +54,101 @@ class Inheritance:
         key = (item.kind, item.name)
         if key not in self._params:
             node = self._body(item, ()).items.get("params")
-            spot = self._spot(item).at("params")
-            self._params[key] = {} if node is None else mapping(node, spot)
+            scope = item.scope_in(self._scope).at("params")
+            self._params[key] = {} if node is None else read_mapping(node, scope)
         return self._params[key]
 
-    def _spot(self, item: Item) -> Spot:
-        return Spot((item.word,) if item.word else (), self._warnings)
-
     def _body(self, item: Item, chain: _Chain) -> Mapping:
-        """What `item` says over what it extends; the last of several bases wins."""
+        """Return the content of `item` merged over its bases; later bases take precedence."""
         key = (item.kind, item.name)
         if key not in self._bodies:
-            chain = self._chained(item, item.word, chain, EXTENDS)
+            chain = self._extend_chain(item, item.title, chain, EXTENDS)
             base: Node = Mapping({}, item.body.place)
             for name in (INCLUDE, EXTENDS):
                 for inherited in self._bases(item, name, chain):
-                    base = merged(base, inherited, "item")
-            self._bodies[key] = cast(Mapping, merged(base, item.body, "item"))
+                    base = merge_nodes(base, inherited, "item")
+            self._bodies[key] = cast(Mapping, merge_nodes(base, item.body, "item"))
         return self._bodies[key]
 
     def _bases(self, item: Item, name: str, chain: _Chain) -> Iterator[Mapping]:
         node = item.body.items.get(name)
         if node is None:
             return
-        spot = self._spot(item).at(name)
-        for reference in texts(node, spot):
-            target = self._item(reference, item)
+        scope = item.scope_in(self._scope).at(name)
+        for reference in read_strings(node, scope):
+            target = self._find_item(reference, item)
             if target is None:
-                raise self._undefined(spot, node.place, reference)
-            said = self._body(target, chain).items
-            inherited = {key: value for key, value in said.items() if key not in _NOT_INHERITED}
-            yield Mapping(inherited, item.body.place)
+                raise self._unknown_item(scope, node.place, reference)
+            yield self._body(target, chain).without(*_NOT_INHERITED)._replace(place=item.body.place)
 
-    def _chained(self, item: Item, word: str, chain: _Chain, through: str) -> _Chain:
-        if word in chain:
-            cycle = " -> ".join((*chain[chain.index(word) :], word))
-            raise self._spot(item).error(item.body.place, f"{through} leads back: {cycle}")
+    def _extend_chain(self, item: Item, title: str, chain: _Chain, keys: str) -> _Chain:
+        scope = item.scope_in(self._scope)
+        if title in chain:
+            cycle = " -> ".join((*chain[chain.index(title) :], title))
+            raise scope.error(item.body.place, f"circular {keys}: {cycle}")
         if len(chain) >= MAX_DEPTH:
-            raise self._spot(item).error(
-                item.body.place, f"{through} goes on for more than {MAX_DEPTH} items"
-            )
-        return (*chain, word)
+            raise scope.error(item.body.place, f"{keys} of more than {MAX_DEPTH} items in a row")
+        return (*chain, title)
 
-    def _item(self, name: str, referring: Item) -> Item | None:
-        """The config called `name`, else the model; an item never means itself by its name."""
-        found = (self._document.configs.get(name), self._document.models.get(name))
-        others = [item for item in found if item is not None and item is not referring]
+    def _find_item(self, name: str, referrer: Item) -> Item | None:
+        """Return the config or model called `name`; `referrer` only if no other has that name."""
+        items = (self._document.configs.get(name), self._document.models.get(name))
+        others = [item for item in items if item is not None and item is not referrer]
         if others:
             return others[0]
-        return referring if referring in found else None
+        return referrer if referrer in items else None
 
-    def _undefined(self, spot: Spot, place: Place, name: str) -> GuildError:
-        known = [*self._document.configs, *self._document.models]
-        return spot.error(place, f"there is no config or model {name!r}{did_you_mean(name, known)}")
+    def _unknown_item(self, scope: Scope, place: Place, name: str) -> GuildError:
+        hint = did_you_mean(name, [*self._document.configs, *self._document.models])
+        return scope.error(place, f"unknown config or model {name!r}{hint}")
 
     def _section(self, item: Item, section: str, chain: _Chain) -> Mapping:
-        """The flags, operations or resources of `item` with those it includes."""
+        """Return the flags, operations or resources of `item`, including inherited ones."""
         key = (item.kind, item.name, section)
         if key not in self._sections:
             node = self._body(item, ()).items.get(section) or Mapping({}, item.body.place)
-            spot = self._spot(item).at(section)
-            self._sections[key] = self._with_included(item, section, node, chain, spot)
+            scope = item.scope_in(self._scope).at(section)
+            self._sections[key] = self._with_included(item, section, node, chain, scope)
         return self._sections[key]
 
     def _with_included(
-        self, item: Item, section: str, node: Node, chain: _Chain, spot: Spot
+        self, item: Item, section: str, node: Node, chain: _Chain, scope: Scope
     ) -> Mapping:
-        own = dict(mapping(node, spot))
-        include = own.pop(INCLUDE, None)
+        own = Mapping(read_mapping(node, scope), node.place)
+        include = own.items.get(INCLUDE)
         result: Node = Mapping({}, node.place)
         if include is not None:
-            spot = spot.at(INCLUDE)
-            for reference in texts(include, spot):
-                found = self._referred(item, section, reference, chain, spot, include.place)
-                result = merged(result, found, _LEVELS[section])
-        result = merged(result, Mapping(own, node.place), _LEVELS[section])
-        assert isinstance(result, Mapping)
-        return result
+            scope = scope.at(INCLUDE)
+            for reference in read_strings(include, scope):
+                included = self._included(item, section, reference, chain, scope, include.place)
+                result = merge_nodes(result, included, _LEVELS[section])
+        return cast(Mapping, merge_nodes(result, own.without(INCLUDE), _LEVELS[section]))
 
-    def _referred(
-        self, item: Item, section: str, reference: str, chain: _Chain, spot: Spot, place: Place
+    def _included(
+        self, item: Item, section: str, reference: str, chain: _Chain, scope: Scope, place: Place
     ) -> Mapping:
-        """What `NAME` or `NAME#ENTRY,ENTRY` means in `section`, its own params applied."""
-        name, hash_, wanted = reference.partition("#")
-        target, operation = self._target(item, section, name, chain, spot, place)
-        word = " ".join(filter(None, (target.word, section, operation)))
-        chain = self._chained(item, word, chain, f"{section} {INCLUDE}")
+        """Return the entries of `section` that `NAME` or `NAME#ENTRY,ENTRY` refers to, with
+        params applied."""
+        name, hash_, names = reference.partition("#")
+        target, operation = self._target(item, section, name, chain, scope, place)
+        title = " ".join(filter(None, (target.title, section, operation)))
+        chain = self._extend_chain(item, title, chain, f"{section} {INCLUDE}")
         if operation:
             node = self._section(target, "operations", chain).items[operation]
-            found = self._operation_flags(target, operation, node, chain)
+            entries = self._operation_flags(target, operation, node, chain)
         else:
-            found = self._section(target, section, chain)
+            entries = self._section(target, section, chain)
         if target is not item:
             params = {**self._item_params(target), **self._item_params(item)}
-            found = cast(Mapping, Params(params).replace(found))
-        return _entries(found, section, name, wanted, spot, place) if hash_ else found
+            entries = cast(Mapping, Params(params).replace(entries))
+        return _select_entries(entries, section, name, names, scope, place) if hash_ else entries
 
     def _target(
-        self, item: Item, section: str, name: str, chain: _Chain, spot: Spot, place: Place
+        self, item: Item, section: str, name: str, chain: _Chain, scope: Scope, place: Place
     ) -> tuple[Item, str]:
-        """The item that is meant by `name`, and for flags maybe the operation in it."""
-        target = self._item(name, item)
+        """Return the item called `name`; for flags, it may be an operation, whose name is the
+        second value."""
+        target = self._find_item(name, item)
         if target is not None:
             return target, ""
         if section == "flags":
@@ -163,15 +156,15 @@ class Inheritance:
             owner = self._document.models.get(model) if colon else item
             if owner and operation in self._section(owner, "operations", chain).items:
                 return owner, operation
-        raise self._undefined(spot, place, name)
+        raise self._unknown_item(scope, place, name)
 
     def _operation(self, item: Item, name: str, node: Node) -> Node:
-        """An operation written out, over the defaults of its model."""
+        """Return an operation as a mapping, merged over the defaults of its model."""
         full = self._with_defaults(item, node)
         if not isinstance(full, Mapping) or "flags" not in full.items:
             return full
-        word = " ".join(filter(None, (item.word, "flags", name)))
-        flags = self._operation_flags(item, name, node, (word,))
+        title = " ".join(filter(None, (item.title, "flags", name)))
+        flags = self._operation_flags(item, name, node, (title,))
         return Mapping({**full.items, "flags": flags}, full.place)
 
     def _operation_flags(self, item: Item, name: str, node: Node, chain: _Chain) -> Mapping:
@@ -180,27 +173,28 @@ class Inheritance:
             full = self._with_defaults(item, node)
             flags = full.items.get("flags") if isinstance(full, Mapping) else None
             flags = flags or Mapping({}, node.place)
-            spot = self._spot(item).at(f"operation {name!r}").at("flags")
-            self._sections[key] = self._with_included(item, "flags", flags, chain, spot)
+            scope = item.scope_in(self._scope).at(f"operation {name!r}").at("flags")
+            self._sections[key] = self._with_included(item, "flags", flags, chain, scope)
         return self._sections[key]
 
     def _with_defaults(self, item: Item, node: Node) -> Node:
-        full = written_out(node, "operation")
+        full = expand_short_form(node, "operation")
         defaults = self._body(item, ()).items.get("operation-defaults")
         if defaults is None or not isinstance(full, Mapping):
             return full
-        default_items = mapping(defaults, self._spot(item).at("operation-defaults"))
+        scope = item.scope_in(self._scope).at("operation-defaults")
+        default_items = read_mapping(defaults, scope)
         return Mapping({**default_items, **full.items}, full.place)
 
 
-def _entries(
-    found: Mapping, section: str, name: str, wanted: str, spot: Spot, place: Place
+def _select_entries(
+    entries: Mapping, section: str, name: str, names: str, scope: Scope, place: Place
 ) -> Mapping:
-    """Those of `found` that are named in `wanted`, with commas between."""
-    chosen: dict[str, Node] = {}
-    for entry in filter(None, (part.strip() for part in wanted.split(","))):
-        if entry not in found.items:
-            hint = did_you_mean(entry, found.items)
-            raise spot.error(place, f"{name!r} has no {section} {entry!r}{hint}")
-        chosen[entry] = found.items[entry]
-    return Mapping(chosen, found.place)
+    """Return the entries in the comma-separated list `names`."""
+    selected: dict[str, Node] = {}
+    for entry in filter(None, (part.strip() for part in names.split(","))):
+        if entry not in entries.items:
+            hint = did_you_mean(entry, entries.items)
+            raise scope.error(place, f"{name!r} has no {section[:-1]} {entry!r}{hint}")
+        selected[entry] = entries.items[entry]
+    return Mapping(selected, entries.place)

@@ -1,4 +1,4 @@
-"""A guild.yml as a `Guildfile`."""
+"""Loading of a guild.yml as a `Guildfile`."""
 
 from __future__ import annotations
 
@@ -7,118 +7,91 @@ from pathlib import Path
 from typing import Any
 
 from guild.base.digests import md5
+from guild.base.errors import GuildError
 from guild.guildfile import nodes
 from guild.guildfile.defs import ResourceDef
 from guild.guildfile.document import Item, read_document
-from guild.guildfile.fields import (
-    Schema,
-    Spot,
-    as_node,
-    boolean,
-    mapping,
-    plugins,
-    read_fields,
-    string,
-    text,
-    text_mapping,
-    texts,
-    value,
-)
-from guild.guildfile.flags import flags
+from guild.guildfile.fields import Readers, Scope, read_fields, read_mapping, read_node
+from guild.guildfile.flags import read_flags
 from guild.guildfile.inherit import Inheritance
-from guild.guildfile.operations import operation
-from guild.guildfile.resources import resources
-from guild.guildfile.sourcecode import source_code
+from guild.guildfile.keys import MODEL, PACKAGE
+from guild.guildfile.nodes import Mapping
+from guild.guildfile.opdef import OpDef
+from guild.guildfile.operations import read_operation
+from guild.guildfile.resources import read_resources
+from guild.guildfile.sourcecode import read_sourcecode
 from guild.guildfile.types import Guildfile, ModelDef, PackageDef
 
 _INHERITED = ("sourcecode", "plugins", "python_requires")
 
 
-def load_guildfile(path: str | os.PathLike[str]) -> Guildfile:
-    """Read the guild.yml at `path`, and the files it includes.
+def load_guildfile(path: str | os.PathLike[str], errors: list[str] | None = None) -> Guildfile:
+    """Read the guild.yml at `path` and the files that it includes.
 
-    Raises GuildError with one line, `FILE:LINE: WHERE: WHAT`, for a file that
-    cannot be read or does not say what a guild.yml may say.
+    Raises GuildError with one line, `FILE:LINE: WORDS: PROBLEM`, for a file that cannot be read
+    or is invalid. With `errors`, only a file that is not valid YAML raises it; other errors
+    are added to that list, and invalid values count as not set.
     """
     full_path = os.path.abspath(path)
-    warnings: list[str] = []
-    data, root = nodes.read(full_path)
-    document = read_document(full_path, root, warnings)
-    inheritance = Inheritance(document, warnings)
-    bodies = {name: inheritance.finished(item) for name, item in document.models.items()}
+    scope = Scope((), [], errors)
+    data, root = nodes.read_yaml(full_path)
+    document = read_document(full_path, root, scope)
+    inheritance = Inheritance(document, scope)
     models_fields = {
-        name: read_fields(bodies[name], _MODEL, _spot(item, warnings))
+        name: read_fields(
+            _resolve_body(inheritance, item, scope), MODEL, item.scope_in(scope), _READERS
+        )
         for name, item in document.models.items()
     }
-    models_resources = {name: fields.get("resources", {}) for name, fields in models_fields.items()}
+    resources = {name: fields.get("resources", {}) for name, fields in models_fields.items()}
     return Guildfile(
         path=Path(full_path),
         digest=md5(data, usedforsecurity=False).hexdigest(),
         models={
-            name: _model(item, models_fields[name], models_resources, _spot(item, warnings))
+            name: _read_model(item, models_fields[name], resources, item.scope_in(scope))
             for name, item in document.models.items()
         },
-        package=_package(document.package, warnings) if document.package else None,
-        warnings=tuple(dict.fromkeys(warnings)),
+        package=_read_package(document.package, scope) if document.package else None,
+        warnings=tuple(dict.fromkeys(scope.warnings)),
     )
 
 
-def _spot(item: Item, warnings: list[str]) -> Spot:
-    return Spot((item.word,) if item.word else (), warnings)
+def _resolve_body(inheritance: Inheritance, item: Item, scope: Scope) -> Mapping:
+    try:
+        return inheritance.resolve(item)
+    except GuildError as error:
+        scope.catch(error)
+        return Mapping({"operations": Mapping({}, item.body.place)}, item.body.place)
 
 
-def _model(
-    item: Item,
-    fields: dict[str, Any],
-    models_resources: dict[str, dict[str, ResourceDef]],
-    spot: Spot,
+def _read_model(
+    item: Item, fields: dict[str, Any], resources: dict[str, dict[str, ResourceDef]], scope: Scope
 ) -> ModelDef:
-    said = {name: fields[name] for name in ModelDef._fields if name in fields}
+    own_fields = {name: fields[name] for name in ModelDef._fields if name in fields}
     inherited = {name: fields[name] for name in _INHERITED if name in fields}
-    operations = {
-        name: operation(
-            name, node, item.name, inherited, models_resources, spot.at(f"operation {name!r}")
-        )
-        for name, node in mapping(fields["operations"], spot.at("operations")).items()
-    }
+    operations = {}
+    for name, node in read_mapping(fields["operations"], scope.at("operations")).items():
+        entry = scope.at(f"operation {name!r}")
+        try:
+            operations[name] = read_operation(name, node, item.name, inherited, resources, entry)
+        except GuildError as error:
+            scope.catch(error)
+            operations[name] = OpDef(name, item.name, location=str(node.place))
     location = str(item.body.place)
-    return ModelDef(**{**said, "name": item.name, "operations": operations, "location": location})
+    return ModelDef(
+        **{**own_fields, "name": item.name, "operations": operations, "location": location}
+    )
 
 
-def _package(item: Item, warnings: list[str]) -> PackageDef:
-    fields = read_fields(item.body, _PACKAGE, _spot(item, warnings))
+def _read_package(item: Item, scope: Scope) -> PackageDef:
+    fields = read_fields(item.body, PACKAGE, item.scope_in(scope))
     return PackageDef(**fields, location=str(item.body.place))
 
 
-_MODEL: Schema = {
-    "model": string,
-    "default": boolean,
-    "description": text,
-    "references": texts,
-    "extends": texts,
-    "params": mapping,
-    "operations": as_node,
-    "operation-defaults": mapping,
-    "resources": resources,
-    "sourcecode": source_code,
-    "flags": flags,
-    "python-requires": text,
-    "plugins": plugins,
-    "extra": value,
-    "$include": texts,
-}
-_PACKAGE: Schema = {
-    "package": string,
-    "description": text,
-    "version": text,
-    "url": text,
-    "author": text,
-    "author-email": text,
-    "license": text,
-    "tags": texts,
-    "python-tag": text,
-    "data-files": texts,
-    "python-requires": text,
-    "requires": texts,
-    "packages": text_mapping,
+_READERS: Readers = {
+    "flags": read_flags,
+    "operation-defaults": read_mapping,
+    "operations": read_node,
+    "resources": read_resources,
+    "sourcecode": read_sourcecode,
 }

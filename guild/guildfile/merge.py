@@ -1,4 +1,4 @@
-"""Putting what one item says over what another says."""
+"""Merging of one item over another."""
 
 from __future__ import annotations
 
@@ -18,31 +18,32 @@ _LEVEL_OF: dict[tuple[Level, str], Level] = {
 _LEVEL_OF_ANY: dict[Level, Level] = {"operations": "operation", "flags": "flag"}
 
 
-def merged(base: Node, own: Node, level: Level) -> Node:
-    """`own` over `base`: mappings name by name, anything else as a whole.
+def merge_nodes(base: Node, own: Node, level: Level) -> Node:
+    """Return `own` merged over `base`: mappings key by key, any other value as a whole.
 
-    An operation or flag in its short form is taken for what it is short for. What both
-    include is included, that of `own` the last.
+    Short forms of operations and flags are expanded. `$include` lists are joined; those of
+    `own` come last.
     """
-    base, own = written_out(base, level), written_out(own, level)
+    base, own = expand_short_form(base, level), expand_short_form(own, level)
     if not isinstance(base, Mapping) or not isinstance(own, Mapping):
         return own
     items = dict(base.items)
     for name, node in own.items.items():
         if name == INCLUDE and name in items:
-            items[name] = Sequence((*_each(items[name]), *_each(node)), node.place)
+            items[name] = Sequence((*_entries(items[name]), *_entries(node)), node.place)
             continue
         below = _LEVEL_OF_ANY.get(level) or _LEVEL_OF.get((level, name), "other")
-        items[name] = merged(items[name], node, below) if name in items else node
+        items[name] = merge_nodes(items[name], node, below) if name in items else node
     return Mapping(items, own.place)
 
 
-def _each(node: Node) -> tuple[Node, ...]:
+def _entries(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, Sequence) else (node,)
 
 
-def written_out(node: Node, level: Level) -> Node:
-    """`main` of a plain operation and `default` of a plain flag as a mapping that says so."""
+def expand_short_form(node: Node, level: Level) -> Node:
+    """Return a mapping for an operation that is only its `main`, or a flag that is only its
+    `default`."""
     if isinstance(node, Mapping):
         return node
     if level == "flag":

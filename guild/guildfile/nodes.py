@@ -1,9 +1,8 @@
-"""YAML as a tree of nodes that know their file, their line and their source text.
+"""YAML as a tree of nodes with their file, line and source text.
 
-PyYAML's own values forget where they were written and how: `013` becomes 11
-and a key `on` becomes True. The tree here is built from the parser's events,
-without recursion, so that nothing in a file can exhaust the stack; aliases are
-shared, never copied, and what they would expand to is bounded.
+PyYAML's own values lose their location and spelling: `013` becomes 11 and a key `on` becomes
+True. This tree is built from the parser's events without recursion, so that no file can exhaust
+the stack. Aliases are shared instead of copied, and the size that they expand to is limited.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ from guild.base.errors import GuildError
 
 MAX_DEPTH = 100
 MAX_SIZE = 100_000
-"""The most nodes a document may stand for once its aliases are expanded."""
+"""Maximum number of nodes in a document whose aliases are expanded."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STR = "tag:yaml.org,2002:str"
 
 
 class _Resolver(yaml.resolver.Resolver):
-    """YAML 1.1 as PyYAML has it, and `1e6` or `1.5e3` as the numbers people mean.
+    """YAML 1.1 as in PyYAML, with `1e6` and `1.5e3` as numbers.
 
-    An exponent has three digits at most: `1e000000` is the id of a run.
+    An exponent has at most three digits: `1e000000` is the ID of a run.
     """
 
 
@@ -43,7 +42,7 @@ _CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()
 
 
 class Place(NamedTuple):
-    """A line of a file, shown as `FILE:LINE`."""
+    """A line of a file; its string is `FILE:LINE`."""
 
     file: str
     line: int
@@ -53,7 +52,7 @@ class Place(NamedTuple):
 
 
 class Scalar(NamedTuple):
-    """A text, number, boolean, date or null, with the text it was written as."""
+    """A string, number, boolean, date or null, with its source text."""
 
     value: Any
     text: str
@@ -73,30 +72,34 @@ class Mapping(NamedTuple):
     items: dict[str, Node]
     place: Place
 
+    def without(self, *keys: str) -> Mapping:
+        """Return this mapping without `keys`."""
+        items = {key: item for key, item in self.items.items() if key not in keys}
+        return Mapping(items, self.place)
+
 
 Node = Scalar | Sequence | Mapping
 
 
-def parse(data: bytes, file: str) -> Node | None:
-    """The tree of the one document in `data`; None for an empty one.
+def parse_yaml(data: bytes, file: str) -> Node | None:
+    """Return the tree of the only document in `data`; None for an empty one.
 
-    `file` is what errors call it. Raises GuildError, naming file and line, for
-    what is no YAML, a second document, an unknown tag, a duplicate key, and
-    what is nested or expands beyond the limits.
+    `file` is its name in errors. Raises GuildError, with file and line, for invalid YAML, a
+    second document, an unknown tag, a duplicate key, and a document that exceeds the limits of
+    depth or size.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise GuildError(
-            f"{file}:{line}: not UTF-8 text (byte 0x{data[error.start]:02x}) - "
-            f"save the file as UTF-8"
+            f"{file}:{line}: invalid UTF-8 (byte 0x{data[error.start]:02x}); save the file as UTF-8"
         ) from None
     try:
         return _Composer(file).compose(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        # The parser's own limit, which newer ones have: it looks ahead of what was composed.
+        # Newer parsers have a limit of their own, which they reach before the composer does.
         if mark and "nesting depth" in str(error.problem):
             raise _too_deep(Place(file, mark.line + 1)) from None
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
@@ -111,17 +114,17 @@ def _too_deep(place: Place) -> GuildError:
     return GuildError(f"{place}: nested more than {MAX_DEPTH} levels deep")
 
 
-def plain(node: Node) -> Any:
-    """`node` as plain values: dicts, lists and scalars."""
+def to_plain(node: Node) -> Any:
+    """Return `node` as dicts, lists and scalars."""
     if isinstance(node, Mapping):
-        return {key: plain(item) for key, item in node.items.items()}
+        return {key: to_plain(item) for key, item in node.items.items()}
     if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
+        return [to_plain(item) for item in node.items]
     return node.value
 
 
 class _Open:
-    """A list or mapping whose end has not come yet."""
+    """A list or mapping that is still being composed."""
 
     def __init__(self, place: Place, anchor: str | None, is_mapping: bool) -> None:
         self.place = place
@@ -133,7 +136,7 @@ class _Open:
 
 
 class _Composer:
-    """Makes a tree out of parser events, and keeps count of what it stands for."""
+    """Builds a tree from parser events and counts the nodes that it expands to."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -155,7 +158,7 @@ class _Composer:
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self._error(event, "a second document - remove the '---' line")
+                    raise self._error(event, "unexpected second document; remove the '---' line")
         return self.root
 
     def _open(self, event: Any) -> None:
@@ -188,7 +191,7 @@ class _Composer:
         parent.size += size
         parent.height = max(parent.height, height)
         if parent.size > MAX_SIZE:
-            raise GuildError(f"{node.place}: stands for more than {MAX_SIZE} values")
+            raise GuildError(f"{node.place}: aliases expand to more than {MAX_SIZE} values")
         if len(self.stack) + height > MAX_DEPTH:
             raise _too_deep(node.place)
 
@@ -196,8 +199,8 @@ class _Composer:
         if event.anchor in self.anchors:
             return self.anchors[event.anchor]
         if any(parent.anchor == event.anchor for parent in self.stack):
-            raise self._error(event, f"'*{event.anchor}' is part of itself")
-        raise self._error(event, f"'*{event.anchor}' is not defined above")
+            raise self._error(event, f"alias '*{event.anchor}' refers to itself")
+        raise self._error(event, f"undefined alias '*{event.anchor}'")
 
     def _scalar(self, event: Any) -> Scalar:
         tag = event.tag
@@ -207,7 +210,7 @@ class _Composer:
             value = _CONSTRUCTOR.construct_object(yaml.ScalarNode(tag, event.value))
         except (ValueError, LookupError, AttributeError, TypeError, OverflowError):
             kind = tag.rpartition(":")[2]
-            raise self._error(event, f"{event.value!r} is no {kind}") from None
+            raise self._error(event, f"invalid {kind} {event.value!r}") from None
         except yaml.constructor.ConstructorError:
             raise self._error(event, f"unknown tag {tag!r}") from None
         return Scalar(value, event.value, self._place(event))
@@ -220,12 +223,12 @@ class _Composer:
 
 
 def key_value(text: str) -> Any:
-    """The value YAML reads in a plain `text`: for keys that stand for values."""
+    """Return the value of `text` in YAML: for keys that represent values."""
     return _implicit(text, (True, False))
 
 
 def _implicit(text: str, implicit: tuple[bool, bool]) -> Any:
-    """The value of an untagged scalar; what only looks like a date or a number is its text."""
+    """Return the value of an untagged scalar; an invalid date or number is a string."""
     tag = _RESOLVER.resolve(yaml.ScalarNode, text, implicit)
     if tag == _STR:
         return text
@@ -234,21 +237,22 @@ def _implicit(text: str, implicit: tuple[bool, bool]) -> Any:
     except (ValueError, LookupError, AttributeError, TypeError, OverflowError):
         return text  # 2020-13-45, 0x_
     except yaml.constructor.ConstructorError:
-        return text  # `=` and `<<` where no value is meant by them
+        return text  # `=` and `<<` as ordinary strings
 
 
 def _mapping_items(flat: list[Node]) -> dict[str, Node]:
-    """Keys and values by turns as a dict; what `<<` merges in comes first and is overridden."""
+    """Return a dict of alternating keys and values; own keys override those merged by `<<`."""
     own: dict[str, Node] = {}
     merged: dict[str, Node] = {}
     for key, value in zip(flat[::2], flat[1::2], strict=True):
         if not isinstance(key, Scalar):
-            raise GuildError(f"{key.place}: a key must be a name, got a {kind_of(key)}")
+            raise GuildError(f"{key.place}: expected a string as key but got {describe_node(key)}")
         if key.text == "<<":
             merged = {**_merged(value), **merged}
         elif key.text in own:
             raise GuildError(
-                f"{key.place}: duplicate key {key.text!r}, first at line {own[key.text].place.line}"
+                f"{key.place}: duplicate key {key.text!r} "
+                f"(first defined on line {own[key.text].place.line})"
             )
         else:
             own[key.text] = value
@@ -260,32 +264,33 @@ def _merged(value: Node) -> dict[str, Node]:
     items: dict[str, Node] = {}
     for source in reversed(tuple(sources)):
         if not isinstance(source, Mapping):
-            raise GuildError(f"{value.place}: '<<' must be a mapping, got a {kind_of(value)}")
+            raise GuildError(
+                f"{value.place}: expected a mapping after '<<' but got {describe_node(value)}"
+            )
         items.update(source.items)
     return items
 
 
-def kind_of(node: Node) -> str:
-    """What an error calls `node`."""
+def describe_node(node: Node) -> str:
+    """Return a short description of `node` for a message."""
     if isinstance(node, Mapping):
-        return "mapping"
+        return "a mapping"
     if isinstance(node, Sequence):
-        return "list"
+        return "a list"
     if node.value is None:
         return "null"
-    return {bool: "boolean", int: "number", float: "number", str: "string"}.get(
-        type(node.value), type(node.value).__name__
-    )
+    text = node.text if len(node.text) <= 40 else node.text[:37] + "..."
+    return repr(text) if isinstance(node.value, str) else f"{text} ({type(node.value).__name__})"
 
 
-def read(path: str | os.PathLike[str], file: str | None = None) -> tuple[bytes, Node | None]:
-    """The bytes of `path` and their tree. Raises GuildError where it cannot be read."""
-    name = os.fspath(path) if file is None else file
+def read_yaml(path: str | os.PathLike[str]) -> tuple[bytes, Node | None]:
+    """Return the content of `path` and its tree. Raises GuildError if it cannot be read."""
+    name = os.fspath(path)
     try:
         with open(path, "rb") as opened:
             data = opened.read()
     except IsADirectoryError:
-        raise GuildError(f"{name}: is a folder, expected a project file") from None
+        raise GuildError(f"{name}: expected a file but got a directory") from None
     except OSError as error:
-        raise GuildError(f"{name}: cannot be read: {error.strerror}") from None
-    return data, parse(data, name)
+        raise GuildError(f"{name}: cannot read the file: {error.strerror}") from None
+    return data, parse_yaml(data, name)

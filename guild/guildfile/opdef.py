@@ -1,7 +1,6 @@
-"""What a guild.yml says of one operation.
+"""The definition of one operation.
 
-This is loaded whenever something is run, so it names the types of parts that few operations
-have without importing them.
+Every run loads this module, so it does not import the types of parts that few operations have.
 """
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -12,15 +11,14 @@ from guild.guildfile.sourcecode_def import SourceCodeDef
 if TYPE_CHECKING:
     from guild.guildfile.defs import PublishDef, ResourceDef, StepDef
 
-# Annotations are not put off (`from __future__`) in modules of large NamedTuples that every run
-# loads: each would be compiled on import, a third of a millisecond apiece.
+# Modules of large NamedTuples that every run loads do not postpone annotations (`from
+# __future__`): each would be compiled on import, which takes a third of a millisecond.
 
 
 class ScalarRule(NamedTuple):
-    """A regular expression over a line of output; its group is the value.
+    """A regular expression for a line of output; its group is the value.
 
-    `name` is None where the expression names what it captures (`\\key`, `\\value`,
-    or named groups).
+    `name` is None if the expression names its groups (`\\key`, `\\value` or named groups).
     """
 
     name: str | None
@@ -28,23 +26,23 @@ class ScalarRule(NamedTuple):
 
 
 class OptimizerDef(NamedTuple):
-    """An optimizer by name, its algorithm (the name unless said) and its own flags."""
+    """A named optimizer: its algorithm and its own flags."""
 
     name: str
     algorithm: str
     default: bool = False
-    flags: dict[str, Any] = {}  # noqa: RUF012  # never written to
+    flags: dict[str, Any] = {}  # noqa: RUF012  # read-only
 
 
 class OpDef(NamedTuple):
-    """One operation. At most one of `main`, `exec`, `notebook` and `steps` is said.
+    """One operation. At most one of `main`, `exec`, `notebook` and `steps` is set.
 
     Attributes:
-        model: its model's name, empty for the anonymous one.
+        model: the name of its model, empty for the anonymous one.
         flags_import: True for `all`, False for `no`, or the names.
         plugins: True for `all`, False for `no`, or the names.
         output_scalars, output_attrs: False for `no`.
-        objective: a scalar, `-` before the name of one to be maximized.
+        objective: a scalar to minimize, or one to maximize with `-` in front.
         location: its place in the guild.yml, as `FILE:LINE`.
     """
 
@@ -56,7 +54,7 @@ class OpDef(NamedTuple):
     steps: "tuple[StepDef, ...] | None" = None
     default: bool = False
     description: str = ""
-    flags: dict[str, FlagDef] = {}  # noqa: RUF012  # never written to
+    flags: dict[str, FlagDef] = {}  # noqa: RUF012  # read-only
     flags_dest: str | None = None
     flags_import: bool | tuple[str, ...] | None = None
     flags_import_skip: tuple[str, ...] | None = None
@@ -78,16 +76,16 @@ class OpDef(NamedTuple):
     python_path: tuple[str, ...] | None = None
     pip_freeze: bool | None = None
     plugins: bool | tuple[str, ...] | None = None
-    stoppable: bool | None = None
-    handle_keyboard_interrupt: bool | None = None
+    stoppable: bool = False
+    handle_keyboard_interrupt: bool = False
     flag_encoder: str | None = None
     default_flag_arg_skip: bool | None = None
-    delete_on_success: bool | None = None
+    delete_on_success: bool = False
     can_stage_trials: bool | None = None
     publish: "PublishDef | None" = None
     location: str = ""
 
     @property
     def full_name(self) -> str:
-        """`model:op`, or `op` alone for the anonymous model."""
+        """Return `model:op`, or `op` in the anonymous model."""
         return f"{self.model}:{self.name}" if self.model else self.name

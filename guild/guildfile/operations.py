@@ -1,4 +1,4 @@
-"""Operations: every name one may say, and how it is read."""
+"""The readers of operations."""
 
 from __future__ import annotations
 
@@ -7,213 +7,191 @@ from typing import Any, Literal, cast
 
 from guild.guildfile.defs import PublishDef, ResourceDef
 from guild.guildfile.fields import (
-    Schema,
-    Spot,
-    boolean,
-    items,
-    mapping,
-    names_or_switch,
-    plugins,
-    positive_integer,
+    Readers,
+    Scope,
     read_fields,
-    string,
-    text,
-    texts,
+    read_items,
+    read_loose_string,
+    read_mapping,
+    read_string,
+    read_strings,
 )
-from guild.guildfile.flags import flags
-from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, plain
+from guild.guildfile.flags import read_flags
+from guild.guildfile.keys import OBJECTIVE, OPTIMIZER, PUBLISH
+from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, to_plain
 from guild.guildfile.opdef import OpDef, OptimizerDef, ScalarRule
-from guild.guildfile.resources import requires
-from guild.guildfile.sourcecode import combined, source_code
-from guild.guildfile.sourcecode_def import SourceCodeDef
-from guild.guildfile.steps import steps
+from guild.guildfile.operation_keys import OPERATION
+from guild.guildfile.resources import requires_reader
+from guild.guildfile.sourcecode import combine_sourcecode, read_sourcecode
+from guild.guildfile.steps import read_steps
 from guild.run import ATTRIBUTE_TYPES, is_attr_name
 
 _WAYS_TO_RUN = ("exec", "steps", "notebook", "main")
 
 
-def operation(
+def read_operation(
     name: str,
     node: Node,
     model: str,
     inherited: dict[str, Any],
-    models_resources: dict[str, dict[str, ResourceDef]],
-    spot: Spot,
+    resources: dict[str, dict[str, ResourceDef]],
+    scope: Scope,
 ) -> OpDef:
-    """The operation `name` as `node` says it.
+    """Return the operation `name`, defined by `node`.
 
-    `inherited` are its model's `sourcecode`, `plugins` and `python_requires`;
-    `models_resources` what `requires` may name. Without a way to run it, its
-    name is its `main`.
+    `inherited` holds the `sourcecode`, `plugins` and `python_requires` of its model,
+    `resources` those of each model. Without any way to run it, its name is its `main`.
     """
     if not isinstance(node, Mapping):
-        raise spot.wrong(node, "a mapping or its main as a string")
-    schema = {**_OPERATION, "requires": requires(models_resources, model)}
-    fields: dict[str, Any] = read_fields(node, schema, spot)
-    _one_way_to_run(name, fields, node, spot)
+        raise scope.mismatch(node, "a mapping or a string")
+    readers = {**_READERS, "requires": requires_reader(resources, model)}
+    fields: dict[str, Any] = read_fields(node, OPERATION, scope, readers)
+    _keep_one_way_to_run(name, fields, node, scope)
     if "optimizer" in fields:
         if "optimizers" in fields:
-            raise spot.error(node.place, "optimizer and optimizers cannot both be said")
+            scope.report(node.place, "'optimizer' and 'optimizers' are mutually exclusive")
         fields["optimizers"] = (fields.pop("optimizer"),)
-    model_source: SourceCodeDef | None = inherited.get("sourcecode")
-    fields["sourcecode"] = combined(model_source, fields.get("sourcecode"))
+    fields["sourcecode"] = combine_sourcecode(inherited.get("sourcecode"), fields.get("sourcecode"))
     return OpDef(name, model, **{**inherited, **fields}, location=str(node.place))
 
 
-def _one_way_to_run(name: str, fields: dict[str, Any], node: Node, spot: Spot) -> None:
-    said = [way for way in _WAYS_TO_RUN if way in fields]
-    if not said:
+def _keep_one_way_to_run(name: str, fields: dict[str, Any], node: Node, scope: Scope) -> None:
+    ways = [way for way in _WAYS_TO_RUN if way in fields]
+    if not ways:
         fields["main"] = name
-    for ignored in said[1:]:
+    for ignored in ways[1:]:
         del fields[ignored]
-        spot.warn(node.place, f"{ignored} is ignored because {said[0]} is said too")
+        scope.warn(node.place, f"{ignored!r} is ignored because {ways[0]!r} is also set")
 
 
-def _exec(node: Node, spot: Spot) -> str | tuple[str, ...]:
-    return texts(node, spot) if isinstance(node, Sequence) else string(node, spot)
+def _read_command(node: Node, scope: Scope) -> str | tuple[str, ...]:
+    return read_strings(node, scope) if isinstance(node, Sequence) else read_string(node, scope)
 
 
-def _env(node: Node, spot: Spot) -> dict[str, str]:
+def _read_env(node: Node, scope: Scope) -> dict[str, str]:
     return {
-        name: _env_value(item, spot.at(repr(name))) for name, item in mapping(node, spot).items()
+        name: _read_variable(item, scope.at(repr(name)))
+        for name, item in read_mapping(node, scope).items()
     }
 
 
-def _env_value(node: Node, spot: Spot) -> str:
-    """The text; `yes` is 1, `no` and null are empty, a list is its words."""
+def _read_variable(node: Node, scope: Scope) -> str:
+    """Return a string: `yes` is 1, `no` and null are empty, and a list is quoted for a shell."""
     if isinstance(node, Sequence):
-        return shlex.join(text(item, spot) for item in node.items)
+        return shlex.join(read_loose_string(item, scope) for item in node.items)
     if isinstance(node, Scalar) and (node.value is None or isinstance(node.value, bool)):
         return "1" if node.value else ""
-    return text(node, spot)
+    return read_loose_string(node, scope)
 
 
-def _run_attrs(node: Node, spot: Spot) -> dict[str, Any]:
-    """Attributes by name, but for those that are Guild's own."""
+def _read_run_attrs(node: Node, scope: Scope) -> dict[str, Any]:
+    """Return attributes by name, without those that Guild itself sets."""
     attrs = {}
-    for name, item in mapping(node, spot).items():
+    for name, item in read_mapping(node, scope).items():
         if name in ATTRIBUTE_TYPES:
-            spot.warn(item.place, f"{name!r} is ignored: Guild itself keeps an attribute {name!r}")
+            # Guild AI 0.9 wording
+            problem = f"invalid run attribute {name!r} (reserved attribute) - ignoring"
+            scope.warn(item.place, problem)
         elif not is_attr_name(name):
-            raise spot.error(item.place, f"{name!r} cannot be the name of an attribute")
+            scope.report(item.place, f"invalid attribute name {name!r}")
         else:
-            attrs[name] = plain(item)
+            attrs[name] = to_plain(item)
     return attrs
 
 
-def _names(node: Node, spot: Spot) -> tuple[str, ...]:
-    return tuple(node.items) if isinstance(node, Mapping) else texts(node, spot)
+def _read_env_secrets(node: Node, scope: Scope) -> tuple[str, ...]:
+    return tuple(node.items) if isinstance(node, Mapping) else read_strings(node, scope)
 
 
-def _objective(node: Node, spot: Spot) -> str:
-    """A scalar to be minimized, or with `-` before it to be maximized."""
+def _read_objective(node: Node, scope: Scope) -> str:
+    """Return a scalar to minimize, or one to maximize with `-` in front."""
     if not isinstance(node, Mapping):
-        return string(node, spot)
-    fields = read_fields(node, {"minimize": string, "maximize": string}, spot)
+        return read_string(node, scope)
+    fields = read_fields(node, OBJECTIVE, scope)
     if len(fields) != 1:
-        raise spot.error(node.place, "an objective must say either minimize or maximize")
+        raise scope.error(node.place, "specify either 'minimize' or 'maximize'")
     return f"-{fields['maximize']}" if "maximize" in fields else cast(str, fields["minimize"])
 
 
-def _optimizer(node: Node, spot: Spot) -> OptimizerDef:
-    """An optimizer by its algorithm, or by that and its flags."""
+def _read_optimizer(node: Node, scope: Scope) -> OptimizerDef:
+    """Return an optimizer from its algorithm, or from a mapping with its flags."""
     if not isinstance(node, Mapping):
-        name = string(node, spot)
+        name = read_string(node, scope)
         return OptimizerDef(name, name)
-    return _optimizer_called("", node, spot)
+    return _read_named_optimizer("", node, scope)
 
 
-def _optimizer_called(name: str, node: Node, spot: Spot) -> OptimizerDef:
-    """One of `optimizers`: its algorithm as a string, or a mapping with its flags."""
+def _read_named_optimizer(name: str, node: Node, scope: Scope) -> OptimizerDef:
+    """Return one of `optimizers` from its algorithm, or from a mapping with its flags."""
     if isinstance(node, Scalar):
-        algorithm = name if node.value is None else string(node, spot)
+        algorithm = name if node.value is None else read_string(node, scope)
         return OptimizerDef(name, algorithm)
-    own = {key: item for key, item in mapping(node, spot).items() if key not in _OPTIMIZER}
-    said = {key: item for key, item in mapping(node, spot).items() if key in _OPTIMIZER}
-    fields = read_fields(Mapping(said, node.place), _OPTIMIZER, spot)
+    items = read_mapping(node, scope)
+    keys = {key: item for key, item in items.items() if key in OPTIMIZER}
+    fields = read_fields(Mapping(keys, node.place), OPTIMIZER, scope)
     algorithm = fields.get("algorithm") or name
     if not algorithm:
-        raise spot.error(node.place, "an optimizer must say its algorithm")
-    options = {key: plain(item) for key, item in own.items()}
+        raise scope.error(node.place, "an optimizer requires 'algorithm'")
+    flags = {key: to_plain(item) for key, item in items.items() if key not in OPTIMIZER}
     name = name or fields.get("name") or algorithm
-    return OptimizerDef(name, algorithm, fields.get("default", False), options)
+    return OptimizerDef(name, algorithm, fields.get("default", False), flags)
 
 
-def _optimizers(node: Node, spot: Spot) -> tuple[OptimizerDef, ...]:
-    """By name, or a list; one that has no name is called by its algorithm."""
+def _read_optimizers(node: Node, scope: Scope) -> tuple[OptimizerDef, ...]:
+    """Return optimizers from a mapping by name, or from a list; the default name is the
+    algorithm."""
     if isinstance(node, Mapping):
         return tuple(
-            _optimizer_called(name, item, spot.at(repr(name))) for name, item in node.items.items()
+            _read_named_optimizer(name, item, scope.at_entry(f"optimizer {name!r}"))
+            for name, item in node.items.items()
         )
-    return tuple(_optimizer(item, spot) for item in items(node, spot))
+    return tuple(_read_optimizer(item, scope) for item in read_items(node, scope))
 
 
-def _output_rules(node: Node, spot: Spot) -> Literal[False] | tuple[ScalarRule, ...]:
-    """`no`, an expression, expressions by name, or a list of those."""
+def _read_output_rules(node: Node, scope: Scope) -> Literal[False] | tuple[ScalarRule, ...]:
+    """Return False for `no`, or the rules of patterns, patterns by name, or a list of them."""
     if isinstance(node, Scalar) and node.value is False:
         return False
-    return tuple(rule for item in items(node, spot) for rule in _output_rule(item, spot))
+    return tuple(rule for item in read_items(node, scope) for rule in _read_rule(item, scope))
 
 
-def _flags_dest(node: Node, spot: Spot) -> str:
-    found = string(node, spot)
-    kind, _, target = found.partition(":")
+def _read_rule(node: Node, scope: Scope) -> tuple[ScalarRule, ...]:
+    if isinstance(node, Mapping):
+        return tuple(
+            ScalarRule(name, read_string(item, scope.at(repr(name))))
+            for name, item in node.items.items()
+        )
+    return (ScalarRule(None, read_string(node, scope)),)
+
+
+def _read_flags_dest(node: Node, scope: Scope) -> str:
+    dest = read_string(node, scope)
+    kind, _, target = dest.partition(":")
     if kind == "args" or (
         kind in ("global", "namespace", "config") if target else kind == "globals"
     ):
-        return found
-    raise spot.wrong(
+        return dest
+    raise scope.mismatch(
         node, "args, args:SUBCOMMAND, globals, global:NAME, namespace:NAME or config:PATH"
     )
 
 
-def _output_rule(node: Node, spot: Spot) -> tuple[ScalarRule, ...]:
-    if isinstance(node, Mapping):
-        return tuple(
-            ScalarRule(name, string(item, spot.at(repr(name)))) for name, item in node.items.items()
-        )
-    return (ScalarRule(None, string(node, spot)),)
+def _read_publish(node: Node, scope: Scope) -> PublishDef:
+    return PublishDef(**read_fields(node, PUBLISH, scope, {"sourcecode": read_sourcecode}))
 
 
-def _publish(node: Node, spot: Spot) -> PublishDef:
-    return PublishDef(**read_fields(node, {"files": source_code, "template": string}, spot))
-
-
-_OPTIMIZER: Schema = {"algorithm": string, "default": boolean, "name": text}
-_OPERATION: Schema = {
-    "main": string,
-    "exec": _exec,
-    "notebook": string,
-    "steps": steps,
-    "default": boolean,
-    "description": text,
-    "flags": flags,
-    "flags-dest": _flags_dest,
-    "flags-import": names_or_switch,
-    "flags-import-skip": texts,
-    "flags-import-exec": boolean,
-    "env": _env,
-    "env-secrets": _names,
-    "run-attrs": _run_attrs,
-    "label": text,
-    "tags": texts,
-    "compare": texts,
-    "objective": _objective,
-    "optimizer": _optimizer,
-    "optimizers": _optimizers,
-    "default-max-trials": positive_integer,
-    "output-scalars": _output_rules,
-    "output-attrs": _output_rules,
-    "sourcecode": source_code,
-    "python-requires": text,
-    "python-path": texts,
-    "pip-freeze": boolean,
-    "plugins": plugins,
-    "stoppable": boolean,
-    "handle-keyboard-interrupt": boolean,
-    "flag-encoder": string,
-    "default-flag-arg-skip": boolean,
-    "delete-on-success": boolean,
-    "can-stage-trials": boolean,
-    "publish": _publish,
+_READERS: Readers = {
+    "command": _read_command,
+    "env": _read_env,
+    "env-secrets": _read_env_secrets,
+    "flags": read_flags,
+    "flags-dest": _read_flags_dest,
+    "objective": _read_objective,
+    "optimizer": _read_optimizer,
+    "optimizers": _read_optimizers,
+    "output-rules": _read_output_rules,
+    "publish": _read_publish,
+    "run-attrs": _read_run_attrs,
+    "sourcecode": read_sourcecode,
+    "steps": read_steps,
 }

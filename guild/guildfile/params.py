@@ -1,4 +1,4 @@
-"""`{{ param }}` in the strings of an item, replaced from its `params`."""
+"""Replacement of `{{ param }}` in the strings of an item with its `params`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _REFERENCE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 
 
 class Params:
-    """The params of one item, each resolved once, when it is first needed.
+    """The params of one item, each resolved when it is first used.
 
-    A param may use others. `{{ name }}` without such a param stays as it is.
+    A param may refer to others. `{{ name }}` stays unchanged if the item has no such param.
     """
 
     def __init__(self, params: dict[str, Node]) -> None:
@@ -22,13 +22,11 @@ class Params:
         self._extent = _Extent()
 
     def replace(self, node: Node) -> Node:
-        """`node` with the references in all of its strings and keys replaced.
+        """Return `node` with the references in all of its strings and keys replaced.
 
-        A string that is one reference and nothing else becomes the param
-        itself, of whatever type; within a string a number is the text it was
-        written as, and a boolean is True or False. Raises GuildError for
-        params that lead back to themselves, and for what expands beyond the
-        limits of a document.
+        A string that is nothing but a reference becomes the param itself, of whatever type.
+        Within a string, a number is inserted as it was written, a boolean as True or False.
+        Raises GuildError for circular params, and if the result exceeds the limits of a document.
         """
         if not self._raw:
             return node
@@ -45,7 +43,7 @@ class Params:
                 for key, item in node.items.items()
             }
             if len(pairs) < len(node.items):
-                raise GuildError(f"{node.place}: params make two names the same")
+                raise GuildError(f"{node.place}: params expand two keys to the same name")
             return Mapping(pairs, node.place)
         if isinstance(node, Sequence):
             replaced = [self._replace(item, chain, depth + 1) for item in node.items]
@@ -71,7 +69,7 @@ class Params:
             param = self._param(match[1], node, chain, depth)
             if not isinstance(param, Scalar):
                 raise GuildError(
-                    f"{node.place}: param {match[1]!r} is a list or mapping and cannot be "
+                    f"{node.place}: param {match[1]!r} is a list or mapping, so it cannot be "
                     f"part of a string"
                 )
             return str(param.value) if isinstance(param.value, bool) else param.text
@@ -85,7 +83,7 @@ class Params:
         if name not in self._resolved:
             if name in chain:
                 cycle = " -> ".join((*chain[chain.index(name) :], name))
-                raise GuildError(f"{used_by.place}: params lead back to themselves: {cycle}")
+                raise GuildError(f"{used_by.place}: circular params: {cycle}")
             resolved = self._replace(self._raw[name], (*chain, name), depth + 1)
             self._extent.check(resolved, used_by)
             self._resolved[name] = resolved
@@ -93,13 +91,13 @@ class Params:
 
 
 class _Extent:
-    """What trees that share nodes would be if written out; kept to a document's limits."""
+    """The size and depth of trees that share nodes, as if each node were repeated."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[int, int, Node]] = {}
+        self._extents: dict[int, tuple[int, int, Node]] = {}
 
     def check(self, node: Node, blame: Node) -> None:
-        """Raise GuildError where `node` is larger or deeper than a document may be."""
+        """Raise GuildError if `node` is larger or deeper than a document may be."""
         size, height, _ = self._of(node)
         if size > MAX_SIZE:
             raise GuildError(f"{blame.place}: params expand to more than {MAX_SIZE} values")
@@ -109,11 +107,11 @@ class _Extent:
     def _of(self, node: Node) -> tuple[int, int, Node]:
         if isinstance(node, Scalar):
             return 1, 0, node
-        if id(node) not in self._known:
+        if id(node) not in self._extents:
             children = node.items.values() if isinstance(node, Mapping) else node.items
             extents = [self._of(child) for child in children]
             size = 1 + sum(extent[0] for extent in extents)
             height = 1 + max((extent[1] for extent in extents), default=0)
-            # the node is kept so that its id is not given to another
-            self._known[id(node)] = (size, height, node)
-        return self._known[id(node)]
+            # A reference to the node prevents its id from being reused.
+            self._extents[id(node)] = (size, height, node)
+        return self._extents[id(node)]

@@ -1,118 +1,113 @@
-"""`resources` and `requires`: what an operation needs, and where it comes from."""
+"""The readers of `resources` and `requires`: the files that an operation needs."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 from guild.base.text import did_you_mean
 from guild.guildfile.defs import SOURCE_KINDS, SOURCES_GROUP, RenameRule, ResourceDef, SourceDef
 from guild.guildfile.fields import (
     Reader,
-    Schema,
-    Spot,
-    boolean,
-    items,
-    mapping,
+    Readers,
+    Scope,
+    list_of,
     one_of,
-    optional_list,
     read_fields,
-    string,
-    text,
-    texts,
-    values,
+    read_mapping,
+    read_string,
+    warn_unknown_key,
 )
+from guild.guildfile.keys import RENAME, RESOURCE, SOURCE
 from guild.guildfile.nodes import Mapping, Node, Scalar
 
+_Resources = dict[str, ResourceDef]
 
-def resources(node: Node, spot: Spot) -> dict[str, ResourceDef]:
-    """The resources of a model by name."""
+
+def read_resources(node: Node, scope: Scope) -> _Resources:
+    """Return the resources of a model by name; one with a collected error has no sources."""
     return {
-        name: _resource(name, item, spot.at(repr(name)))
-        for name, item in mapping(node, spot).items()
+        name: scope.at_entry(f"resource {name!r}").read(_named_resource(name), item)
+        or ResourceDef(name)
+        for name, item in read_mapping(node, scope).items()
     }
 
 
-def requires(models: dict[str, dict[str, ResourceDef]], model: str) -> Reader:
-    """A reader of `requires`: the names of resources, of this model or as `MODEL:RESOURCE`,
-    and resources said on the spot."""
+def requires_reader(models: dict[str, _Resources], model: str) -> Reader:
+    """Return a reader of `requires` of an operation of `model`.
 
-    def read_one(node: Node, spot: Spot) -> ResourceDef:
+    An entry is the name of a resource, of this model or as `MODEL:RESOURCE`, or a resource or
+    source that is defined in place.
+    """
+
+    def read_requirement(node: Node, scope: Scope) -> ResourceDef:
         if isinstance(node, Scalar):
-            return _referred(node, string(node, spot), models, model, spot)
+            return _find_resource(node, models, model, scope)
         if isinstance(node, Mapping) and "resource" in node.items:
-            for name in node.items:
-                if name != "resource":
-                    spot.warn(node.place, f"unknown name {name!r} beside resource")
-            reference = node.items["resource"]
-            name = string(reference, spot.at("resource"))
-            return _referred(reference, name, models, model, spot)
+            for name, item in node.without("resource").items.items():
+                warn_unknown_key(name, item, node, {}, scope, " next to 'resource'")
+            return _find_resource(node.items["resource"], models, model, scope.at("resource"))
         if isinstance(node, Mapping) and "sources" in node.items:
-            inline = _resource("", node, spot)
+            inline: ResourceDef = _named_resource("")(node, scope)
             name = inline.name or ",".join(source.full_name for source in inline.sources)
             return inline._replace(name=name)
         if isinstance(node, Mapping):
-            source = _source(node, spot)
+            source = _read_source(node, scope)
             return ResourceDef(source.full_name, (source,), location=str(node.place))
-        raise spot.wrong(node, "a resource or the name of one")
+        raise scope.mismatch(node, "a resource or the name of one")
 
-    return optional_list(read_one)
+    return list_of(read_requirement)
 
 
-def _referred(
-    node: Node,
-    reference: str,
-    models: dict[str, dict[str, ResourceDef]],
-    model: str,
-    spot: Spot,
+def _find_resource(
+    node: Node, models: dict[str, _Resources], model: str, scope: Scope
 ) -> ResourceDef:
+    reference = read_string(node, scope)
     model_name, colon, name = reference.rpartition(":")
     owner = model_name if colon else model
-    known = models.get(owner)
-    if known is None:
+    resources = models.get(owner)
+    if resources is None:
         hint = did_you_mean(owner, models)
         if owner in SOURCE_KINDS:
-            hint = f" - for a source write {{{owner}: {name}}}"
-        raise spot.error(node.place, f"there is no model {owner!r} for resource {name!r}{hint}")
-    if name not in known:
-        raise spot.error(
-            node.place, f"there is no resource {reference!r}{did_you_mean(name, known)}"
-        )
-    return known[name]
+            hint = f"; for a source write {{{owner}: {name}}}"
+        raise scope.error(node.place, f"unknown model {owner!r} of resource {name!r}{hint}")
+    if name not in resources:
+        hint = did_you_mean(name, resources)
+        raise scope.error(node.place, f"unknown resource {reference!r}{hint}")
+    return resources[name]
 
 
-def _resource(name: str, node: Node, spot: Spot) -> ResourceDef:
-    if isinstance(node, Mapping) and "sources" in node.items:
-        fields = read_fields(node, _RESOURCE, spot)
-        return ResourceDef(**{"name": name, **fields, "location": str(node.place)})
-    return ResourceDef(name, _sources(node, spot), location=str(node.place))
+def _named_resource(name: str) -> Reader:
+    def read(node: Node, scope: Scope) -> ResourceDef:
+        if isinstance(node, Mapping) and "sources" in node.items:
+            fields = read_fields(node, RESOURCE, scope, _READERS)
+            return ResourceDef(**{"name": name, **fields, "location": str(node.place)})
+        return ResourceDef(name, _read_sources(node, scope), location=str(node.place))
+
+    return read
 
 
-def _sources(node: Node, spot: Spot) -> tuple[SourceDef, ...]:
-    return tuple(_source(item, spot) for item in items(node, spot))
-
-
-def _source(node: Node, spot: Spot) -> SourceDef:
+def _read_source(node: Node, scope: Scope) -> SourceDef:
     if isinstance(node, Scalar):
-        return SourceDef("file", string(node, spot), location=str(node.place))
-    names = mapping(node, spot)
-    said = [kind for kind in SOURCE_KINDS if kind in names]
-    if not said and not all(name in _SOURCE for name in names):
-        said = [kind for kind in _installed_kinds() if kind in names]
-    if len(said) != 1:
-        problem = f"both {' and '.join(said)} are said" if said else "nothing says where it is"
-        if not said:
-            hints = (did_you_mean(name, SOURCE_KINDS) for name in names)
-            problem += next(filter(None, hints), "")
-        raise spot.error(
-            node.place, f"a source must be one of {', '.join(SOURCE_KINDS)} - {problem}"
-        )
-    fields: dict[str, Any] = read_fields(node, {**_SOURCE, said[0]: string}, spot)
-    if said[0] not in fields:
-        raise spot.error(node.place, f"{said[0]} must be a string, got nothing")
-    return SourceDef(said[0], fields.pop(said[0]), location=str(node.place), **fields)
+        return SourceDef("file", read_string(node, scope), location=str(node.place))
+    items = read_mapping(node, scope)
+    kinds = [kind for kind in SOURCE_KINDS if kind in items]
+    if not kinds and not all(name in SOURCE for name in items):
+        kinds = [kind for kind in find_installed_kinds() if kind in items]
+    if len(kinds) > 1:
+        raise scope.error(node.place, f"specify only one of {_quoted(kinds, 'and')}")
+    if not kinds:
+        hints = (did_you_mean(name, SOURCE_KINDS) for name in items)
+        hint = next(filter(None, hints), "")
+        raise scope.error(node.place, f"one of {_quoted(SOURCE_KINDS, 'or')} is required{hint}")
+    (kind,) = kinds
+    target = read_string(items[kind], scope.at(kind))
+    options = Mapping(items, node.place).without(kind)
+    fields: dict[str, Any] = read_fields(options, SOURCE, scope, _READERS)
+    return SourceDef(kind, target, location=str(node.place), **fields)
 
 
-def _installed_kinds() -> list[str]:
+def find_installed_kinds() -> list[str]:
     """Return the kinds of sources that installed packages add.
 
     Reading the entry points takes tens of milliseconds, so call this only for an unknown key.
@@ -122,47 +117,24 @@ def _installed_kinds() -> list[str]:
     return sorted(point.name for point in entry_points(group=SOURCES_GROUP))
 
 
-def _rename(node: Node, spot: Spot) -> RenameRule:
-    """`PATTERN REPLACEMENT` in one string, a new name alone, or `pattern` and `repl`."""
-    if isinstance(node, Mapping):
-        fields = read_fields(node, {"pattern": string, "repl": text}, spot)
-        if "pattern" not in fields:
-            raise spot.error(node.place, "a rename must say its pattern")
-        return RenameRule(fields["pattern"], fields.get("repl", ""))
-    return RenameRule.parse(string(node, spot))
+def _quoted(names: Sequence[str], conjunction: str) -> str:
+    *first, last = map(repr, names)
+    return f"{', '.join(first)} {conjunction} {last}"
 
 
-_SOURCE: Schema = {
-    **dict.fromkeys(SOURCE_KINDS, cast(Reader, string)),
-    "name": text,
-    "sha256": text,
-    "unpack": boolean,
-    "select": texts,
-    "select-min": text,
-    "select-max": text,
-    "rename": optional_list(_rename),
-    "optional": boolean,
-    "warn-if-empty": boolean,
-    "fail-if-empty": boolean,
-    "target-path": string,
-    "target-type": one_of("copy", "link"),
-    "path": string,
-    "preserve-path": boolean,
-    "post-process": string,
-    "replace-existing": boolean,
-    "always-resolve": boolean,
-    "params": values,
-    "help": text,
-}
-_RESOURCE: Schema = {
-    "name": text,
-    "sources": _sources,
-    "target-path": string,
-    "path": string,
-    "target-type": one_of("copy", "link"),
-    "preserve-path": boolean,
-    "default-unpack": boolean,
-    "description": text,
-    "private": boolean,
-    "references": texts,
+def _read_rename(node: Node, scope: Scope) -> RenameRule:
+    """Return `PATTERN REPLACEMENT` in one string, a new name, or `pattern` and `repl`."""
+    if not isinstance(node, Mapping):
+        return RenameRule.parse(read_string(node, scope))
+    if "pattern" not in node.items:
+        raise scope.error(node.place, "a rename requires 'pattern'")
+    fields = read_fields(node, RENAME, scope)
+    return RenameRule(fields.get("pattern", ""), fields.get("repl", ""))
+
+
+_read_sources = list_of(_read_source)
+_READERS: Readers = {
+    "copy-or-link": one_of("copy", "link"),
+    "renames": list_of(_read_rename),
+    "sources": _read_sources,
 }

@@ -1,4 +1,4 @@
-"""`sourcecode`: which files are copied."""
+"""The readers of `sourcecode`: the files that are copied to a run."""
 
 from __future__ import annotations
 
@@ -6,37 +6,40 @@ from typing import Any, Literal, cast
 
 from guild.base.text import did_you_mean
 from guild.guildfile.fields import (
-    Schema,
-    Spot,
-    boolean,
-    items,
-    mapping,
+    Reader,
+    Readers,
+    Scope,
+    is_null,
     one_of,
     read_fields,
-    shown,
-    string,
-    text,
-    texts,
+    read_items,
+    read_mapping,
+    read_string,
+    read_strings,
 )
-from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence
+from guild.guildfile.keys import MATCH, RULE, SOURCECODE
+from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, describe_node
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 
-_Kind = Literal["pattern", "text", "binary", "dir"]
+_Rules = tuple[SourceCodeRule, ...]
 _EVERYTHING = SourceCodeRule("exclude", "pattern", "*")
 
 
-def source_code(node: Node, spot: Spot) -> SourceCodeDef:
-    """A `sourcecode` in any form: `no`, a pattern, a list of rules, or a mapping."""
+def read_sourcecode(node: Node, scope: Scope) -> SourceCodeDef:
+    """Return a `sourcecode` in any form: `no`, a pattern, a list of rules, or a mapping."""
     if not isinstance(node, Mapping):
-        enabled, select = _select(node, spot)
-        return SourceCodeDef(enabled=enabled, select=select)
-    fields: dict[str, Any] = read_fields(node, _SCHEMA, spot)
-    enabled, select = fields.pop("select", (True, ()))
-    return SourceCodeDef(enabled=enabled, select=select, **fields)
+        enabled, rules = _read_select(node, scope)
+        return SourceCodeDef(enabled=enabled, select=rules)
+    fields: dict[str, Any] = read_fields(node, SOURCECODE, scope, _READERS)
+    enabled, rules = fields.pop("select", (True, ()))
+    return SourceCodeDef(enabled=enabled, select=rules, **fields)
 
 
-def combined(model: SourceCodeDef | None, own: SourceCodeDef | None) -> SourceCodeDef | None:
-    """An operation's source code: its own rules after its model's, its own folders first."""
+def combine_sourcecode(
+    model: SourceCodeDef | None, own: SourceCodeDef | None
+) -> SourceCodeDef | None:
+    """Return the source code of an operation: its rules after those of its model, and its own
+    directories if they are set."""
     if model is None or own is None:
         return own or model
     return SourceCodeDef(
@@ -48,79 +51,71 @@ def combined(model: SourceCodeDef | None, own: SourceCodeDef | None) -> SourceCo
     )
 
 
-def _select(node: Node, spot: Spot) -> tuple[bool, tuple[SourceCodeRule, ...]]:
-    """Whether anything is selected, and the rules.
+def _read_select(node: Node, scope: Scope) -> tuple[bool, _Rules]:
+    """Return whether any files are selected, and the rules.
 
-    Patterns alone say all that is wanted, so everything else is excluded first;
-    with an `include` or `exclude` among them they add to the default rules.
+    Patterns alone replace the default rules, so everything else is excluded first. With an
+    `include` or `exclude` among them, they add to the default rules.
     """
     if isinstance(node, Mapping):
-        return True, _rule(node, spot)
+        return True, _read_rule(node, scope)
     if isinstance(node, Scalar) and isinstance(node.value, bool):
         if node.value:
-            raise spot.wrong(node, "no, a pattern or a list of rules")
+            raise scope.mismatch(node, "no, a pattern or a list of rules")
         return False, ()
     if isinstance(node, Sequence) and not node.items:
         return False, ()
-    entries = items(node, spot)
-    rules = tuple(rule for entry in entries for rule in _rule(entry, spot))
+    entries = read_items(node, scope)
+    rules = tuple(rule for entry in entries for rule in scope.read(_read_rule, entry) or ())
     if all(isinstance(entry, Scalar) for entry in entries):
         return True, (_EVERYTHING, *rules)
     return True, rules
 
 
-def _rule(node: Node, spot: Spot) -> tuple[SourceCodeRule, ...]:
+def _read_rule(node: Node, scope: Scope) -> _Rules:
     if isinstance(node, Scalar):
-        return (SourceCodeRule("include", "pattern", string(node, spot)),)
-    fields = read_fields(node, _RULE_SCHEMA, spot)
-    if len(fields) != 1:
-        hints = (did_you_mean(name, _RULE_SCHEMA) for name in mapping(node, spot))
-        raise spot.error(
+        return (SourceCodeRule("include", "pattern", read_string(node, scope)),)
+    items = read_mapping(node, scope)
+    actions = [name for name, item in items.items() if name in RULE and not is_null(item)]
+    if len(actions) != 1:
+        hints = (did_you_mean(name, RULE) for name in items)
+        raise scope.error(
             node.place,
-            f"a rule must be a pattern, include or exclude, got {shown(node)}"
+            f"expected a pattern, 'include' or 'exclude' but got {describe_node(node)}"
             f"{next(filter(None, hints), '')}",
         )
-    ((_action, rules),) = fields.items()
-    return cast("tuple[SourceCodeRule, ...]", rules)
+    fields = read_fields(node, RULE, scope, {"sourcecode-match": _match_reader(actions[0])})
+    return cast(_Rules, fields.get(actions[0], ()))
 
 
-def _rules(action: Literal["include", "exclude"]) -> Any:
-    def read(node: Node, spot: Spot) -> tuple[SourceCodeRule, ...]:
-        if not isinstance(node, Mapping):
-            patterns: dict[_Kind, tuple[str, ...]] = {"pattern": texts(node, spot)}
+def _match_reader(action: str) -> Reader:
+    def read(node: Node, scope: Scope) -> _Rules:
+        matches: dict[Any, tuple[str, ...]]
+        if isinstance(node, Mapping):
+            matches = _read_match(node, scope)
         else:
-            patterns = _patterns(node, spot)
+            matches = {"pattern": read_strings(node, scope)}
         return tuple(
-            SourceCodeRule(action, kind, pattern)
-            for kind, several in patterns.items()
-            for pattern in several
+            SourceCodeRule(cast(Literal["include", "exclude"], action), kind, pattern)
+            for kind, patterns in matches.items()
+            for pattern in patterns
         )
 
     return read
 
 
-def _patterns(node: Mapping, spot: Spot) -> dict[_Kind, tuple[str, ...]]:
-    """`text: PATTERNS` and the like, or `type: text` with `pattern: PATTERNS`."""
-    fields: dict[Any, Any] = read_fields(node, _MATCH_SCHEMA, spot)
+def _read_match(node: Mapping, scope: Scope) -> dict[Any, tuple[str, ...]]:
+    """Return patterns by kind, from `text: PATTERNS` or `type: text` with `pattern: PATTERNS`."""
+    fields: dict[str, Any] = read_fields(node, MATCH, scope, _READERS)
     kind = fields.pop("type", None)
     if kind is not None:
         return {kind: fields.get("pattern", ("*",))}
     if not fields:
-        raise spot.error(node.place, "a rule must say pattern, text, binary or dir")
+        raise scope.error(node.place, "one of 'pattern', 'text', 'binary' or 'dir' is required")
     return fields
 
 
-_RULE_SCHEMA: Schema = {"include": _rules("include"), "exclude": _rules("exclude")}
-_MATCH_SCHEMA: Schema = {
-    "pattern": texts,
-    "text": texts,
-    "binary": texts,
-    "dir": texts,
-    "type": one_of("text", "binary", "dir"),
-}
-_SCHEMA: Schema = {
-    "select": _select,
-    "root": text,
-    "digest": boolean,
-    "dest": text,
+_READERS: Readers = {
+    "match-type": one_of("text", "binary", "dir"),
+    "sourcecode-rules": _read_select,
 }

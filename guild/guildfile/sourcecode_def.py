@@ -1,16 +1,16 @@
-"""What a guild.yml says of source code: which files, from where, to where."""
+"""The selection of source code files."""
 
 from typing import Literal, NamedTuple
 
 
 class SourceCodeRule(NamedTuple):
-    """One rule of a source code selection; a later rule wins over an earlier one.
+    """One rule of a source code selection; later rules take precedence.
 
     Attributes:
-        action: what happens to a file that matches.
-        kind: `pattern` any file, `text` and `binary` a file of that content whose
-            path matches, `dir` a folder with everything in it.
-        pattern: a glob over paths relative to the root.
+        action: copy the files that match, or not.
+        kind: `pattern` for any file, `text` and `binary` for files with such content, `dir` for
+            a directory with everything in it.
+        pattern: a glob for paths relative to the root.
     """
 
     action: Literal["include", "exclude"]
@@ -19,15 +19,15 @@ class SourceCodeRule(NamedTuple):
 
 
 class SourceCodeDef(NamedTuple):
-    """Which files are copied as source code, from where, and to where.
+    """The files to copy as source code, their origin and destination.
 
     Attributes:
-        enabled: False for `sourcecode: no`, nothing is copied.
-        select: the rules in their order; the default rules come before them. A list of
-            patterns alone starts with `exclude *` here.
-        root: the folder files are taken from, relative to the guild.yml's.
-        digest: False leaves the digest out of the run.
-        dest: the folder in the run directory files are copied to.
+        enabled: False for `sourcecode: no`: no files are copied.
+        select: the rules in order, applied after the default rules. A list of patterns alone
+            starts with `exclude *`.
+        root: the directory to copy from, relative to that of the guild.yml.
+        digest: False omits the digest from the run.
+        dest: the directory in the run to copy to.
     """
 
     enabled: bool = True

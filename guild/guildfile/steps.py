@@ -1,4 +1,4 @@
-"""`steps`: the runs an operation is made of."""
+"""The readers of `steps`: the runs that an operation consists of."""
 
 from __future__ import annotations
 
@@ -8,63 +8,60 @@ from typing import Any
 from guild.flags.values import encode
 from guild.guildfile.defs import ExpectDef, StepDef
 from guild.guildfile.fields import (
-    Schema,
-    Spot,
-    as_node,
-    boolean,
-    mapping,
-    number,
-    optional_list,
+    Readers,
+    Scope,
+    list_of,
     read_fields,
-    string,
-    text,
-    texts,
-    value,
+    read_loose_string,
+    read_mapping,
+    read_node,
+    read_string,
 )
-from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, parse, plain
+from guild.guildfile.keys import EXPECTATION, STEP, STEP_OPTIONS
+from guild.guildfile.nodes import Mapping, Node, Scalar, Sequence, parse_yaml, to_plain
+from guild.guildfile.operation_keys import field_name
 
 
-def steps(node: Node, spot: Spot) -> tuple[StepDef, ...]:
-    """A list of steps."""
+def read_steps(node: Node, scope: Scope) -> tuple[StepDef, ...]:
+    """Return a list of steps."""
     if not isinstance(node, Sequence):
-        raise spot.wrong(node, "a list of steps")
-    return tuple(_step(item, spot.at(str(i))) for i, item in enumerate(node.items, 1))
-
-
-def read_steps(data: bytes, file: str) -> tuple[StepDef, ...]:
-    """The steps that the attribute of a run, the YAML `data`, tells of; `file` is what errors
-    call it. Raises GuildError."""
-    node = parse(data, file)
-    return () if node is None else steps(node, Spot(("steps",), []))
-
-
-def _step(node: Node, spot: Spot) -> StepDef:
-    fields: dict[str, Any] = (
-        read_fields(node, {**_STEP, **_OPTIONS}, spot)
-        if isinstance(node, Mapping)
-        else {"run": string(node, spot)}
+        raise scope.mismatch(node, "a list of steps")
+    steps = (
+        scope.at_entry(f"step {number}").read(_read_step, item)
+        for number, item in enumerate(node.items, 1)
     )
-    if "run" not in fields:
-        raise spot.error(node.place, "a step must say what to run")
-    try:
-        words = shlex.split(fields.pop("run"))
-    except ValueError as error:
-        raise spot.error(node.place, f"run cannot be read: {str(error).lower()}") from None
-    if not words:
-        raise spot.error(node.place, "a step must say what to run")
-    options = {name: fields.pop(name) for name in tuple(fields) if name in _OPTION_NAMES}
+    return tuple(step for step in steps if step is not None)
+
+
+def parse_recorded_steps(data: bytes, file: str) -> tuple[StepDef, ...]:
+    """Return the steps in `data`, the attribute `steps` of a run.
+
+    `file` is its name in errors. Raises GuildError if the attribute is invalid.
+    """
+    node = parse_yaml(data, file)
+    return () if node is None else read_steps(node, Scope(("steps",), []))
+
+
+def _read_step(node: Node, scope: Scope) -> StepDef:
+    fields: dict[str, Any] = {}
+    run = node
+    if isinstance(node, Mapping):
+        run = node.items.get("run", Scalar("", "", node.place))
+        fields = read_fields(node.without("run"), {**STEP, **STEP_OPTIONS}, scope, _READERS)
+    words = _split_run(read_string(run, scope), node, scope)
+    options = {name: fields.pop(name) for name in tuple(fields) if name in _OPTION_FIELDS}
     name = fields.pop("name", "") or words[0]
     flag_texts: dict[str, str] = {}
-    record = plain(node)
+    record = to_plain(node)
     if "flags" in fields:
-        flag_nodes = mapping(fields["flags"], spot.at("flags"))
-        fields["flags"] = {flag: plain(item) for flag, item in flag_nodes.items()}
+        flag_nodes = read_mapping(fields["flags"], scope.at("flags"))
+        fields["flags"] = {flag: to_plain(item) for flag, item in flag_nodes.items()}
         flag_texts = {
             flag: item.text
             for flag, item in flag_nodes.items()
             if isinstance(item, Scalar) and not isinstance(item.value, str)
         }
-        record["flags"] = {**fields["flags"], **_not_as_written(fields["flags"], flag_texts)}
+        record["flags"] = {**fields["flags"], **_altered_texts(fields["flags"], flag_texts)}
     return StepDef(
         run=words[0],
         args=tuple(words[1:]),
@@ -77,71 +74,35 @@ def _step(node: Node, spot: Spot) -> StepDef:
     )
 
 
-def _not_as_written(flags: dict[str, Any], texts: dict[str, str]) -> dict[str, str]:
-    """The texts that a record of their values would change (`013` for 11)."""
+def _split_run(run: str, node: Node, scope: Scope) -> list[str]:
+    try:
+        words = shlex.split(run)
+    except ValueError as error:
+        raise scope.error(node.place, f"invalid 'run': {str(error).lower()}") from None
+    if not words:
+        raise scope.error(node.place, "a step requires 'run'")
+    return words
+
+
+def _altered_texts(flags: dict[str, Any], texts: dict[str, str]) -> dict[str, str]:
+    """Return the source text of values that a record would spell differently (`013` as 11)."""
     return {
-        flag: written
-        for flag, written in texts.items()
-        if flags[flag] is not None and encode(flags[flag]) != written
+        flag: text
+        for flag, text in texts.items()
+        if flags[flag] is not None and encode(flags[flag]) != text
     }
 
 
-def _expect(node: Node, spot: Spot) -> ExpectDef:
+def _read_expectation(node: Node, scope: Scope) -> ExpectDef:
     if not isinstance(node, Mapping):
-        return ExpectDef(output=text(node, spot))
-    expect = ExpectDef(**read_fields(node, _EXPECT, spot))
+        return ExpectDef(output=read_loose_string(node, scope))
+    expect = ExpectDef(**read_fields(node, EXPECTATION, scope))
     if (expect.output is None) == (expect.file is None):
-        raise spot.error(node.place, "an expectation must say either output or file")
+        raise scope.error(node.place, "specify either 'output' or 'file'")
     if expect.file is None and (expect.compare_to or expect.contains):
-        raise spot.error(node.place, "compare-to and contains need a file")
+        raise scope.error(node.place, "'compare-to' and 'contains' require 'file'")
     return expect
 
 
-_EXPECT: Schema = {"output": text, "file": string, "compare-to": string, "contains": text}
-_STEP: Schema = {
-    "run": string,
-    "name": text,
-    "flags": as_node,
-    "expect": optional_list(_expect),
-    "isolate-runs": boolean,
-}
-_OPTIONS: Schema = {
-    "label": text,
-    "tag": texts,
-    "tags": texts,
-    "comment": text,
-    "batch-label": text,
-    "batch-tag": texts,
-    "batch-comment": text,
-    "run-dir": string,
-    "stage": boolean,
-    "proto": text,
-    "restart": text,
-    "start": text,
-    "force-sourcecode": boolean,
-    "gpus": text,
-    "no-gpus": boolean,
-    "optimizer": text,
-    "optimize": boolean,
-    "opt-flags": value,
-    "opt-flag": texts,
-    "minimize": text,
-    "maximize": text,
-    "max-trials": number,
-    "random-seed": number,
-    "stage-trials": boolean,
-    "fail-on-trial-error": boolean,
-    "needed": boolean,
-    "force-flags": boolean,
-    "force-deps": boolean,
-    "stop-after": number,
-    "keep-run": boolean,
-    "keep-batch": boolean,
-    "remote": text,
-    "quiet": boolean,
-    "dep": texts,
-    "trials": texts,
-    "yes": boolean,
-    "break-on-error": boolean,
-}
-_OPTION_NAMES = frozenset(name.replace("-", "_") for name in _OPTIONS)
+_READERS: Readers = {"expectations": list_of(_read_expectation), "step-flags": read_node}
+_OPTION_FIELDS = frozenset(map(field_name, STEP_OPTIONS))

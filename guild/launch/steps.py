@@ -18,7 +18,7 @@ from guild.base.errors import GuildError
 from guild.flags import templates
 from guild.flags import values as flag_values
 from guild.guildfile.defs import StepDef
-from guild.guildfile.steps import read_steps
+from guild.guildfile.steps import parse_recorded_steps
 from guild.launch.expectations import check
 from guild.launch.trial_runs import Trials
 from guild.ops.define.resolve import load_project
@@ -42,7 +42,7 @@ def run_steps(run: Run, environ: Mapping[str, str]) -> int:
     path = Path(run.guild_path("attrs", "steps"))
     if not path.is_file():
         raise GuildError(f"run {run.short_id} has no steps (attribute 'steps')")
-    steps = read_steps(path.read_bytes(), str(path))
+    steps = parse_recorded_steps(path.read_bytes(), str(path))
     folder = Path(environ.get("PROJECT_DIR", "."))
     if not folder.is_dir():
         raise GuildError(

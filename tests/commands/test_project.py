@@ -208,7 +208,7 @@ def test_what_is_odd_in_a_project_is_told(project: MakeProject, command: tuple[s
     p = project({"guild.yml": "- model: a\n  operation: {x: {exec: echo}}"})
     told = p.run(*command).err.splitlines()
     assert told[0] == (
-        f"WARNING: {p.path}/guild.yml:1: model 'a': unknown name 'operation'; "
+        f"WARNING: {p.path}/guild.yml:1: model 'a': unknown key 'operation'; "
         f"did you mean 'operations'?"
     )
     assert len(told) == (2 if command[0] == "run" else 1)

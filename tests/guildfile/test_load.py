@@ -122,14 +122,14 @@ OPERATIONS = {
         },
     ),
     "switches": (
-        "main: m, default: yes, pip-freeze: no, stoppable: yes, handle-keyboard-interrupt: no,"
+        "main: m, default: yes, pip-freeze: no, stoppable: yes, handle-keyboard-interrupt: yes,"
         " default-flag-arg-skip: yes, delete-on-success: yes, can-stage-trials: no",
         {
             "main": "m",
             "default": True,
             "pip_freeze": False,
             "stoppable": True,
-            "handle_keyboard_interrupt": False,
+            "handle_keyboard_interrupt": True,
             "default_flag_arg_skip": True,
             "delete_on_success": True,
             "can_stage_trials": False,

@@ -32,115 +32,114 @@ def warnings(tmp_path: Path, text: str) -> list[str]:
 WRONG_TYPES = {
     "min": (
         "train:\n  main: train\n  flags:\n    lr:\n      default: 0.1\n      min: x\n",
-        "guild.yml:6: operation 'train', flags, 'lr': min must be a number, got 'x'",
+        "guild.yml:6: operation 'train', flag 'lr', min: expected a number but got 'x'",
     ),
     "model is named": (
         "- model: m\n  operations:\n    train:\n      pip-freeze: never\n",
-        "guild.yml:4: model 'm', operation 'train': pip-freeze must be yes or no, got 'never'",
+        "guild.yml:4: model 'm', operation 'train', pip-freeze: expected yes or no but got 'never'",
     ),
     "operation": (
         "train: [a]\n",
-        "guild.yml:1: operation 'train' must be a mapping or its main as a string, got a list",
+        "guild.yml:1: operation 'train': expected a mapping or a string but got a list",
     ),
     "main": (
         "train: {main: 3}\n",
-        "guild.yml:1: operation 'train': main must be a string, got 3 (int)",
+        "guild.yml:1: operation 'train', main: expected a string but got 3 (int)",
     ),
     "flags": (
         "train:\n  flags: 3\n",
-        "guild.yml:2: operation 'train': flags must be a mapping, got 3 (int)",
+        "guild.yml:2: operation 'train', flags: expected a mapping but got 3 (int)",
     ),
     "flags-import": (
         "train:\n  flags-import: x\n",
-        "guild.yml:2: operation 'train': flags-import must be yes, all, no or a list of names, "
-        "got 'x'",
+        "guild.yml:2: operation 'train', flags-import: expected yes, all, no or a list of "
+        "names but got 'x'",
     ),
     "int default": (
         "train:\n  flags:\n    n: {type: int, default: 1.5}\n",
-        "guild.yml:3: operation 'train', flags, 'n': default must be a whole number, "
-        "got 1.5 (float)",
+        "guild.yml:3: operation 'train', flag 'n', default: expected an integer but got 1.5 "
+        "(float)",
     ),
     "boolean default": (
         "train:\n  flags:\n    n: {type: boolean, default: maybe}\n",
-        "guild.yml:3: operation 'train', flags, 'n': default must be yes or no, got 'maybe'",
+        "guild.yml:3: operation 'train', flag 'n', default: expected yes or no but got 'maybe'",
     ),
     "choices": (
         "train:\n  flags:\n    n: {choices: 3}\n",
-        "guild.yml:3: operation 'train', flags, 'n': choices must be a list of values, got 3 (int)",
+        "guild.yml:3: operation 'train', flag 'n', choices: expected a list of values but "
+        "got 3 (int)",
     ),
     "choice without value": (
         "train:\n  flags:\n    n: {choices: [{description: x}]}\n",
-        "guild.yml:3: operation 'train', flags, 'n', choices: a choice must say its value",
+        "guild.yml:3: operation 'train', flag 'n', choices: a choice requires 'value'",
     ),
     "limits": (
         "train:\n  flags:\n    n: {min: 3, max: 2}\n",
-        "guild.yml:3: operation 'train', flags, 'n': min 3 is above max 2",
+        "guild.yml:3: operation 'train', flag 'n': min 3 is greater than max 2",
     ),
     "steps": (
         "all:\n  steps: train\n",
-        "guild.yml:2: operation 'all': steps must be a list of steps, got 'train'",
+        "guild.yml:2: operation 'all', steps: expected a list of steps but got 'train'",
     ),
     "step": (
         "all:\n  steps:\n  - train\n  - flags: {a: 1}\n",
-        "guild.yml:4: operation 'all', steps, 2: a step must say what to run",
+        "guild.yml:4: operation 'all', step 2: a step requires 'run'",
     ),
     "step's quotes": (
         "all:\n  steps:\n  - train x='1\n",
-        "guild.yml:3: operation 'all', steps, 1: run cannot be read: no closing quotation",
+        "guild.yml:3: operation 'all', step 1: invalid 'run': no closing quotation",
     ),
     "target-type": (
         "train:\n  requires:\n  - file: x\n    target-type: hard\n",
-        "guild.yml:4: operation 'train', requires: target-type must be copy or link, got 'hard'",
+        "guild.yml:4: operation 'train', requires, target-type: expected copy or link but "
+        "got 'hard'",
     ),
     "source": (
         "train:\n  requires:\n  - files: x\n",
-        "guild.yml:3: operation 'train', requires: a source must be one of file, url, module, "
-        "config, operation - nothing says where it is; did you mean 'file'?",
+        "guild.yml:3: operation 'train', requires: one of 'file', 'url', 'module', 'config' "
+        "or 'operation' is required; did you mean 'file'?",
     ),
     "two sources": (
         "train:\n  requires:\n  - file: x\n    url: y\n",
-        "guild.yml:3: operation 'train', requires: a source must be one of file, url, module, "
-        "config, operation - both file and url are said",
+        "guild.yml:3: operation 'train', requires: specify only one of 'file' and 'url'",
     ),
     "resource": (
         "- model: m\n  resources:\n    data: [a.csv]\n"
         "  operations:\n    train:\n      requires: dta\n",
-        "guild.yml:6: model 'm', operation 'train', requires: there is no resource 'dta'; "
-        "did you mean 'data'?",
+        "guild.yml:6: model 'm', operation 'train', requires: unknown resource 'dta'; did "
+        "you mean 'data'?",
     ),
     "resource's model": (
         "train:\n  requires: file:x\n",
-        "guild.yml:2: operation 'train', requires: there is no model 'file' for resource 'x' - "
-        "for a source write {file: x}",
+        "guild.yml:2: operation 'train', requires: unknown model 'file' of resource 'x'; for "
+        "a source write {file: x}",
     ),
     "optimizers": (
         "train:\n  optimizer: gp\n  optimizers: [gp]\n",
-        "guild.yml:2: operation 'train': optimizer and optimizers cannot both be said",
+        "guild.yml:2: operation 'train': 'optimizer' and 'optimizers' are mutually exclusive",
     ),
     "objective": (
         "train:\n  objective: {minimize: a, maximize: b}\n",
-        "guild.yml:2: operation 'train', objective: an objective must say either minimize or "
-        "maximize",
+        "guild.yml:2: operation 'train', objective: specify either 'minimize' or 'maximize'",
     ),
     "default-max-trials": (
         "train:\n  default-max-trials: 0\n",
-        "guild.yml:2: operation 'train': default-max-trials must be a whole number above 0, "
+        "guild.yml:2: operation 'train', default-max-trials: expected a positive integer but "
         "got 0 (int)",
     ),
     "sourcecode": (
         "train:\n  sourcecode: yes\n",
-        "guild.yml:2: operation 'train': sourcecode must be no, a pattern or a list of rules, "
-        "got yes (bool)",
+        "guild.yml:2: operation 'train', sourcecode: expected no, a pattern or a list of "
+        "rules but got yes (bool)",
     ),
     "source code rule": (
         "train:\n  sourcecode:\n  - incldue: x\n",
-        "guild.yml:3: operation 'train', sourcecode: a rule must be a pattern, include or exclude, "
-        "got a mapping; did you mean 'include'?",
+        "guild.yml:3: operation 'train', sourcecode: expected a pattern, 'include' or "
+        "'exclude' but got a mapping; did you mean 'include'?",
     ),
     "expect": (
         "all:\n  steps:\n  - run: a\n    expect: {contains: x}\n",
-        "guild.yml:4: operation 'all', steps, 1, expect: an expectation must say either output or "
-        "file",
+        "guild.yml:4: operation 'all', step 1, expect: specify either 'output' or 'file'",
     ),
 }
 
@@ -151,68 +150,74 @@ def test_what_has_the_wrong_type_or_is_missing(tmp_path: Path, text: str, messag
 
 
 STRUCTURE = {
-    "scalar": ("hello\n", "guild.yml:1: expected operations or a list of items, got 'hello'"),
-    "item": ("- foo\n", "guild.yml:1: an item must be a mapping, got 'foo'"),
+    "scalar": (
+        "hello\n",
+        "guild.yml:1: expected a mapping of operations or a list of items but got 'hello'",
+    ),
+    "item": ("- foo\n", "guild.yml:1: expected a mapping but got 'foo'"),
     "unknown item": (
         "- modl: m\n",
-        "guild.yml:1: an item must say what it is - model, config, package, include or "
-        "operations; did you mean 'model'?",
+        "guild.yml:1: an item requires one of 'model', 'config', 'package', 'include' or "
+        "'operations'; did you mean 'model'?",
     ),
     "two kinds": (
         "- model: m\n  config: c\n",
-        "guild.yml:1: an item cannot be both model and config",
+        "guild.yml:1: 'model' and 'config' are mutually exclusive",
     ),
-    "model without a name": ("- model:\n", "guild.yml:1: model must be a string, got nothing"),
-    "config without a name": ("- config: ''\n", "guild.yml:1: a config must have a name"),
+    "model without a name": ("- model:\n", "guild.yml:1: model: expected a string but got null"),
+    "config without a name": (
+        "- config: ''\n",
+        "guild.yml:1: the name of a config cannot be empty",
+    ),
     "duplicate model": (
         "- model: m\n- model: m\n",
-        "guild.yml:2: duplicate model 'm', first at guild.yml:1",
+        "guild.yml:2: duplicate model 'm' (first defined at guild.yml:1)",
     ),
     "duplicate anonymous model": (
         "- operations: {a: b}\n- operations: {c: d}\n",
-        "guild.yml:2: duplicate anonymous model, first at guild.yml:1",
+        "guild.yml:2: duplicate anonymous model (first defined at guild.yml:1)",
     ),
     "duplicate operation": (
         "train: a\ntrain: b\n",
-        "guild.yml:2: duplicate key 'train', first at line 1",
+        "guild.yml:2: duplicate key 'train' (first defined on line 1)",
     ),
     "extends": (
         "- config: base\n- model: m\n  extends: bas\n",
-        "guild.yml:3: model 'm', extends: there is no config or model 'bas'; did you mean 'base'?",
+        "guild.yml:3: model 'm', extends: unknown config or model 'bas'; did you mean 'base'?",
     ),
     "extends in a circle": (
         "- model: a\n  extends: b\n- model: b\n  extends: a\n",
-        "guild.yml:1: model 'a': extends leads back: model 'a' -> model 'b' -> model 'a'",
+        "guild.yml:1: model 'a': circular extends: model 'a' -> model 'b' -> model 'a'",
     ),
     "flags in a circle": (
         "- config: a\n  flags: {$include: b}\n- config: b\n  flags: {$include: a}\n"
         "- model: m\n  operations: {t: {flags: {$include: a}}}\n",
-        "guild.yml:3: config 'b': flags $include leads back: config 'a' flags -> config 'b' flags "
-        "-> config 'a' flags",
+        "guild.yml:3: config 'b': circular flags $include: config 'a' flags -> config 'b' "
+        "flags -> config 'a' flags",
     ),
     "operation that includes its own flags": (
         "- model: m\n  operations: {t: {flags: {$include: 'm:t'}}}\n",
-        "guild.yml:1: model 'm': flags $include leads back: model 'm' flags t -> model 'm' flags t",
+        "guild.yml:1: model 'm': circular flags $include: model 'm' flags t -> model 'm' flags t",
     ),
     "params in a circle": (
         "- model: a\n  description: '{{p}}'\n  params: {p: '{{q}}', q: 'x{{p}}'}\n",
-        "guild.yml:3: params lead back to themselves: p -> q -> p",
+        "guild.yml:3: circular params: p -> q -> p",
     ),
     "a list in a string": (
         "- model: a\n  description: 'x {{p}}'\n  params: {p: [1]}\n",
-        "guild.yml:2: param 'p' is a list or mapping and cannot be part of a string",
+        "guild.yml:2: param 'p' is a list or mapping, so it cannot be part of a string",
     ),
-    "a missing include": ("- include: x.yml\n", "guild.yml:1: include 'x.yml' does not exist"),
+    "a missing include": ("- include: x.yml\n", "guild.yml:1: included file 'x.yml' not found"),
     "an include of itself": (
         "- include: guild.yml\n",
-        "guild.yml:1: include 'guild.yml' leads back to itself",
+        "guild.yml:1: circular include of 'guild.yml'",
     ),
-    "an include of a folder": ("- include: .\n", ".: is a folder, expected a project file"),
+    "an include of a folder": ("- include: .\n", ".: expected a file but got a directory"),
     "flag to include": (
         "- config: c\n  flags: {rate: 1}\n"
         "- model: m\n  operations: {t: {flags: {$include: 'c#rat'}}}\n",
-        "guild.yml:4: model 'm', operation 't', flags, $include: 'c' has no flags 'rat'; "
-        "did you mean 'rate'?",
+        "guild.yml:4: model 'm', operation 't', flags, $include: 'c' has no flag 'rat'; did "
+        "you mean 'rate'?",
     ),
 }
 
@@ -243,7 +248,7 @@ SYNTAX = {
     ),
     "not UTF-8": (
         b"a: b\nc: \xff\n",
-        "guild.yml:2: not UTF-8 text (byte 0xff) - save the file as UTF-8",
+        "guild.yml:2: invalid UTF-8 (byte 0xff); save the file as UTF-8",
     ),
     "control character": (
         "a: b\nc: \x00\n",
@@ -251,7 +256,7 @@ SYNTAX = {
     ),
     "two documents": (
         "a: b\n---\nc: d\n",
-        "guild.yml:2: a second document - remove the '---' line",
+        "guild.yml:2: unexpected second document; remove the '---' line",
     ),
     "tag": (
         "a: !!python/object:x.y {}\n",
@@ -261,14 +266,14 @@ SYNTAX = {
         "a: !!python/name:os.system x\n",
         "guild.yml:1: unknown tag 'tag:yaml.org,2002:python/name:os.system'",
     ),
-    "tagged value": ("a: !!int x\n", "guild.yml:1: 'x' is no int"),
-    "key": ("[a]: b\n", "guild.yml:1: a key must be a name, got a list"),
-    "alias": ("a: *b\n", "guild.yml:1: '*b' is not defined above"),
-    "alias of itself": ("a: &b [*b]\n", "guild.yml:1: '*b' is part of itself"),
+    "tagged value": ("a: !!int x\n", "guild.yml:1: invalid int 'x'"),
+    "key": ("[a]: b\n", "guild.yml:1: expected a string as key but got a list"),
+    "alias": ("a: *b\n", "guild.yml:1: undefined alias '*b'"),
+    "alias of itself": ("a: &b [*b]\n", "guild.yml:1: alias '*b' refers to itself"),
     "flags-dest": (
         "all: {main: train, flags-dest: gloabls}\n",
-        "guild.yml:1: operation 'all': flags-dest must be args, args:SUBCOMMAND, globals, "
-        "global:NAME, namespace:NAME or config:PATH, got 'gloabls'",
+        "guild.yml:1: operation 'all', flags-dest: expected args, args:SUBCOMMAND, globals, "
+        "global:NAME, namespace:NAME or config:PATH but got 'gloabls'",
     ),
     "depth": ("a: " + "[" * 200_000, "guild.yml:1: nested more than 100 levels deep"),
     "depth by aliases": (
@@ -278,7 +283,7 @@ SYNTAX = {
     "billion laughs": (
         "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 30)),
-        "guild.yml:4: stands for more than 100000 values",
+        "guild.yml:4: aliases expand to more than 100000 values",
     ),
     "laughing params": (
         "- model: m\n  description: '{{p20}}'\n  params:\n    p0: [1]\n"
@@ -321,8 +326,11 @@ def test_flags_that_multiply_are_read_once(tmp_path: Path) -> None:
 
 def test_a_folder_or_a_missing_file(tmp_path: Path) -> None:
     (tmp_path / "guild.yml").mkdir()
-    assert refused(tmp_path / "guild.yml") == "guild.yml: is a folder, expected a project file"
-    assert refused(tmp_path / "other.yml") == "other.yml: cannot be read: No such file or directory"
+    assert refused(tmp_path / "guild.yml") == "guild.yml: expected a file but got a directory"
+    assert (
+        refused(tmp_path / "other.yml")
+        == "other.yml: cannot read the file: No such file or directory"
+    )
 
 
 def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path) -> None:
@@ -330,46 +338,45 @@ def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path) -> None:
     (tmp_path / "sub" / "more.yml").write_text("- model: m\n  operations:\n    t: 3\n")
     assert (
         mistake(tmp_path, "- include: sub/more.yml\n")
-        == "sub/more.yml:3: model 'm': operation 't' must be a mapping or its main as a string, "
-        "got 3 (int)"
+        == "sub/more.yml:3: model 'm', operation 't': expected a mapping or a string "
+        "but got 3 (int)"
     )
 
 
 UNKNOWN = {
     "operation": (
         "train:\n  man: train\n",
-        "guild.yml:2: operation 'train': unknown name 'man'; did you mean 'main'?",
+        "guild.yml:2: operation 'train': unknown key 'man'; did you mean 'main'?",
     ),
     "flag": (
         "train:\n  flags:\n    x: {defualt: 1}\n",
-        "guild.yml:3: operation 'train', flags, 'x': unknown name 'defualt'; "
-        "did you mean 'default'?",
+        "guild.yml:3: operation 'train', flag 'x': unknown key 'defualt'; did you mean 'default'?",
     ),
     "type": (
         "train:\n  flags:\n    x: {type: bool}\n",
-        "guild.yml:3: operation 'train', flags, 'x', type: unknown type 'bool'; "
-        "did you mean 'boolean'?",
+        "guild.yml:3: operation 'train', flag 'x', type: unknown type 'bool'; did you mean "
+        "'boolean'?",
     ),
-    "model": ("- model: m\n  foo: 1\n", "guild.yml:2: model 'm': unknown name 'foo'"),
+    "model": ("- model: m\n  foo: 1\n", "guild.yml:2: model 'm': unknown key 'foo'"),
     "source": (
         "train:\n  requires: {file: x, selct: y}\n",
-        "guild.yml:2: operation 'train', requires: unknown name 'selct'; did you mean 'select'?",
+        "guild.yml:2: operation 'train', requires: unknown key 'selct'; did you mean 'select'?",
     ),
     "step": (
         "all:\n  steps: [{run: a, lable: b}]\n",
-        "guild.yml:2: operation 'all', steps, 1: unknown name 'lable'; did you mean 'label'?",
+        "guild.yml:2: operation 'all', step 1: unknown key 'lable'; did you mean 'label'?",
     ),
     "package": (
         "- package: p\n  vesion: 1\n",
-        "guild.yml:2: package 'p': unknown name 'vesion'; did you mean 'version'?",
+        "guild.yml:2: package 'p': unknown key 'vesion'; did you mean 'version'?",
     ),
     "include": (
         "- include: []\n  foo: 1\n",
-        "guild.yml:2: unknown name 'foo' in include",
+        "guild.yml:2: unknown key 'foo' next to 'include'",
     ),
     "two ways to run": (
         "train: {main: a, exec: b}\n",
-        "guild.yml:1: operation 'train': main is ignored because exec is said too",
+        "guild.yml:1: operation 'train': 'main' is ignored because 'exec' is also set",
     ),
 }
 

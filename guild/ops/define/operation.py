@@ -12,6 +12,7 @@ from guild.flags.flagdef import FlagDef
 from guild.flags.functions import parse_flag_function
 from guild.guildfile.defs import ResourceDef
 from guild.guildfile.opdef import OpDef, ScalarRule
+from guild.guildfile.operation_keys import OPERATION, Key, field_name
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.opref import OpRef
 from guild.plugins.python_main import MODULE
@@ -74,10 +75,10 @@ def to_record(
     """The attribute `op` of a run with the flag values `flags`."""
     opdef = operation.opdef
     return {
-        "compare": list(opdef.compare) if opdef.compare is not None else None,
-        "delete-on-success": bool(opdef.delete_on_success),
+        **{
+            key.record: _encode(getattr(opdef, field), key) for field, key in _RECORDED_KEYS.items()
+        },
         "deps": _requires_record(operation, flags),
-        "env-secrets": list(opdef.env_secrets) if opdef.env_secrets else None,
         "flag-null-labels": {
             flag.name: flag.null_label
             for flag in opdef.flags.values()
@@ -85,24 +86,15 @@ def to_record(
         },
         "flags": {flag.name: _flag_record(flag) for flag in opdef.flags.values()},
         "flags-extra": {},
-        "handle-keyboard-interrupt": bool(opdef.handle_keyboard_interrupt),
         "kind": operation.kind,
         "label-template": label_template,
-        "objective": opdef.objective,
         "op-cmd": {
             "cmd-args": list(operation.command.words),
             "cmd-env": {**operation.command.env, **_recorded_variables(operation)},
             "cmd-flags": {flag.name: _cmd_flag_record(flag) for flag in opdef.flags.values()},
             "flags-dest": operation.command.flags_dest,
         },
-        "output-attrs": output_rules_record(opdef.output_attrs),
-        "output-scalars": output_rules_record(opdef.output_scalars),
-        "pip-freeze": opdef.pip_freeze,
-        "python-path": list(opdef.python_path) if opdef.python_path else None,
-        "python-requires": opdef.python_requires,
-        "run-attrs": dict(opdef.run_attrs),
         "sourcecode": _sourcecode_record(operation),
-        "stoppable": bool(opdef.stoppable),
     }
 
 
@@ -134,21 +126,14 @@ def from_record(
         name=opref.op,
         model=opref.model,
         flags=defs,
-        env_secrets=tuple(record.get("env-secrets") or ()) or None,
         label=record.get("label-template"),
-        delete_on_success=bool(record.get("delete-on-success")),
-        output_scalars=_scalar_rules(record.get("output-scalars")),
-        output_attrs=_scalar_rules(record.get("output-attrs")),
-        objective=record.get("objective"),
-        compare=tuple(record["compare"]) if record.get("compare") is not None else None,
-        pip_freeze=record.get("pip-freeze"),
-        python_path=tuple(record.get("python-path") or ()) or None,
-        python_requires=record.get("python-requires"),
         requires=_requires(record.get("deps")),
-        run_attrs=_mapping(record.get("run-attrs")),
-        stoppable=bool(record.get("stoppable")),
-        handle_keyboard_interrupt=bool(record.get("handle-keyboard-interrupt")),
         sourcecode=selected._replace(enabled=selected.enabled and steps is None),
+        **{
+            field: _decode(record[key.record], key)
+            for field, key in _RECORDED_KEYS.items()
+            if record.get(key.record) is not None
+        },
     )
     env = {
         name: str(value)
@@ -176,6 +161,32 @@ def _kind_of_command(words: tuple[str, ...], steps: tuple[Any, ...] | None) -> s
     if words[1:3] == ("-um", MODULE):
         return "python"
     return "notebook" if "guild.plugins.nbexec" in words else "exec"
+
+
+_RECORDED_KEYS: dict[str, Key] = {
+    field_name(name): key for name, key in OPERATION.items() if key.record
+}
+"""The keys of guild.yml that are recorded as they are, by the field of OpDef."""
+
+
+def _encode(value: Any, key: Key) -> Any:
+    """Return the recorded form of the value of `key`."""
+    if key.type == "output-rules":
+        return output_rules_record(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _decode(value: Any, key: Key) -> Any:
+    """Return the value of `key` from its recorded form, which is not null."""
+    if key.type == "output-rules":
+        return _scalar_rules(value)
+    if key.type == "boolean":
+        return bool(value)
+    if key.type == "run-attrs":
+        return _mapping(value)
+    if key.type in ("strings", "env-secrets"):
+        return tuple(value) if isinstance(value, list) else (str(value),)
+    return value
 
 
 # What Guild AI 0.9 records among an operation's variables and every start sets anew.
