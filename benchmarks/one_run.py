@@ -66,6 +66,5 @@ def _first_line(project: Path, env: dict[str, str]) -> Row:
     for _ in range(15):
         launch = prepare_launch(cmd, project, {**os.environ, "FLAGS_DEST": "globals"}, {"a": 2})
         best = min(best, spawned(launch.argv, launch.env)())
-        for path in launch.temp_files:
-            path.unlink(missing_ok=True)
+        launch.remove_compiled()
     return Row("first line of a run's script", "python when.py", best, bare, (bare + 0.02) / bare)

@@ -149,7 +149,7 @@ def test_name_can_be_said():
             lambda: ipy.run(train, 1, _max_trails=2),
             "run() got an unexpected option '_max_trails'; did you mean '_max_trials'?",
         ),
-        (lambda: ipy.run(3), "an operation is a function or another callable, got 3"),
+        (lambda: ipy.run(3), "expected a function or another callable but got 3"),
         (
             lambda: ipy.run(train, 1, _optimizer="none"),
             "optimizer 'none' is not supported",
@@ -171,7 +171,7 @@ def test_what_runs_nothing_when_called_is_refused(kind):
     def generator():
         yield
 
-    with pytest.raises(TypeError, match="runs nothing when it is called"):
+    with pytest.raises(TypeError, match="does not run it"):
         ipy.run(coroutine if kind == "async" else generator)
 
 

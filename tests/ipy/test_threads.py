@@ -162,8 +162,8 @@ def test_where_threads_cannot_have_their_own_the_first_has_the_process_s(home, m
     assert seen["first"] == seen["second"] == together.results["first"].run.path
     assert os.getcwd() == main
     (message,) = caplog.messages
-    assert message.endswith(
-        f"{together.results['second'].run.path} is not the working directory of its run"
+    assert message.startswith(
+        f"cannot change to run directory {together.results['second'].run.path}: "
     )
 
 

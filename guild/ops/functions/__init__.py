@@ -1,1 +1,1 @@
-"""Python functions run as operations in this process."""
+"""Python functions that run as operations in this process."""

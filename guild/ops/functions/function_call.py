@@ -13,11 +13,11 @@ class FunctionCall(NamedTuple):
     """A function and the arguments to call it with.
 
     Attributes:
-        function: anything that can be called.
-        signature: of `function`.
-        arguments: a value for each parameter, by name in the order of the signature; what
-            `**NAME` collects is here by its own names.
-        explicit: the names of those that were passed, the others being defaults.
+        function: a callable.
+        signature: the signature of `function`.
+        arguments: values by parameter name, in the order of the signature. Arguments that
+            `**NAME` collects are included under their own names.
+        explicit: the names of arguments that were passed; the others are defaults.
     """
 
     function: Callable[..., Any]
@@ -27,23 +27,23 @@ class FunctionCall(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the operation is called: the function's name, or that of a callable's class."""
+        """Return the operation's name: the name of the function, or of the callable's class."""
         return _name(self.function)
 
     def flags(self) -> dict[str, Any]:
-        """The arguments that are flag values, in the form in which they are kept.
+        """Return the arguments that are valid flag values, as they are recorded.
 
-        What is none, such as a table of data or a model, is an argument and no flag.
+        Arguments such as data frames or models are not flags.
         """
-        kept = {name: _flag_value(value) for name, value in self.arguments.items()}
-        return {name: value for name, value in kept.items() if value is not _NO_FLAG}
+        values = {name: _flag_value(value) for name, value in self.arguments.items()}
+        return {name: value for name, value in values.items() if value is not _NO_FLAG}
 
     def replace(self, values: Mapping[str, Any]) -> FunctionCall:
-        """The call with `values` in place of some of its arguments."""
+        """Return a copy of the call with some arguments replaced by `values`."""
         return self._replace(arguments={**self.arguments, **values})
 
     def call(self) -> Any:
-        """Call the function; raises whatever it does."""
+        """Call the function and return its result."""
         positional: list[Any] = []
         keywords = dict(self.arguments)
         for name, parameter in self.signature.parameters.items():
@@ -57,22 +57,22 @@ class FunctionCall(NamedTuple):
 def bind_call(
     function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> FunctionCall:
-    """The call of `function` with `args` and `keywords`, completed by its defaults.
+    """Bind `args`, `keywords` and the defaults to the parameters of `function`.
 
-    Raises TypeError for what cannot be called, or not with these arguments.
+    Raises TypeError if `function` is not callable or does not accept these arguments.
     """
     if not callable(function):
-        raise TypeError(f"an operation is a function or another callable, got {function!r}")
+        raise TypeError(f"expected a function or another callable but got {function!r}")
     if _runs_later(function):
         raise TypeError(
-            f"{function!r} runs nothing when it is called, as coroutines and generators do - "
-            "call it in a function"
+            f"calling {function!r} does not run it (it is a coroutine or generator function); "
+            "wrap it in a function"
         )
     try:
         signature = inspect.signature(function)
     except ValueError:
         raise TypeError(
-            f"{function!r} does not tell its arguments - wrap it in a function"
+            f"cannot inspect the signature of {function!r}; wrap it in a function"
         ) from None
     try:
         bound = signature.bind(*args, **keywords)
@@ -108,24 +108,24 @@ def _runs_later(function: Callable[..., Any]) -> bool:
 
 
 _NO_FLAG: Any = object()
-_DEEPEST = 32
+_MAX_DEPTH = 32
 
 
 def _flag_value(value: Any, depth: int = 0) -> Any:
-    """`value` as a flag has it, or `_NO_FLAG` if it is no flag value.
+    """Convert `value` to a flag value, or return `_NO_FLAG` if it cannot be one.
 
-    Flag values are numbers, texts, truth values, None, and lists and mappings of such.
-    A tuple is kept as a list, a path as a text and a NumPy number as Python's.
+    Flag values are numbers, strings, booleans, None, and lists and mappings of these.
+    Tuples become lists, paths become strings, and NumPy scalars become Python numbers.
     """
     if value is None or type(value) in (bool, int, float, str):
         return value
     if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        return _flag_value(value.item(), depth + 1) if depth < _DEEPEST else _NO_FLAG
+        return _flag_value(value.item(), depth + 1) if depth < _MAX_DEPTH else _NO_FLAG
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, (list, tuple, dict)):
-        return _container(value, depth + 1) if depth < _DEEPEST else _NO_FLAG
-    if isinstance(value, str):  # a member of an enumeration, whose text is not its value
+        return _container(value, depth + 1) if depth < _MAX_DEPTH else _NO_FLAG
+    if isinstance(value, str):  # str(member) of an enumeration is not its value
         return str.__str__(value)
     for kind in (int, float):
         if isinstance(value, kind):
@@ -138,7 +138,7 @@ def _container(value: Any, depth: int) -> Any:
         if not all(type(key) in (str, int, bool, float) for key in value):
             return _NO_FLAG
         values = [_flag_value(item, depth) for item in value.values()]
-        kept: Any = dict(zip(value, values, strict=True))
+        items: Any = dict(zip(value, values, strict=True))
     else:
-        kept = values = [_flag_value(item, depth) for item in value]
-    return _NO_FLAG if any(item is _NO_FLAG for item in values) else kept
+        items = values = [_flag_value(item, depth) for item in value]
+    return _NO_FLAG if any(item is _NO_FLAG for item in values) else items

@@ -1,4 +1,4 @@
-"""Running a Python function of this process as an operation."""
+"""The run of a Python function as an operation in this process."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from guild.runs.store import RunStore
 from guild.scalars.output_sink import OutputScalarsSink
 
 
-class RunException(Exception):  # noqa: N818  # a name that users' code relies on
-    """A function did not end well.
+class RunException(Exception):  # noqa: N818  # Guild AI 0.9 name
+    """The failure of a function's run.
 
     Attributes:
-        run: its run.
-        from_exc: what it raised.
+        run: the run.
+        from_exc: the exception that the function raised.
     """
 
     def __init__(self, run: Run, from_exc: BaseException) -> None:
@@ -41,20 +41,21 @@ class RunException(Exception):  # noqa: N818  # a name that users' code relies o
 
 
 class RunError(RunException):
-    """A function raised an exception, or exited with a status other than 0."""
+    """A function raised an exception or exited with a nonzero status."""
 
 
 class RunTerminated(RunException):
-    """A function was interrupted by Ctrl-C."""
+    """Ctrl-C interrupted a function."""
 
 
 class FunctionRunOptions(NamedTuple):
-    """What is recorded with the run of a function beside its flags.
+    """Attributes to record with a function's run.
 
     Attributes:
-        op_name: the operation's name; None for the function's.
-        label: may refer to flags as `${NAME}`; None for the default label.
-        tags, comment: of the run.
+        op_name: the operation's name; by default the function's name.
+        label: the label, which may refer to flags as `${NAME}`; None for the default label.
+        tags: the run's tags.
+        comment: the run's comment.
     """
 
     op_name: str | None = None
@@ -69,13 +70,13 @@ def run_function(
     home: Path,
     options: FunctionRunOptions = FunctionRunOptions(),  # noqa: B008  # frozen
 ) -> tuple[Run, Any]:
-    """Make `call` in a new run directory of the home `home`; the run and what it returned.
+    """Make `call` as a new run in `home`, and return the run and the function's result.
 
-    What the function prints in this thread is passed on and recorded, and numbers in it
-    become scalars. The run directory is the thread's working directory meanwhile.
+    The output of this thread is passed on and recorded, and scalars in it are logged. The
+    run directory is the thread's working directory meanwhile.
 
-    Raises RunError for what the function raises, RunTerminated for Ctrl-C, and GuildError
-    if the run directory cannot be written.
+    Raises RunError if the function raises an exception, RunTerminated for Ctrl-C, and
+    GuildError if the run directory cannot be written.
     """
     run = RunStore(home).new()
     _stage(run, call, options)
@@ -114,7 +115,7 @@ def _stage(run: Run, call: FunctionCall, options: FunctionRunOptions) -> None:
 
 
 def _call_recorded(run: Run, call: FunctionCall) -> Any:
-    """Make `call` and record its output and end; what it returned. Raises OSError, too."""
+    """Make `call`, record its output and end, and return its result. Also raises OSError."""
     record = OutputRecord(run, [OutputScalarsSink(run.guild_path())], indexed=False)
     try:
         with record_output(record.write):
@@ -132,7 +133,7 @@ def _call_recorded(run: Run, call: FunctionCall) -> Any:
 
 
 class _Ending(NamedTuple):
-    """How a function ended: with `result`, or by `raised`."""
+    """The end of a function: its result, or the exception that it raised."""
 
     exit_status: int
     result: Any = None
@@ -153,20 +154,20 @@ def _ending(call: FunctionCall, run: Run) -> _Ending:
 
 
 def _exit_status(error: SystemExit) -> int:
-    """As a shell would see it: 1 for a message, and no number is below 0."""
+    """Return the exit code that a shell would report; 1 for a message."""
     if error.code is None:
         return 0
     return error.code & 0xFF if isinstance(error.code, int) else 1
 
 
 def _traceback(error: BaseException) -> bytes:
-    """What Python would print, without the frames of ours that called the function."""
+    """Format the traceback without the frames of Guild that called the function."""
     if isinstance(error, SystemExit):
         text = "" if isinstance(error.code, int) else f"{error.code}\n"
     else:
-        own = (__file__, function_call.__file__)
+        guild_files = (__file__, function_call.__file__)
         trace = error.__traceback__
-        while trace is not None and trace.tb_frame.f_code.co_filename in own:
+        while trace is not None and trace.tb_frame.f_code.co_filename in guild_files:
             trace = trace.tb_next
         text = "".join(traceback.format_exception(type(error), error, trace))
     return text.encode("utf-8", "backslashreplace")

@@ -1,9 +1,9 @@
-"""A working directory for one thread.
+"""Working directories of threads.
 
-A process has one working directory, and a function that runs in a run directory changes
-it. Linux lets a thread have one of its own: so functions that run in several threads
-have theirs, and the process's is left to the main thread. Where that is not possible,
-the first of several threads that run at a time has the process's.
+Functions run in their run directories, but a process has only one working directory. On
+Linux a thread can have its own, so functions in several threads do not interfere. The
+process's working directory belongs to the main thread. On other systems, the first of
+several concurrent threads uses the process's working directory.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from collections.abc import Iterator
 from guild.base import log
 
 _CLONE_FS = 0x200  # linux/sched.h
-_PROCESS_CWD = "/proc/self/cwd"  # the one of the main thread, whichever asks
+_PROCESS_CWD = "/proc/self/cwd"  # always the main thread's working directory
 
 _own = threading.local()
 
 
 @contextlib.contextmanager
 def working_directory(path: str) -> Iterator[None]:
-    """Be in the directory `path` within the block. Raises OSError.
+    """Change to the directory `path` within the block. Raises OSError.
 
-    A thread that is not the main one keeps its working directory to itself from then on, and
-    is where the process is at the end of the outermost block.
+    Threads other than the main thread get their own working directory. At the end of the
+    outermost block it is set to that of the process.
     """
     if _has_own():
         with _changed(path):
@@ -48,19 +48,19 @@ def working_directory(path: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _changed(path: str) -> Iterator[None]:
-    # By descriptor: the way back is found even if the directory was renamed or deleted.
-    back = os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
+    # A descriptor still works if the directory is renamed or deleted meanwhile.
+    previous = os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.chdir(path)
         try:
             yield
         finally:
-            os.fchdir(back)
+            os.fchdir(previous)
     finally:
-        os.close(back)
+        os.close(previous)
 
 
-# -- A directory of the thread's own
+# -- The thread's own directory
 
 
 def _has_own() -> bool:
@@ -72,8 +72,10 @@ def _has_own() -> bool:
 
 
 def _separate() -> bool:
-    """Give this thread a working directory of its own. False for the main thread, and where
-    the system cannot or must not do it."""
+    """Give this thread its own working directory.
+
+    Return False for the main thread, or if the system does not support or permit it.
+    """
     if not sys.platform.startswith("linux") or threading.get_native_id() == os.getpid():
         return False
     return bool(ctypes.CDLL(None).unshare(_CLONE_FS) == 0)
@@ -87,15 +89,15 @@ _holding = threading.Lock()
 
 @contextlib.contextmanager
 def _shared(path: str) -> Iterator[None]:
-    me = threading.get_ident()
+    thread = threading.get_ident()
     with _holding:
-        mine = all(holder == me for holder in _holders)
-        if mine:
-            _holders.append(me)
-    if not mine:
+        is_holder = all(holder == thread for holder in _holders)
+        if is_holder:
+            _holders.append(thread)
+    if not is_holder:
         log.warning(
-            "the working directory is that of a run in another thread, since threads cannot "
-            f"have their own on this system: {path} is not the working directory of its run"
+            f"cannot change to run directory {path}: another thread has changed the working "
+            "directory, which all threads share on this system"
         )
         yield
         return
@@ -104,4 +106,4 @@ def _shared(path: str) -> Iterator[None]:
             yield
     finally:
         with _holding:
-            _holders.remove(me)
+            _holders.remove(thread)

@@ -1,10 +1,9 @@
-"""What one thread prints, while other threads and the notebook go on printing.
+"""The output of one thread, while other threads and the notebook print as well.
 
-While any function runs, `sys.stdout` and `sys.stderr` are objects of ours that hand all on
-to the streams that were there, and tell the recording of the code that prints, if it has
-one. The streams themselves are never changed, and are put back at the end. The same is done
-for the handlers of `logging` that write to them. A thread that is started meanwhile prints
-for the run that has started it.
+While functions run, `sys.stdout` and `sys.stderr` are replaced by objects that write to the
+original streams and to the recording of the current run, if any. Handlers of `logging` that
+write to the original streams are redirected as well. The originals are not modified and are
+restored at the end. Threads that a run starts print to its recording.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from typing import Any
 from guild.ops.process.output import STDERR, STDOUT
 
 Record = Callable[[bytes, int], None]
-"""Takes what was printed, and to which stream: 0 stdout, 1 stderr."""
+"""Records output bytes of a stream: 0 for stdout, 1 for stderr."""
 
 _STREAMS = (("stdout", STDOUT), ("stderr", STDERR))
 
 
 class _Recording:
-    """One run's record; several threads of the run may print at the same time."""
+    """The record of one run, to which several threads may print concurrently."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -43,24 +42,24 @@ class _Recording:
             self._closed = True
 
 
-# Of the innermost run: what is printed belongs to that one alone. Code that a run hands its
-# context to (asyncio.to_thread, contextvars.copy_context) prints for the run too.
+# The recording of the innermost run. Code that inherits a run's context (asyncio.to_thread,
+# contextvars.copy_context) prints to its recording, too.
 _current: ContextVar[_Recording | None] = ContextVar("guild_recording", default=None)
 
-_STARTED_BY = "_guild_recording"  # the attribute of a thread that a run has started
+_STARTED_BY = "_guild_recording"  # the attribute of threads that a run has started
 
 
 def _recording() -> _Recording | None:
-    """That of the code that asks."""
-    found = _current.get()
-    if found is None:
-        found = getattr(threading.current_thread(), _STARTED_BY, None)
-    return found
+    """Return the recording of the calling code, if any."""
+    recording = _current.get()
+    if recording is None:
+        recording = getattr(threading.current_thread(), _STARTED_BY, None)
+    return recording
 
 
 @contextlib.contextmanager
 def record_output(record: Record) -> Iterator[None]:
-    """Tell `record` what the code within the block prints, as it is printed."""
+    """Pass the output of the code within the block to `record` as it is printed."""
     recording = _Recording(record)
     _install()
     token = _current.set(recording)
@@ -72,7 +71,7 @@ def record_output(record: Record) -> Iterator[None]:
         _uninstall()
 
 
-# -- The streams in place of sys.stdout and sys.stderr, and what else is of this process
+# -- Replacement of sys.stdout, sys.stderr and other state of the process
 
 _installed = 0
 _installing = threading.Lock()
@@ -84,11 +83,11 @@ def _install() -> None:
     with _installing:
         _installed += 1
         for name, stream in _STREAMS:
-            there = getattr(sys, name)
-            if not isinstance(there, _Tee):
-                tee = _TextTee(there, stream)
+            original = getattr(sys, name)
+            if not isinstance(original, _Tee):
+                tee = _TextTee(original, stream)
                 setattr(sys, name, tee)
-                _log_to(tee, there)
+                _redirect_logging(original, tee)
         if threading.Thread.start is not _start_recorded:
             _start_thread = threading.Thread.start
             threading.Thread.start = _start_recorded  # type: ignore[method-assign, assignment]
@@ -101,27 +100,27 @@ def _uninstall() -> None:
         if _installed:
             return
         for name, _ in _STREAMS:
-            there = getattr(sys, name)
-            if isinstance(there, _Tee):  # else whoever replaced it looks after it
-                setattr(sys, name, there.original)
-                _log_to(there.original, there)
+            tee = getattr(sys, name)
+            if isinstance(tee, _Tee):  # otherwise other code has replaced it
+                setattr(sys, name, tee.original)
+                _redirect_logging(tee, tee.original)
         if threading.Thread.start is _start_recorded:
             threading.Thread.start = _start_thread  # type: ignore[method-assign, assignment]
 
 
-def _log_to(stream: Any, instead_of: Any) -> None:
-    """Have the log handlers that write to `instead_of` write to `stream`."""
-    if stream is None or instead_of is None:
+def _redirect_logging(old: Any, new: Any) -> None:
+    """Make log handlers that write to the stream `old` write to `new`."""
+    if old is None or new is None:
         return
-    for reference in list(logging._handlerList):  # type: ignore[attr-defined]  # all there are
+    for reference in list(logging._handlerList):  # type: ignore[attr-defined]  # all handlers
         handler = reference()
-        if isinstance(handler, logging.StreamHandler) and handler.stream is instead_of:
-            with contextlib.suppress(ValueError):  # it is closed
-                handler.setStream(stream)
+        if isinstance(handler, logging.StreamHandler) and handler.stream is old:
+            with contextlib.suppress(ValueError):  # the stream is closed
+                handler.setStream(new)
 
 
 def _start_recorded(thread: threading.Thread) -> None:
-    """`threading.Thread.start` while functions run."""
+    """Replace `threading.Thread.start` while functions run."""
     recording = _recording()
     if recording is not None:
         setattr(thread, _STARTED_BY, recording)
@@ -129,7 +128,7 @@ def _start_recorded(thread: threading.Thread) -> None:
 
 
 class _Tee:
-    """Is `original` in all but that what is written is recorded first."""
+    """A proxy for `original` that records output before writing it."""
 
     def __init__(self, original: Any, stream: int) -> None:
         self.original = original
@@ -145,7 +144,7 @@ class _Tee:
         recording = _recording()
         if recording is not None:
             recording.write(self._bytes(data), self._stream)
-        # There is no stream at all where a program has no terminal and no files.
+        # The stream is None in a program without terminal and files.
         return len(data) if self.original is None else self.original.write(data)
 
     def writelines(self, lines: Iterable[Any]) -> None:
@@ -158,7 +157,7 @@ class _Tee:
 
 class _TextTee(_Tee):
     def _bytes(self, data: Any) -> bytes:
-        if not isinstance(data, str):  # the stream itself says what is wrong with it
+        if not isinstance(data, str):  # the original stream reports the error
             return b""
         try:
             return data.encode("utf-8", "surrogateescape")
@@ -167,5 +166,5 @@ class _TextTee(_Tee):
 
     @property
     def buffer(self) -> Any:
-        """The stream of bytes below, where there is one."""
+        """Return the underlying binary stream. Raises AttributeError if it does not exist."""
         return _Tee(self.original.buffer, self._stream)

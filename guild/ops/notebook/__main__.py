@@ -1,8 +1,8 @@
-"""`python -um guild.ops.notebook NOTEBOOK -- --NAME VALUE ...`: the command of a notebook.
+"""The command of a notebook: `python -um guild.ops.notebook NOTEBOOK -- --NAME VALUE ...`.
 
-It executes the notebook of the run's source code with the values of flags (YAML) in place
-of those that its cells assign, and writes it with its output, and as HTML, to the run
-directory, which is RUN_DIR, else the current directory.
+It executes a notebook of the run's source code with flag values (YAML) in place of the
+values that its cells assign. It writes the notebook with its output, and an HTML page, to
+the run directory (RUN_DIR, by default the current directory).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from guild.run import Run
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Execute the notebook that `argv` names; the exit code. Raises GuildError, OSError."""
+    """Execute the notebook in `argv` and return the exit code. Raises GuildError and OSError."""
     if not argv:
         raise GuildError(
-            "no notebook: python -um guild.ops.notebook NOTEBOOK [-- --NAME VALUE ...]"
+            "missing notebook; usage: python -um guild.ops.notebook NOTEBOOK [-- --NAME VALUE ...]"
         )
     name, values = argv[0], _flag_values(argv[1:])
     run_dir = Path(environ.get("RUN_DIR") or os.getcwd())
@@ -38,14 +38,15 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         )
     except ImportError as error:
         raise GuildError(
-            f"notebooks need {error.name} - install it with: pip install 'guild-runner[notebook]'"
+            f"cannot import {error.name}, which notebooks require; "
+            "install it with: pip install 'guild-runner[notebook]'"
         ) from None
     notebook = read_notebook(run_dir / environ.get("GUILD_SOURCECODE", ".") / name)
     cells = code_cells(notebook.cells)
     patterns = _patterns(run_dir)
     placed = replace_patterns(cells, values, patterns)
-    for flag in placed.unmatched:  # as in a notebook of a run where it was put in place of all
-        log.warning(f"flag '{flag}' is not set: nothing matches its nb-replace, {patterns[flag]}")
+    for flag in placed.unmatched:  # e.g. a notebook that a run has already modified
+        log.warning(f"flag '{flag}' is not set: nothing matches nb-replace '{patterns[flag]}'")
     for cell in placed.cells:
         notebook.cells[cell.number - 1].source = cell.source
     for number, source in inject_values(placed.cells, _changed(cells, placed.rest)).items():
@@ -56,22 +57,21 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     finally:
         _write(notebook, run_dir / Path(name).name, to_html)
     if ending.message:
-        print(ending.message, file=sys.stderr)  # noqa: T201  # this is the run's output
+        print(ending.message, file=sys.stderr)  # noqa: T201  # the run's output
     return ending.exit_code
 
 
 def _flag_values(words: Sequence[str]) -> dict[str, Any]:
-    """The values of `-- --NAME VALUE ...`. Raises GuildError for other words."""
+    """Parse `-- --NAME VALUE ...`. Raises GuildError for other arguments."""
     rest = [word for at, word in enumerate(words) if not (at == 0 and word == "--")]
     names, texts = rest[0::2], rest[1::2]
     if len(names) != len(texts) or not all(name.startswith("--") for name in names):
-        raise GuildError(f"expected --NAME VALUE ..., got {' '.join(rest)}")
+        raise GuildError(f"expected --NAME VALUE ... but got {' '.join(rest)}")
     return {name[2:]: yaml.load(text) for name, text in zip(names, texts, strict=True)}
 
 
 def _patterns(run_dir: Path) -> dict[str, str]:
-    """The `nb-replace` of flags, as the run in `run_dir` has recorded them, by the names that
-    its command has for flags."""
+    """Return the recorded `nb-replace` patterns by the names of flags in the command."""
     op = Run(run_dir.name, run_dir).get("op")
     flags = op.get("flags") if isinstance(op, dict) else None
     return {
@@ -82,7 +82,7 @@ def _patterns(run_dir: Path) -> dict[str, str]:
 
 
 def _changed(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of `values` that differ from what the notebook sets by itself."""
+    """Return the values that differ from those that the notebook assigns itself."""
     defaults = flags_of_cells(parameter_cells(cells), "")
     return {
         name: value
@@ -109,5 +109,5 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit("stopped")
     except (GuildError, OSError) as error:
-        print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # it is a command
+        print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # a command-line program
         sys.exit(1)

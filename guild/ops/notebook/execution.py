@@ -1,4 +1,4 @@
-"""Executing a notebook cell by cell, its output passed on as it comes."""
+"""The execution of a notebook, cell by cell, with its output passed on immediately."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ from traitlets.config import Config
 
 from guild.base.errors import GuildError
 
-_PYTHON_KERNEL = "python3"  # of the Python that this is
-_PATIENCE = 5.0  # seconds that an interrupted cell has to end
+_PYTHON_KERNEL = "python3"  # the kernel of the current Python
+_KILL_DELAY = 5.0  # seconds until an interrupted cell is killed
 
 
 class _StoppedError(Exception):
-    """The notebook is not to go on: a signal has come."""
+    """A signal has stopped the notebook."""
 
 
 class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not typed here
-    """Passes on what cells print, and ends in good order; everything else is nbclient's."""
+    """An nbclient that passes on output as cells print it, and handles stop signals."""
 
     stopped = False
     cell_index = 0
     _ready = False
 
     async def async_start_new_kernel(self, **kw: Any) -> Any:
-        """Have SIGINT and SIGTERM interrupt the cell that is executed, the first of them: the
-        same may come twice, from the terminal and from who started this."""
+        """Start the kernel and make SIGINT and SIGTERM interrupt the current cell.
+
+        Only the first signal counts: the terminal and the supervisor may both send one.
+        """
         starting, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert starting is not None
 
@@ -54,43 +56,43 @@ class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not t
         await self._start(super().async_start_new_kernel(**kw))
 
     async def async_start_new_kernel_client(self, **kw: Any) -> Any:
-        """As nbclient does. Raises _StoppedError, and GuildError if the kernel does not start."""
+        """Connect to the kernel. Raises _StoppedError, and GuildError if it does not start."""
         client = await self._start(super().async_start_new_kernel_client(**kw))
         self._ready = True
         return client
 
     async def _start(self, step: Awaitable[Any]) -> Any:
-        """Make a step of the start of the kernel, which ends if that fails."""
+        """Wait for one step of starting the kernel, and end the kernel if the step fails."""
         try:
             return await step
         except (asyncio.CancelledError, RuntimeError) as error:
             await self._end_kernel()
             if self.stopped:
                 raise _StoppedError from None
-            raise GuildError(f"the notebook's kernel does not start: {error}") from None
+            raise GuildError(f"cannot start the notebook's kernel: {error}") from None
 
     async def _interrupt(self) -> None:
-        """Interrupt the cell, and end the kernel if it goes on for all that."""
+        """Interrupt the cell, and kill the kernel if that does not end it."""
         await self.km.interrupt_kernel()
-        await asyncio.sleep(_PATIENCE)
+        await asyncio.sleep(_KILL_DELAY)
         await self.km.shutdown_kernel(now=True)
 
     async def _end_kernel(self) -> None:
-        """End a kernel that has not begun yet, which nbclient would do at exit."""
+        """End a kernel that is starting now instead of at exit, as nbclient would."""
         self.shutdown_kernel = "immediate"
         if self.km is not None:
             await self._async_cleanup_kernel()
         atexit.unregister(self._cleanup_kernel)
 
     async def async_execute_cell(self, cell: Any, cell_index: int, **kw: Any) -> Any:
-        """Execute a cell, if it is not to end. Raises _StoppedError."""
+        """Execute a cell. Raises _StoppedError after a stop signal."""
         if self.stopped:
             raise _StoppedError
         self.cell_index = cell_index
         return await super().async_execute_cell(cell, cell_index, **kw)
 
     def output(self, outs: Any, msg: Any, display_id: Any, cell_index: int) -> Any:
-        """Pass on one message of the kernel, and keep it in the notebook."""
+        """Print the output in one message of the kernel and store it in the notebook."""
         content = msg["content"]
         if msg["msg_type"] == "stream":
             stream = sys.stderr if content["name"] == "stderr" else sys.stdout
@@ -104,11 +106,11 @@ class _PassingClient(NotebookClient):  # type: ignore[misc]  # nbclient is not t
 
 
 class Ending(NamedTuple):
-    """How an execution ended.
+    """The end of an execution.
 
     Attributes:
-        exit_code: 0 if it is a good end, as `sys.exit(0)` in a cell is.
-        message: why not all is executed; empty if all is, or a cell has exited.
+        exit_code: 0 on success, which includes `sys.exit(0)` in a cell.
+        message: the reason why cells were not executed; empty after `sys.exit` in a cell.
     """
 
     exit_code: int
@@ -116,11 +118,10 @@ class Ending(NamedTuple):
 
 
 def execute_notebook(notebook: Any, kernel: str, run_dir: Path) -> Ending:
-    """Execute the cells of `notebook`, which gets their output in place of what it had, in
-    the folder `run_dir`.
+    """Execute the cells of `notebook` in `run_dir` and replace their output.
 
-    What is told of a cell that failed is its source and its traceback. Raises GuildError
-    where the kernel dies.
+    The message for a failed cell contains its source and traceback. Raises GuildError if
+    the kernel dies.
     """
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -130,7 +131,7 @@ def execute_notebook(notebook: Any, kernel: str, run_dir: Path) -> Ending:
         kernel_name=kernel,
         timeout=None,
         resources={"metadata": {"path": str(run_dir)}},
-        # Not over the network, where others on the machine could listen.
+        # Avoids TCP ports, to which other users of the machine could connect.
         config=Config(KernelManager={"transport": "ipc"}),
     )
     try:
@@ -148,8 +149,11 @@ _STOPPED = Ending(1, "stopped")
 
 
 def kernel_name(notebook: Any) -> str:
-    """The kernel to execute `notebook` with: for Python that of the Python that this is, for
-    another language the notebook's own. Raises GuildError if that is not installed."""
+    """Return the name of the kernel for `notebook`.
+
+    Python notebooks use the current Python; others use the kernel that they specify.
+    Raises GuildError if that kernel is not installed.
+    """
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     kernel = notebook.metadata.get("kernelspec", {})
@@ -161,14 +165,14 @@ def kernel_name(notebook: Any) -> str:
         KernelSpecManager().get_kernel_spec(name)
     except NoSuchKernel:
         raise GuildError(
-            f"the notebook needs the kernel '{name}', which is not installed - "
-            "'jupyter kernelspec list' shows those that are"
+            f"the notebook's kernel '{name}' is not installed; "
+            "run 'jupyter kernelspec list' to list installed kernels"
         ) from None
     return name
 
 
 def _failed(index: int, cell: Any, error: CellExecutionError) -> Ending:
-    """What the failure of `cell`, the one at `index`, means, and is told as."""
+    """Return the ending after `cell`, at position `index`, raised `error`."""
     if error.ename == "SystemExit":
         return _exited(error.evalue)
     source = "\n".join(f"    {line}" for line in cell.source.splitlines())
@@ -178,7 +182,7 @@ def _failed(index: int, cell: Any, error: CellExecutionError) -> Ending:
 
 
 def _exited(value: str) -> Ending:
-    """As Python exits for the argument of `sys.exit`."""
+    """Return the ending for the argument of `sys.exit`, as Python interprets it."""
     if value in ("", "None"):
         return Ending(0)
     try:
@@ -191,10 +195,10 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def read_notebook(path: Path) -> Any:
-    """The notebook in the file `path`, whatever its format was. Raises GuildError."""
+    """Read the notebook at `path` and upgrade it to format 4. Raises GuildError."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what is missing in it and is made here
+            warnings.simplefilter("ignore")  # about missing fields, which are added here
             notebook = nbformat.reads(path.read_text("utf-8-sig"), as_version=4)
             nbformat.validate(notebook)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
@@ -204,7 +208,7 @@ def read_notebook(path: Path) -> Any:
 
 
 def to_html(notebook: Any) -> str:
-    """`notebook` with its output as a web page."""
+    """Render `notebook` with its output as an HTML page."""
     from nbconvert import HTMLExporter
 
     html, _ = HTMLExporter().from_notebook_node(notebook)

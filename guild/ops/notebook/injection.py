@@ -1,7 +1,7 @@
-"""The cells of a notebook with the values of flags in place of those that they assign.
+"""Notebook cells with flag values in place of the values that they assign.
 
-Only the statements that change are written anew: the rest of a cell, its comments and its
-layout stay as they are.
+Only changed statements are rewritten. The other statements of a cell, its comments and its
+layout are preserved.
 """
 
 from __future__ import annotations
@@ -12,28 +12,29 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.ops.python.flag_rewrite import set_globals, value_expression
+from guild.ops.python.flag_rewrite import set_globals
+from guild.ops.python.value_syntax import value_expression
 from guild.plugins.notebook.cells import PARAMETERS, CodeCell, parameter_cells, parse
 from guild.plugins.notebook.flags import flags_of_cells
 from guild.plugins.notebook.patterns import replaced
 
 
 def inject_values(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[int, str]:
-    """The sources of those of `cells`, by number, that change when `values` are set.
+    """Return the new sources of the cells that change when `values` are set, by cell number.
 
-    They are set where flags are found: in the cell that is tagged `parameters`, else in
-    all. What no cell assigns is set behind the parameters, or before everything else.
-    Raises GuildError for a value that no Python literal can express, and for a notebook
-    that has no code.
+    Values are set in the cells that define flags: those tagged `parameters`, else all. A
+    name that they do not assign is set after the parameters, or before all other code.
+    Raises GuildError for a value that a Python literal cannot express, and for a notebook
+    without code.
     """
-    where = parameter_cells(cells)
-    if not where:
+    targets = parameter_cells(cells)
+    if not targets:
         if values:
-            raise GuildError("the notebook has no code that flags could be set in")
+            raise GuildError("cannot set flags: the notebook has no code")
         return {}
     sources: dict[int, str] = {}
     missing = dict(values)
-    for cell in where:
+    for cell in targets:
         module = parse(cell.source)
         if module is None:
             continue
@@ -44,21 +45,21 @@ def inject_values(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[int,
         if source != cell.source:
             sources[cell.number] = source
     if missing:
-        first = where[0]
+        first = targets[0]
         lines = "".join(f"{name} = {_source(name, value)}\n" for name, value in missing.items())
         source = sources.get(first.number, first.source)
-        tagged = PARAMETERS in first.tags
-        sources[first.number] = f"{source.rstrip()}\n{lines}" if tagged else f"{lines}{source}"
+        is_tagged = PARAMETERS in first.tags
+        sources[first.number] = f"{source.rstrip()}\n{lines}" if is_tagged else f"{lines}{source}"
     return sources
 
 
-class Placed(NamedTuple):
-    """Cells with values in them.
+class PatternResult(NamedTuple):
+    """The result of replacing patterns by values.
 
     Attributes:
-        cells: all of them.
-        rest: the values that are still to be set.
-        unmatched: the names whose patterns match unmatched.
+        cells: all cells, some with new sources.
+        rest: the values that have not been set.
+        unmatched: the names of values whose patterns match nothing.
     """
 
     cells: list[CodeCell]
@@ -68,9 +69,11 @@ class Placed(NamedTuple):
 
 def replace_patterns(
     cells: list[CodeCell], values: Mapping[str, Any], patterns: Mapping[str, str]
-) -> Placed:
-    """Put those of `values` that have one of `patterns` where it matches. Where the cells assign
-    the name, too, that is still to be done. Raises GuildError as `inject` does.
+) -> PatternResult:
+    """Replace the text that matches `patterns` by the values of these names.
+
+    Values of names that the cells also assign remain in `rest`. Raises GuildError as
+    `inject_values` does.
     """
     rest, unmatched = dict(values), []
     assigned = flags_of_cells(parameter_cells(cells), "")
@@ -85,7 +88,7 @@ def replace_patterns(
             cell if source is None else cell._replace(source=source)
             for cell, source in zip(cells, sources, strict=True)
         ]
-    return Placed(cells, rest, tuple(unmatched))
+    return PatternResult(cells, rest, tuple(unmatched))
 
 
 def _source(name: str, value: Any) -> str:
@@ -93,7 +96,7 @@ def _source(name: str, value: Any) -> str:
 
 
 class _Edit(NamedTuple):
-    """Text for a part of a source, given by byte offsets."""
+    """A replacement for part of a source, given by byte offsets."""
 
     start: int
     end: int
@@ -101,26 +104,26 @@ class _Edit(NamedTuple):
 
 
 def _edited(source: str, before: list[ast.stmt], after: list[ast.stmt]) -> str:
-    """`source`, which is the statements `before`, with those of `after` that are different.
+    """Return `source` with the statements `before` replaced by those of `after` that differ.
 
-    A statement of `after` that was added has the place of the one that it belongs to.
+    An added statement in `after` has the location of the statement that it follows.
     """
     data = source.encode()
     starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line.encode()))
-    places: dict[tuple[int, int], list[ast.stmt]] = {}
+    replacements: dict[tuple[int, int], list[ast.stmt]] = {}
     for node in after:
-        places.setdefault((node.lineno, node.col_offset), []).append(node)
+        replacements.setdefault((node.lineno, node.col_offset), []).append(node)
     edits = []
     for node in before:
-        now = places[node.lineno, node.col_offset]
-        if len(now) == 1 and ast.dump(now[0]) == ast.dump(node):
+        new = replacements[node.lineno, node.col_offset]
+        if len(new) == 1 and ast.dump(new[0]) == ast.dump(node):
             continue
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
         indent = " " * node.col_offset
-        text = "\n".join(ast.unparse(new) for new in now).replace("\n", f"\n{indent}")
+        text = "\n".join(ast.unparse(statement) for statement in new).replace("\n", f"\n{indent}")
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[node.end_lineno - 1] + node.end_col_offset
         edits.append(_Edit(start, end, text.encode()))

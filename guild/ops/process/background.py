@@ -1,11 +1,11 @@
-"""Starting a run in the background, where it survives the terminal."""
+"""Runs in background processes that survive the terminal."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from guild.base import files
 from guild.base.errors import GuildError
@@ -14,6 +14,12 @@ from guild.ops.process.output import OutputSink
 from guild.ops.process.signals import SignalWatch
 from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start_locked
 from guild.run import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Work = Callable[[Callable[[], None]], int]
+"""Calls its argument once it has started, and returns an exit code."""
 
 
 def start_in_background(
@@ -24,53 +30,52 @@ def start_in_background(
     sinks: Sequence[OutputSink] = (),
     pidfile: Path | None = None,
 ) -> int:
-    """Start `run` as `start` does, `run_detached`: the output is in the run.
+    """Start `run` in a detached process and return its process id once the run is running.
 
-    When this returns the run is running. Raises GuildError if it is running already, its
+    The output is only recorded. Raises GuildError if the run is already running, or if its
     directory or `pidfile` cannot be written.
     """
 
-    def work(started: Callable[[], None]) -> int:
+    def work(on_started: Callable[[], None]) -> int:
         with SignalWatch() as signals, RunLock(run):
-            started()
+            on_started()
             return start_locked(run, signals, environ, options._replace(quiet=True), sinks)
 
     return run_detached(f"run {run.short_id}", work, pidfile)
 
 
-def run_detached(
-    what: str, work: Callable[[Callable[[], None]], int], pidfile: Path | None = None
-) -> int:
-    """Do `work`, which gives an exit code, in a process of its own; the id of that process.
+def run_detached(name: str, work: Work, pidfile: Path | None = None) -> int:
+    """Call `work` in a process without terminal, stdin and stdout; return the process id.
 
-    It has no terminal, no stdin and no stdout. This returns when `work` calls what it is
-    given. `pidfile` has the process id as text from then on, until it ends.
+    Returns when `work` has called the callback that it receives. From then until the
+    process ends, `pidfile` contains the process id.
 
-    Raises GuildError with what `work` raises before that, or if `pidfile` cannot be written.
+    Raises GuildError for an error that `work` raises before that, or if `pidfile` cannot
+    be written.
     """
-    report, answer = os.pipe()
+    report, report_end = os.pipe()
     child = os.fork()
     if child == 0:
-        _leave(report)
-        _serve(work, pidfile, answer)
-    os.close(answer)
+        os.close(report)
+        _detach()
+        _work_and_exit(work, pidfile, report_end)
+    os.close(report_end)
     with open(report, "rb") as file:
-        status, _, text = os.fsdecode(file.read()).partition(" ")
+        status, _, detail = os.fsdecode(file.read()).partition(" ")
     os.waitpid(child, 0)
     if status != "started":
-        raise GuildError(text or f"{what}: it could not be started in the background")
-    return int(text)
+        raise GuildError(detail or f"cannot start {name} in the background")
+    return int(detail)
 
 
 def started_message(name: str, run: Run, pid: int, pidfile: Path | None) -> str:
-    """What the user is told of `run`, started as the process `pid`."""
+    """Return the message that reports `run` as started in the background as process `pid`."""
     where = f"pidfile {pidfile}" if pidfile else f"process {pid}"
     return f"{name} started in background as {run.id} ({where})"
 
 
-def _leave(report: int) -> None:
-    """Become a process that no terminal and no parent has a say in."""
-    os.close(report)
+def _detach() -> None:
+    """Leave the terminal's session and the parent: fork again and end the first child."""
     os.setsid()
     if os.fork():
         os._exit(0)
@@ -79,30 +84,29 @@ def _leave(report: int) -> None:
         os.dup2(null, fd)
 
 
-def _serve(
-    work: Callable[[Callable[[], None]], int], pidfile: Path | None, answer: int
-) -> NoReturn:
-    told = False
+def _work_and_exit(work: Work, pidfile: Path | None, report: int) -> NoReturn:
+    is_reported = False
 
-    def started() -> None:
-        nonlocal told
+    def on_started() -> None:
+        nonlocal is_reported
         if pidfile:
             _write_pid(pidfile)
-        os.write(answer, f"started {os.getpid()}".encode())
-        os.close(answer)
-        told = True
+        os.write(report, f"started {os.getpid()}".encode())
+        os.close(report)
+        is_reported = True
 
     code = 1
     try:
-        code = work(started)
+        code = work(on_started)
     except Exception as error:
-        if not told:  # the one who asked can tell it; from then on the run does
-            what = f"unexpected error: {type(error).__name__}: {error}"
-            text = error.message if isinstance(error, GuildError) else what
-            os.write(answer, os.fsencode(f"failed {text}"))
+        if not is_reported:  # later errors are recorded in the run
+            unexpected = f"unexpected error: {type(error).__name__}: {error}"
+            message = error.message if isinstance(error, GuildError) else unexpected
+            os.write(report, os.fsencode(f"failed {message}"))
     finally:
-        if pidfile and told:
-            pidfile.unlink(missing_ok=True)
+        if pidfile and is_reported:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(pidfile)
         os._exit(code)
 
 
@@ -110,4 +114,4 @@ def _write_pid(pidfile: Path) -> None:
     try:
         files.write_atomic(pidfile, f"{os.getpid()}\n".encode())
     except OSError as error:
-        raise GuildError(f"cannot write the pidfile {pidfile}: {error.strerror}") from None
+        raise GuildError(f"cannot write pidfile '{pidfile}': {error.strerror}") from None

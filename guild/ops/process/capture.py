@@ -1,4 +1,4 @@
-"""From what the script prints to where it belongs, until the script has ended."""
+"""The loop that records and passes on a script's output until the script has ended."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from guild.ops.process.output import OutputRecord, OutputRelay
 from guild.ops.process.streams import OutputSource
 from guild.ops.process.supervisor import Supervisor
 
-# How long what the script left behind may go on printing into the run's output.
+# Seconds after the script's end in which its remaining processes may still print.
 LINGER = 0.25
 
-_CHUNK = 1 << 16  # what a pipe holds
+_CHUNK = 1 << 16  # bytes, the capacity of a pipe
 
-# A script that prints all the time is read in pieces of some size: to be woken for
-# every line of it would cost the script more than its own writing does. In seconds, bytes.
-_BUSY = 0.002
-_SMALL = 1 << 14
-_FOREGROUND_POLL = 0.5  # a shell does not tell a job that it is in the foreground now
-_LAST = 1 << 20  # the most a pipe may be made to hold
+# A script that prints constantly is read in larger pieces: waking up for each line
+# would cost the script more than writing the line does.
+_BUSY_INTERVAL = 0.002  # seconds
+_SMALL_READ = 1 << 14  # bytes
+_FOREGROUND_POLL = 0.5  # seconds; no signal reports that the shell moved us to the foreground
+_MAX_DRAIN = 1 << 20  # bytes, the largest capacity a pipe can be given
 
 
 class Channel(NamedTuple):
-    """One stream of the script's output on its way.
+    """One output stream of the script and its destination.
 
     Attributes:
-        source: where it is read from.
-        passage: where it is passed on to, if it is.
-        cooked: whether our terminal makes its own newlines, rather than being raw.
+        source: the stream to read.
+        relay: the destination to pass the output on to, or None to only record it.
+        is_cooked: returns whether our terminal adds its own carriage returns (is not raw).
     """
 
     source: OutputSource
-    passage: OutputRelay | None
-    cooked: Callable[[], bool]
+    relay: OutputRelay | None
+    is_cooked: Callable[[], bool]
 
     def take(self, record: OutputRecord) -> int:
-        """Record and pass on what there is, to the number of bytes; 0 at the end."""
+        """Record and pass on the available output. Return its size in bytes, 0 at the end."""
         try:
             data = os.read(self.source.fd, _CHUNK)
         except BlockingIOError:
-            return 1  # none after all, and not the end
-        except OSError:  # a terminal that no process has open any more
+            return 1  # nothing to read after all, but not the end either
+        except OSError:  # no process has the terminal open any more
             data = b""
         pty = self.source.pty
-        written = data if pty is None else pty.as_written(data) if data else pty.rest()
+        written = data if pty is None else pty.as_written(data) if data else pty.flush_held()
         if written:
             record.write(written, self.source.stream)
-        if self.passage:
-            self.passage.write(written if self.cooked() else data)
+        if self.relay:
+            self.relay.write(written if self.is_cooked() else data)
         return len(data)
 
 
@@ -61,24 +61,23 @@ def capture_output(
     supervisor: Supervisor,
     job_control: JobControl,
 ) -> None:
-    """Record and pass on the output of the script, and keys to it, until it has ended.
+    """Record and pass on the script's output, and pass keys on to it, until it has ended.
 
-    A script may close its streams and go on. What it leaves behind when it ends, such as
-    a daemon that holds its output open, is listened to for a quarter of a second more:
-    a run ends with its script.
+    A script may close its streams and continue to run. Processes that it leaves behind,
+    such as a daemon that keeps the output open, are read for another LINGER seconds.
     """
     open_channels = {channel.source.fd: channel for channel in channels}
     linger_until: float | None = None
     last_read = 0.0
     while supervisor.wait_status is None or open_channels:
-        keys, place_for_keys = job_control.readers(), job_control.writers()
+        keys, key_targets = job_control.readers(), job_control.writers()
         timeout = _FOREGROUND_POLL if job_control.waits_for_foreground else None
         if supervisor.wait_status is not None:
             linger_until = linger_until or time.monotonic() + LINGER
             timeout = linger_until - time.monotonic()
             if timeout <= 0 or supervisor.gave_up:
                 break
-        readable, writable = supervisor.wait([*open_channels, *keys], place_for_keys, timeout)
+        readable, writable = supervisor.wait([*open_channels, *keys], key_targets, timeout)
         taken = 0
         for fd in readable:
             if fd in open_channels:
@@ -86,20 +85,21 @@ def capture_output(
                 if not size:
                     del open_channels[fd]
                 taken += size
-        if writable or any(fd in keys for fd in readable):
-            job_control.keys(pressed=any(fd in keys for fd in readable))
-        before, last_read = last_read, time.monotonic()
-        if 0 < taken < _SMALL and last_read - before < _BUSY:
-            supervisor.wait([], timeout=_BUSY)
+        has_keys = any(fd in keys for fd in readable)
+        if writable or has_keys:
+            job_control.pass_on_keys(read_new=has_keys)
+        previous_read, last_read = last_read, time.monotonic()
+        if 0 < taken < _SMALL_READ and last_read - previous_read < _BUSY_INTERVAL:
+            supervisor.wait([], timeout=_BUSY_INTERVAL)
     for channel in open_channels.values():
         _drain(channel, record, supervisor)
 
 
 def _drain(channel: Channel, record: OutputRecord, supervisor: Supervisor) -> None:
-    """Take what the script had printed before it ended, however slow its reader is."""
-    left = _LAST
-    while left > 0 and supervisor.wait([channel.source.fd], timeout=0)[0]:
+    """Take what the script printed before it ended, even if the output is read slowly."""
+    remaining = _MAX_DRAIN
+    while remaining > 0 and supervisor.wait([channel.source.fd], timeout=0)[0]:
         taken = channel.take(record)
         if not taken:
             break
-        left -= taken
+        remaining -= taken

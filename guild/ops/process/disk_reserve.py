@@ -1,4 +1,7 @@
-"""Room on the disk for what is written of a run when it ends: its script may fill the rest."""
+"""Disk space reserved for the attributes that are written when a run ends.
+
+The script may fill the disk meanwhile; the reserved space still holds its exit status.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +11,23 @@ from typing import Any
 from guild.base import yaml
 from guild.run import Run
 
-_ROOM = 64  # bytes: a number
+_RESERVED_BYTES = 64  # enough for a number
 
 
 def reserve_attrs(run: Run, *names: str) -> None:
-    """Keep room for the attributes `names`. Raises OSError."""
+    """Reserve disk space for the attributes `names` of `run`. Raises OSError."""
     for name in names:
         with open(_path(run, name), "wb", buffering=0) as file:
-            file.write(b" " * _ROOM)
+            file.write(b" " * _RESERVED_BYTES)
 
 
 def write_attr(run: Run, name: str, value: Any) -> None:
-    """Write the attribute `name`, whole or not at all, where there is room kept for it.
-
-    Raises OSError.
-    """
+    """Write the attribute `name` atomically into its reserved space. Raises OSError."""
     data = yaml.dump(value).encode()
     path = _path(run, name)
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    except OSError:  # deleted by the script, or on a disk that was turned read-only
+    except OSError:  # the script deleted the file, or the disk is read-only now
         run.set(name, value)
         return
     try:

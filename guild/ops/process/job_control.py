@@ -1,4 +1,4 @@
-"""What keys and terminal signals do to a script that has a terminal from us."""
+"""Keys and terminal signals for a script that runs in a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from guild.ops.process.supervisor import Supervisor
 
 
 def terminal_signals(streams: Streams) -> tuple[signal.Signals, ...]:
-    """The signals to be handled for `streams`, beside those that ask to stop."""
+    """Return the signals to handle for `streams` in addition to stop requests."""
     if streams.own_session:
         return (signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
-    # The script in our process group is stopped and continued by the shell, as we are.
+    # The shell stops and continues a script in our process group together with us.
     return (signal.SIGWINCH,)
 
 
 class JobControl:
-    """Passes keys on from our terminal to the script's, and acts as a shell's job does:
-    Ctrl-Z stops the script and us, `fg` continues both, a new window size is is_notified.
+    """Passes keys from our terminal to the script's and behaves like a shell job.
 
-    Ctrl-C and Ctrl-\\ reach the script as in any terminal. They also count as asking the
-    run to stop, with the kill delay, unless the script reads keys rather than lines (a
-    debugger's prompt, an editor) then or when the delay is over, or the user types on.
+    Ctrl-Z stops the script and us, `fg` continues both, and a new window size is passed on.
+
+    Ctrl-C and Ctrl-\\ reach the script as in any terminal. They also request the run to
+    stop, with the kill delay. The request is dropped if the user types on, or if the script
+    reads single keys (as an editor or a debugger does) now or when the delay is over.
     """
 
     def __init__(self, streams: Streams, supervisor: Supervisor) -> None:
@@ -42,11 +43,11 @@ class JobControl:
 
     @property
     def waits_for_foreground(self) -> bool:
-        """Whether we are in the background of the terminal, without a signal for its end."""
+        """Return whether to poll for our move to the foreground, which no signal reports."""
         return self._keyboard is not None and not self._keyboard.active
 
     def readers(self) -> list[int]:
-        """The descriptors to call `keys` for when they can be read."""
+        """Return the descriptors that become readable when keys were pressed."""
         keyboard = self._keyboard
         if keyboard is None or self._supervisor.wait_status is not None:
             return []
@@ -55,23 +56,23 @@ class JobControl:
         return [keyboard.fd] if keyboard.active and not keyboard.has_pending else []
 
     def writers(self) -> list[int]:
-        """The descriptors to call `keys` for when they can be written."""
+        """Return the descriptors that become writable when pending keys can be passed on."""
         return [self._ptys[0].master] if self._keyboard and self._keyboard.has_pending else []
 
-    def keys(self, pressed: bool) -> None:
-        """Take keys, if some were `pressed`, and pass on what waits."""
+    def pass_on_keys(self, read_new: bool) -> None:
+        """Pass pending keys on to the script, after reading new ones if `read_new`."""
         assert self._keyboard is not None
         pty = self._ptys[0]
-        data = self._keyboard.read() if pressed else b""
-        meaning = pty.key_signal(data)
-        read_lines = pty.reads_lines()
+        data = self._keyboard.read() if read_new else b""
+        number = pty.key_signal(data)
+        was_reading_lines = pty.reads_lines()
         self._keyboard.pass_on()
-        if meaning == signal.SIGTSTP:
+        if number == signal.SIGTSTP:
             self._suspend()
-        elif meaning and read_lines:
-            group = pty.foreground()
+        elif number and was_reading_lines:
+            group = pty.foreground_group()
             self._supervisor.request_stop(
-                meaning,
+                number,
                 is_notified=lambda pid: process_tree.process_group(pid) == group,
                 may_kill=pty.reads_lines,
             )
@@ -83,10 +84,10 @@ class JobControl:
             pty.resize()
 
     def _suspend(self) -> None:
-        """Stop the script and ourselves, until we are continued.
+        """Stop the script and this process until the shell continues us.
 
-        The script's session has no shell that would continue it, so the system does not
-        stop it for Ctrl-Z; what it does itself on SIGTSTP, it has done.
+        The system does not stop the script on Ctrl-Z, since no shell in its session could
+        continue it. Its own SIGTSTP handler has already run at this point.
         """
         if self._keyboard is not None:
             self._keyboard.release()
@@ -98,8 +99,8 @@ class JobControl:
         self._resume()
         process_tree.send_signal(signal.SIGCONT, stopped)
         for pty in self._ptys:
-            with contextlib.suppress(OSError):  # to be drawn again
-                os.killpg(pty.foreground(), signal.SIGWINCH)
+            with contextlib.suppress(OSError):  # makes the script redraw its screen
+                os.killpg(pty.foreground_group(), signal.SIGWINCH)
 
     def _resume(self) -> None:
         if self._keyboard is not None:

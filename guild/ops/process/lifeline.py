@@ -1,4 +1,4 @@
-"""So that a script does not outlive us unnoticed when we are killed."""
+"""A pipe that signals the script when its supervisor is killed."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ import fcntl
 import os
 import signal
 
-# Where it is in nobody's way: the script's own files begin at 3, as ever.
-_PLACE = 250
+# A high number, so that the script's own files are numbered from 3 as usual.
+_CHILD_FD = 250
 
 
 class Lifeline:
-    """Has the system send SIGHUP, as for a terminal that goes, when this process dies.
+    """Makes the system send SIGHUP when this process dies, as if a terminal had closed.
 
-    It is a pipe: we have the end to write to, the script that to read from. When ours is
-    closed, since we were killed, the system signals the owner of the other. A
-    script that wants to go on ignores SIGHUP. Only Linux can do that.
+    This process holds the write end of a pipe, the script the read end. When the write end
+    closes because this process was killed, the system signals the owner of the read end.
+    A script that wants to continue ignores SIGHUP. Works only on Linux.
     """
 
     def __init__(self) -> None:
         self._read_end, self._write_end = os.pipe()
 
     def keep_open_in_child(self) -> None:
-        """In the child: keep the other end open in the program to come."""
+        """Keep the read end open in the program that this forked child is about to execute."""
         try:
-            fcntl.fcntl(self._read_end, fcntl.F_DUPFD, _PLACE)
-        except OSError:  # fewer open files are allowed
+            fcntl.fcntl(self._read_end, fcntl.F_DUPFD, _CHILD_FD)
+        except OSError:  # the limit of open files is lower
             os.set_inheritable(self._read_end, True)
 
     def signal_on_death(self, owner: int) -> None:
-        """Have it tell the process `owner`, or the process group -`owner`."""
+        """Choose the process `owner`, or the process group -`owner`, to receive SIGHUP."""
         if hasattr(fcntl, "F_SETSIG"):
-            with contextlib.suppress(OSError):  # the script has ended already
+            with contextlib.suppress(OSError):  # the script has already ended
                 fcntl.fcntl(self._read_end, fcntl.F_SETOWN, owner)
                 fcntl.fcntl(self._read_end, fcntl.F_SETSIG, signal.SIGHUP)
                 self._set_async(True)
 
     def signal_on_parent_death(self) -> None:
-        """In a forked process that goes on with our code: be told of its parent's death."""
+        """Make this forked child, which runs Guild code, receive SIGHUP when its parent dies."""
         os.close(self._write_end)
         self.signal_on_death(os.getpid())
 
     def detach(self) -> None:
-        """In a forked process that it does not concern: close it, and leave it to others."""
+        """Close both ends in a forked child that another run's lifeline does not concern."""
         os.close(self._read_end)
         os.close(self._write_end)
 
     def close(self) -> None:
-        """Let go without a signal to what the script has left behind."""
+        """Close both ends without signaling processes that the script left behind."""
         with contextlib.suppress(OSError):
             self._set_async(False)
         os.close(self._read_end)

@@ -1,4 +1,4 @@
-"""What a run prints: kept in the run directory, passed on, and told line by line."""
+"""The output of a run: its record in the run directory, its sinks and its relay."""
 
 from __future__ import annotations
 
@@ -16,42 +16,46 @@ from guild.run import Run
 
 STDOUT, STDERR = 0, 1
 
-# Longer lines are of no use to a sink, and would have to be held in memory.
+# In bytes. Longer lines are useless to a sink and would have to be held in memory.
 MAX_SINK_LINE = 1 << 20
 
 
 class OutputSink(Protocol):
-    """One that reads what a run prints, such as the parser of scalars."""
+    """A reader of a run's output, such as the scalar parser."""
 
     def lines(self, data: bytes, stream: int, time_ms: int) -> None:
-        """Take whole lines of `stream` (0 stdout, 1 stderr), each with its newline, as
-        many as were complete at `time_ms` (milliseconds since the epoch).
+        """Process the lines of `stream` that were completed at `time_ms`.
 
-        Lines of the two streams are told apart even where they were printed in the
-        middle of each other. Of a line above 1 MB only a part is told. Must not raise
-        OSError: a script does not end because what it prints cannot be used.
+        Args:
+            data: whole lines, each with its newline. Lines of the two streams are never
+                mixed, even if the script interleaves them. Only a part of a line longer
+                than 1 MB is included.
+            stream: 0 for stdout, 1 for stderr.
+            time_ms: milliseconds since the epoch.
+
+        Must not raise OSError: unusable output is not a reason to end a script.
         """
 
     def close(self) -> None:
-        """There will be no more lines."""
+        """Finish after the last line."""
 
 
 class OutputRecord:
-    """Writes a run's `.guild/output` and, if it is `indexed`, `.guild/output.index`.
+    """Writes a run's `.guild/output` and, if `indexed`, `.guild/output.index`.
 
-    `output` holds the bytes of both streams in the order they came. The index has 9
-    bytes for every line of it, big-endian: 8 of milliseconds since the epoch, when the
-    line ended, and 1 of the stream that ended it (0 stdout, 1 stderr).
+    `output` contains the bytes of both streams in the order in which they arrived. The
+    index has 9 bytes per line, big-endian: 8 for the time at which the line ended, in
+    milliseconds since the epoch, and 1 for the stream that ended it (0 stdout, 1 stderr).
 
     Attributes:
-        error: the first failure to write (a full disk), after which nothing more is
-            written; the run goes on without.
+        error: the first write error, such as a full disk. The run continues, but nothing
+            more is recorded.
     """
 
     def __init__(self, run: Run, sinks: Sequence[OutputSink] = (), *, indexed: bool = True) -> None:
-        """Begin new files. Raises OSError."""
+        """Create empty files. Raises OSError."""
         self.error: OSError | None = None
-        self._open_line: int | None = None  # the stream that the last line is of
+        self._open_line: int | None = None  # the stream of the last line, if it has not ended
         self._lines = [_Lines(sinks, STDOUT), _Lines(sinks, STDERR)] if sinks else []
         self._sinks = sinks
         self._output = os.open(run.guild_path("output"), _NEW_FILE, 0o666)
@@ -64,7 +68,7 @@ class OutputRecord:
             raise
 
     def write(self, data: bytes, stream: int) -> None:
-        """Record `data` as it came from `stream`; never raises OSError, see `error`."""
+        """Record `data` from `stream`. Stores a write error in `error` instead of raising it."""
         now = time.time_ns() // 1_000_000
         lines = data.count(b"\n")
         if self.error is None:
@@ -79,7 +83,7 @@ class OutputRecord:
             self._lines[stream].add(data, now)
 
     def close(self) -> None:
-        """End the last line, if it has no newline, and the sinks."""
+        """End an incomplete last line and close the sinks."""
         now = time.time_ns() // 1_000_000
         try:
             if self._index is not None and self._open_line is not None and self.error is None:
@@ -101,62 +105,62 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 
 
 class _Lines:
-    """Puts the chunks of one stream together to whole lines for the sinks."""
+    """Assembles the chunks of one stream into whole lines for the sinks."""
 
     def __init__(self, sinks: Sequence[OutputSink], stream: int) -> None:
         self._sinks = sinks
         self._stream = stream
-        self._begun: list[bytes] = []  # of the line that is not complete
+        self._incomplete: list[bytes] = []  # chunks of the line that has not ended
         self._size = 0
 
     def add(self, data: bytes, now: int) -> None:
         end = data.rfind(b"\n") + 1
         if end:
-            self._tell(data[:end], now)
+            self._send(data[:end], now)
         part = data[end : end + MAX_SINK_LINE - self._size]
         if part:
-            self._begun.append(part)
+            self._incomplete.append(part)
             self._size += len(part)
 
     def end(self, now: int) -> None:
         if self._size:
-            self._tell(b"\n", now)
+            self._send(b"\n", now)
 
-    def _tell(self, rest: bytes, now: int) -> None:
-        lines = b"".join((*self._begun, rest))
-        self._begun, self._size = [], 0
+    def _send(self, last: bytes, now: int) -> None:
+        lines = b"".join((*self._incomplete, last))
+        self._incomplete, self._size = [], 0
         for sink in self._sinks:
             sink.lines(lines, self._stream, now)
 
 
 class OutputRelay:
-    """Passes output on to the file descriptor `fd` of ours until its reader is gone.
+    """Passes output on to our file descriptor `fd` until its reader has closed it.
 
-    A reader that has gone (`guild run train | head -1`) ends the passing on, not the
-    run: what the script prints is still recorded to its end.
+    If the reader exits early (`guild run train | head -1`), the run continues and its
+    output is still recorded completely.
 
     Attributes:
-        error: why passing on failed, other than for a reader or terminal that has gone.
+        error: the write error, unless the reader or the terminal was closed.
     """
 
-    def __init__(self, fd: int, writable: Callable[[int], bool]) -> None:
-        """`writable` waits until a descriptor can be written, or says False to give up."""
+    def __init__(self, fd: int, wait_writable: Callable[[int], bool]) -> None:
+        """`wait_writable` waits until a descriptor is writable, or returns False to give up."""
         self.error: OSError | None = None
         self._fd: int | None = fd
-        self._writable = writable
-        # A file never makes us wait; of the rest select(2) promises PIPE_BUF bytes.
-        self._waits = not stat.S_ISREG(os.fstat(fd).st_mode)
+        self._wait_writable = wait_writable
+        # Files never block. For others, select(2) guarantees room for PIPE_BUF bytes.
+        self._can_block = not stat.S_ISREG(os.fstat(fd).st_mode)
 
     def write(self, data: bytes) -> None:
         if self._fd is None:
             return
         try:
-            if not self._waits:
+            if not self._can_block:
                 write_all(self._fd, data)
                 return
             view = memoryview(data)
             while view:
-                if not self._writable(self._fd):
+                if not self._wait_writable(self._fd):
                     self._fd = None
                     return
                 try:

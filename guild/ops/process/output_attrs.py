@@ -1,4 +1,4 @@
-"""Attributes that are read from a run's output, as the operation's `output-attrs` says."""
+"""Run attributes parsed from the output, as the operation's `output-attrs` defines."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from guild.scalars.output_scalars import decode_line
 
 
 class OutputAttrsSink:
-    """Sets attributes of `run` from what its output says of them; the last word counts.
+    """Sets attributes of `run` from values in its output; the last value is used.
 
-    `spec` is the operation's `output-attrs`; raises GuildError where that is wrong.
+    `spec` is the operation's `output-attrs`. Raises GuildError if it is invalid.
     """
 
     def __init__(self, run: Run, spec: Any) -> None:
         self._run = run
         self._patterns = compile_patterns(spec, ATTRS)
-        self._known: dict[str, str] = {}
+        self._written: dict[str, str] = {}
 
     def lines(self, data: bytes, stream: int, time_ms: int) -> None:
-        """Take whole lines of output."""
-        found: dict[str, str] = {}
+        """Set the attributes that the lines `data` contain."""
+        values: dict[str, str] = {}
         for line in data.splitlines():
             text = decode_line(line)
             for pattern in self._patterns:
-                found.update(pattern.matches(text))
-        for name, value in found.items():  # at the end, for a script may print one many times
+                values.update(pattern.matches(text))
+        for name, value in values.items():  # after the loop, since scripts may repeat a value
             self._set(name, value.strip())
 
     def close(self) -> None:
-        """There will be no more lines; each attribute is written already."""
+        """Do nothing: each attribute has already been written."""
 
     def _set(self, name: str, value: str) -> None:
-        # What Guild itself keeps of a run is not for its output to say.
-        usable = is_attr_name(name) and name not in ATTRIBUTE_TYPES
-        if not usable or self._known.get(name) == value:
+        # Output must not overwrite the attributes that Guild records itself.
+        is_allowed = is_attr_name(name) and name not in ATTRIBUTE_TYPES
+        if not is_allowed or self._written.get(name) == value:
             return
-        self._known[name] = value
-        with contextlib.suppress(OSError):  # a full disk is told when the run ends
+        self._written[name] = value
+        with contextlib.suppress(OSError):  # a full disk is reported when the run ends
             self._run.set(name, value)

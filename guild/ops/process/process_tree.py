@@ -1,4 +1,4 @@
-"""The processes of a run: its script, what that started, and what those started."""
+"""The processes of a run: its script and all descendants."""
 
 from __future__ import annotations
 
@@ -12,32 +12,36 @@ from guild.run import Run
 
 
 def find_processes(run: Run, root: int | None = None) -> frozenset[int]:
-    """The living processes of `run`: `root` and what descends from it, what shares its
-    session or process group, and what has the run's id in its environment.
+    """Return the ids of the live processes of `run`.
 
-    The last finds the processes whose parents have gone (a daemon), unless they
-    were started with an environment of their own. Never this process or those
-    it descends from.
+    They are the process `root`, processes in its session or process group, processes
+    with the run's id in their environment, and all descendants of these. The environment
+    identifies daemons, whose parents have ended, unless it was replaced. This process and
+    its ancestors are never included.
     """
     table = processes.read_process_table()
-    found = {pid for pid, one in table.items() if root in (pid, one.session, one.group)}
-    found |= {pid for pid in table if _was_started_by(run, pid)}
-    found -= _line(os.getpid(), table)
+    pids = {pid for pid, info in table.items() if root in (pid, info.session, info.group)}
+    pids |= {pid for pid in table if _was_started_by(run, pid)}
+    pids -= _lineage(os.getpid(), table)
     while True:
-        more = {pid for pid, one in table.items() if one.parent in found} - found
-        more -= {os.getpid()}
-        if not more:
-            return frozenset(found)
-        found |= more
+        children = {pid for pid, info in table.items() if info.parent in pids} - pids
+        children -= {os.getpid()}
+        if not children:
+            return frozenset(pids)
+        pids |= children
 
 
 def select_other_runs(run: Run, pids: frozenset[int]) -> frozenset[int]:
-    """Those of `pids` that are processes of another run, which has a Guild of its own among
-    them: a step of `run`, or one that its script started."""
-    return frozenset(pid for pid in pids if _is_of_another(run, processes.read_environment(pid)))
+    """Return those of `pids` that belong to another run, which its own Guild supervises.
+
+    Such a run is a step of `run`, or was started by its script.
+    """
+    return frozenset(
+        pid for pid in pids if _belongs_to_another(run, processes.read_environment(pid))
+    )
 
 
-def _is_of_another(run: Run, environ: Mapping[str, str]) -> bool:
+def _belongs_to_another(run: Run, environ: Mapping[str, str]) -> bool:
     folder = environ.get("RUN_DIR", "")
     return (
         environ.get("RUN_ID", run.id) != run.id
@@ -47,7 +51,7 @@ def _is_of_another(run: Run, environ: Mapping[str, str]) -> bool:
 
 
 def send_signal(number: signal.Signals, pids: frozenset[int]) -> None:
-    """Send the signal `number` to each of `pids`; one that has gone is no error."""
+    """Send the signal `number` to each of `pids`, ignoring those that have ended."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
@@ -57,22 +61,22 @@ def _was_started_by(run: Run, pid: int) -> bool:
     environ = processes.read_environment(pid)
     if environ.get("RUN_ID") != run.id:
         return False
-    folder = environ.get("RUN_DIR", run.path)  # a copy of the run has the same id
+    folder = environ.get("RUN_DIR", run.path)  # a copied run has the same id
     return os.path.realpath(folder) == os.path.realpath(run.path)
 
 
 def process_group(pid: int) -> int:
-    """The process group of `pid`; 0 if it has gone."""
+    """Return the process group of `pid`, or 0 if the process has ended."""
     try:
         return os.getpgid(pid)
     except ProcessLookupError:
         return 0
 
 
-def _line(pid: int, table: dict[int, processes.Process]) -> set[int]:
-    """`pid` and the processes it descends from."""
-    line: set[int] = set()
-    while pid in table and pid not in line:
-        line.add(pid)
+def _lineage(pid: int, table: dict[int, processes.Process]) -> set[int]:
+    """Return `pid` and its ancestors."""
+    pids: set[int] = set()
+    while pid in table and pid not in pids:
+        pids.add(pid)
         pid = table[pid].parent
-    return line
+    return pids

@@ -1,4 +1,4 @@
-"""Signals to this process, as something to wait for beside file descriptors."""
+"""Signals to this process, collected so that select(2) can wait for them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 class Signal(NamedTuple):
-    """A signal that came.
+    """A received signal.
 
     Attributes:
-        number: which.
-        from_terminal: a key was pressed, so all of our process group has got it too.
+        number: the signal's number.
+        from_terminal: whether a key caused it, so that our whole process group received it.
     """
 
     number: signal.Signals
@@ -29,56 +29,61 @@ class Signal(NamedTuple):
 
 
 class SignalWatch:
-    """Collects the signals of `STOPS` within a `with` block, and more if asked to.
+    """Collects the signals of `STOPS`, and others that are added, within a `with` block.
 
-    What is ignored stays so (nohup). Only the main thread can; elsewhere nothing comes.
+    Signals that are ignored (nohup) stay ignored. Outside the main thread, which alone can
+    handle signals, nothing is collected.
 
     Attributes:
-        fd: readable when there is something to `take`.
-        stopped: whether a signal of `STOPS` was among those taken, or a key for one went
-            to a script: whoever runs several has to stop too.
+        fd: readable when signals can be taken.
+        stopped: whether a signal of `STOPS` was taken or sent to a script by a key. A loop
+            over several runs must stop, too.
     """
 
     def __init__(self) -> None:
         self.stopped = False
-        self._came: list[Signal] = []
-        self._before: dict[signal.Signals, _Handler] = {}
-        self._asked: list[signal.Signals] = []
+        self._received: list[Signal] = []
+        self._old_handlers: dict[signal.Signals, _Handler] = {}
+        self._blocked: list[signal.Signals] = []
         self._waiter: int | None = None
         self._waiter_ended = _thread.allocate_lock()
-        self._fd_before = -1
+        self._old_wakeup_fd = -1
         self.fd, self._write_fd = os.pipe()
         os.set_blocking(self.fd, False)
         os.set_blocking(self._write_fd, False)
 
     def __enter__(self) -> SignalWatch:
         self.add(STOPS)
-        if self._before:
-            self._fd_before = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
+        if self._old_handlers:
+            self._old_wakeup_fd = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
         return self
 
     def add(self, numbers: Iterable[signal.Signals]) -> None:
-        """Collect `numbers` too."""
+        """Collect the signals `numbers`, too."""
         for number in numbers:
             if signal.getsignal(number) != signal.SIG_IGN:
                 try:
-                    self._before[number] = signal.signal(number, self._handle)
+                    self._old_handlers[number] = signal.signal(number, self._handle)
                 except ValueError:  # not the main thread
                     return
 
     def block_key_signals(self) -> None:
-        """Ctrl-C may come to us and the script alike: keep SIGINT and SIGQUIT until
-        `start_sender_thread` is called, so that who sent them can be found out."""
+        """Block SIGINT and SIGQUIT until `start_sender_thread` can identify their senders.
+
+        A key such as Ctrl-C sends them to us and to the script.
+        """
         if hasattr(signal, "sigwaitinfo"):
-            self._asked = [n for n in (signal.SIGINT, signal.SIGQUIT) if n in self._before]
-            signal.pthread_sigmask(signal.SIG_BLOCK, self._asked)
+            self._blocked = [n for n in (signal.SIGINT, signal.SIGQUIT) if n in self._old_handlers]
+            signal.pthread_sigmask(signal.SIG_BLOCK, self._blocked)
 
     def start_sender_thread(self) -> None:
-        """Begin to find out who sent what was held, which takes a thread; after the script
-        was started, since a process that has threads had better not fork."""
-        if self._asked:
+        """Start the thread that identifies the senders of blocked signals.
+
+        Call it after the script was started: forking a process with threads is unsafe.
+        """
+        if self._blocked:
             self._waiter_ended.acquire()
-            self._waiter = _thread.start_new_thread(self._ask_senders, ())
+            self._waiter = _thread.start_new_thread(self._wait_for_blocked, ())
 
     def __exit__(
         self,
@@ -88,47 +93,47 @@ class SignalWatch:
     ) -> None:
         if self._waiter is not None:
             waiter, self._waiter = self._waiter, None
-            signal.pthread_kill(waiter, self._asked[0])
+            signal.pthread_kill(waiter, self._blocked[0])
             self._waiter_ended.acquire()
-        if self._before:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._asked)
-            signal.set_wakeup_fd(self._fd_before)
-        for number, handler in self._before.items():
+        if self._old_handlers:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._blocked)
+            signal.set_wakeup_fd(self._old_wakeup_fd)
+        for number, handler in self._old_handlers.items():
             signal.signal(number, handler)
         os.close(self.fd)
         os.close(self._write_fd)
 
     def inherit(self, other: SignalWatch) -> None:
-        """Have what came to `other` and was not taken there, as one watch follows another."""
-        while other._came:
-            self._came.append(other._came.pop(0))
-        if self._came:
+        """Move the signals that `other` has received but not taken to this watch."""
+        while other._received:
+            self._received.append(other._received.pop(0))
+        if self._received:
             os.write(self._write_fd, b"\0")
         self.stopped = self.stopped or other.stopped
 
     def take(self) -> list[Signal]:
-        """The signals that came since the last call."""
+        """Return the signals received since the last call."""
         try:
             while os.read(self.fd, 4096):
                 pass
         except BlockingIOError:
             pass
-        came = []
-        while self._came:
-            came.append(self._came.pop(0))
-        self.stopped = self.stopped or any(one.number in STOPS for one in came)
-        return came
+        taken = []
+        while self._received:
+            taken.append(self._received.pop(0))
+        self.stopped = self.stopped or any(received.number in STOPS for received in taken)
+        return taken
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        self._came.append(Signal(signal.Signals(number), from_terminal=False))
+        self._received.append(Signal(signal.Signals(number), from_terminal=False))
 
-    def _ask_senders(self) -> None:
+    def _wait_for_blocked(self) -> None:
         while True:
-            info = signal.sigwaitinfo(self._asked)
+            info = signal.sigwaitinfo(self._blocked)
             if self._waiter is None:
                 break
-            # A process that sends a signal is named; the kernel, for a key, is nobody.
-            came = Signal(signal.Signals(info.si_signo), from_terminal=info.si_code > 0)
-            self._came.append(came)
+            # The code is positive if the kernel, not a process, sent the signal for a key.
+            received = Signal(signal.Signals(info.si_signo), from_terminal=info.si_code > 0)
+            self._received.append(received)
             os.write(self._write_fd, b"\0")
         self._waiter_ended.release()

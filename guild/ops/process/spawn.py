@@ -1,4 +1,4 @@
-"""Starting the process of an operation."""
+"""The start of an operation's process: fork, file descriptors, exec."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple, NoReturn
 
 from guild.ops.process.signals import HANDLED
 
-# As a shell reports a command that is not there, and one that cannot be run.
+# The exit codes with which a shell reports these errors.
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 
 
@@ -30,61 +30,60 @@ def spawn_process(
     stdio: Stdio,
     join: Callable[[], None],
 ) -> int:
-    """Start `argv`, looked up on the PATH of `environ`, in `cwd`; its process id.
+    """Start `argv` in the directory `cwd` and return its process id.
 
-    `join` is called in the child and puts it where it belongs: a session, a process
-    group. The child has no other of our file descriptors and the default signal
-    handling, except for what is ignored in this process (nohup).
+    The program is looked up on the PATH of `environ`. `join` is called in the child to
+    move it to its session or process group. The child inherits no file descriptors except
+    `stdio`, and default signal handlers except for ignored signals (nohup).
 
-    Raises OSError where the program or the folder is missing or cannot be used.
+    Raises OSError if the program or the directory is missing or cannot be used.
     """
-    # subprocess has neither a way to give the child a terminal nor an import time
-    # that a trivial run would not notice.
-    report, fail = os.pipe()
-    # No signal may reach our handlers in the child.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    # subprocess cannot assign a controlling terminal, and is slow to import.
+    report, report_end = os.pipe()
+    # Our signal handlers must not run in the child.
+    old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         pid = os.fork()
         if pid == 0:
-            _become(argv, environ, cwd, stdio, join, before, fail)
+            _exec_child(argv, environ, cwd, stdio, join, old_mask, report_end)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    os.close(fail)
+        signal.pthread_sigmask(signal.SIG_SETMASK, old_mask)
+    os.close(report_end)
     with open(report, "rb") as file:
-        number = file.read()
-    if number:
+        code = file.read()
+    if code:
         os.waitpid(pid, 0)
-        raise OSError(int(number), os.strerror(int(number)), argv[0])
+        raise OSError(int(code), os.strerror(int(code)), argv[0])
     return pid
 
 
-def _become(
+def _exec_child(
     argv: Sequence[str],
     environ: Mapping[str, str],
     cwd: str,
     stdio: Stdio,
     join: Callable[[], None],
     mask: set[int] | set[signal.Signals],
-    fail: int,
+    report_end: int,
 ) -> NoReturn:
-    reason = errno.EINVAL  # of what is no OSError: a word with a NUL in it
+    reason = errno.EINVAL  # for other exceptions: an argument contains NUL
     try:
         join()
         os.chdir(cwd)
-        # First out of the way of each other, then to their places.
+        # First move them above 2, so that they cannot overwrite each other.
         above = [_dup_above_stdio(fd) for fd in stdio]
-        for place, fd in enumerate(above):
-            os.dup2(fd, place, inheritable=True)
-        # Python ignores SIGPIPE for itself; `yes | head` in a shell operation needs it.
+        for target, fd in enumerate(above):
+            os.dup2(fd, target, inheritable=True)
+        # Python ignores SIGPIPE, but `yes | head` in a shell operation needs it.
         for number in (signal.SIGPIPE, *HANDLED):
             if number == signal.SIGPIPE or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, set(mask) - set(HANDLED))
-        os.execvpe(argv[0], list(argv), environ)  # noqa: S606  # what the run is for
+        os.execvpe(argv[0], list(argv), environ)  # noqa: S606  # the run's command
     except OSError as error:
         reason = error.errno or reason
     finally:
-        os.write(fail, str(reason).encode())
+        os.write(report_end, str(reason).encode())
         os._exit(NOT_FOUND)
 
 

@@ -1,4 +1,4 @@
-"""Starting a run: run directory -> process -> exit status."""
+"""The start of a run: from its directory to its process and exit status."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import errno
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild import config
@@ -28,13 +27,13 @@ DEFAULT_KILL_DELAY = 10.0
 
 
 class StartOptions(NamedTuple):
-    """How to start a run.
+    """Options for the start of a run.
 
     Attributes:
-        quiet: do not pass the output on; it is recorded all the same.
-        stop_after: minutes after which the run is stopped as by SIGTERM.
-        kill_delay: seconds between asking a run to stop and ending it by force; None
-            for GUILD_KILL_DELAY, else `kill-delay` of the user's configuration, else 10.
+        quiet: record the output without passing it on.
+        stop_after: minutes after which the run is stopped with SIGTERM.
+        kill_delay: seconds between a stop request and SIGKILL. The default is
+            GUILD_KILL_DELAY, else `kill-delay` in the user configuration, else 10.
     """
 
     quiet: bool = False
@@ -52,19 +51,19 @@ def start_and_wait(
     options: StartOptions = DEFAULT_OPTIONS,
     sinks: Sequence[OutputSink] = (),
 ) -> int:
-    """Run what the run directory says, in it, and wait for its end.
+    """Run the command that the run directory records, in that directory, and wait for it.
 
-    Everything is read from the directory but secrets, which come from `environ`:
-    the script's environment is `environ`, overridden by what was recorded.
+    The script's environment is `environ`, overridden by the recorded variables. Only
+    secrets are not recorded.
 
-    The result is the exit code that a shell would see of the script: its own, or 128
-    and the number of the signal that ended it. The attribute `exit_status` has
-    the negative number instead, and -15 for whatever ended after it was asked to stop
-    (by a signal to us, the time limit, or Ctrl-C) unless it exits with 0.
+    Return the exit code that a shell reports for the script: its own, or 128 plus the
+    number of the signal that ended it. The attribute `exit_status` is the negative signal
+    number instead. It is -15 after a stop request (a signal to us, the time limit, or
+    Ctrl-C) unless the script exits with 0.
 
-    Raises GuildError if the run is running already, has no command, its program cannot
-    be started, its directory cannot be written or was deleted meanwhile. A full disk
-    does not end the script; what could not be recorded is told when it has ended.
+    Raises GuildError if the run is already running or has no command, if its program cannot
+    be started, or if its directory cannot be written or was deleted meanwhile. A full disk
+    does not end the script; the error is raised when the script has ended.
     """
     open_missing_stdio()
     with SignalWatch() as signals, RunLock(run):
@@ -78,38 +77,31 @@ def start_locked(
     options: StartOptions,
     sinks: Sequence[OutputSink],
 ) -> int:
-    """`start` for one that has the run's lock and watches for signals since before it had."""
+    """Do the work of `start_and_wait` for a caller that holds the lock of `run`.
+
+    `signals` must have been entered before the lock was taken.
+    """
     try:
         lifecycle.mark_started(run)
-        return _run_script(run, signals, environ, options, sinks)
+        launch = _read_launch(run, environ)
+        try:
+            record = OutputRecord(run, sinks)
+            try:
+                ending = _run_script(run, launch, signals, options, environ, record)
+            finally:
+                record.close()
+        finally:
+            launch.remove_compiled()
+        exit_status = _exit_status(run, ending)
+        lifecycle.mark_stopped(run, exit_status)
+        lifecycle.check_recorded(run, record)
+        _check_passed_on(run, ending)
+        return _exit_code(exit_status, ending)
     except OSError as error:
         raise lifecycle.write_error(run, error) from None
 
 
-def _run_script(
-    run: Run,
-    signals: SignalWatch,
-    environ: Mapping[str, str],
-    options: StartOptions,
-    sinks: Sequence[OutputSink],
-) -> int:
-    launch = _prepare(run, environ)
-    try:
-        record = OutputRecord(run, sinks)
-        try:
-            ending = _supervise(run, launch, signals, options, environ, record)
-        finally:
-            record.close()
-    finally:
-        for path in launch.temp_files:
-            path.unlink(missing_ok=True)
-    recorded = _exit_status(run, ending)
-    lifecycle.mark_stopped(run, recorded)
-    _check_complete(run, record, ending)
-    return _exit_code(recorded, ending)
-
-
-def _prepare(run: Run, environ: Mapping[str, str]) -> Launch:
+def _read_launch(run: Run, environ: Mapping[str, str]) -> Launch:
     cmd, env = run.get("cmd"), run.get("env")
     if not isinstance(cmd, list) or not cmd:
         raise GuildError(f"cannot start run {run.short_id}: it has no command (attribute 'cmd')")
@@ -117,27 +109,27 @@ def _prepare(run: Run, environ: Mapping[str, str]) -> Launch:
     flags = run.get("flags")
     return prepare_launch(
         [str(word) for word in cmd],
-        Path(run.path),
+        run.path,
         {**environ, **recorded},
         flags if isinstance(flags, dict) else {},
     )
 
 
 class _Ending(NamedTuple):
-    """How a script ended.
+    """The end of a script.
 
     Attributes:
-        status: as `os.waitstatus_to_exitcode` has it.
-        stopped_by: the signal, if it was asked to end.
-        not_passed_on: why its output could not be passed on to the end.
+        exit_code: negative for a signal, as `os.waitstatus_to_exitcode` returns it.
+        stopped_by: the signal of the stop request, if any.
+        relay_error: the error that prevented output from being passed on, if any.
     """
 
-    status: int
+    exit_code: int
     stopped_by: signal.Signals | None
-    not_passed_on: OSError | None
+    relay_error: OSError | None
 
 
-def _supervise(
+def _run_script(
     run: Run,
     launch: Launch,
     signals: SignalWatch,
@@ -145,20 +137,13 @@ def _supervise(
     environ: Mapping[str, str],
     record: OutputRecord,
 ) -> _Ending:
-    configuration = config.user_config(environ)
-    interval = sampling_interval(configuration)
-    kill_delay = _kill_delay(options, environ, configuration)
+    user_config = config.user_config(environ)
+    interval = sampling_interval(user_config)
+    kill_delay = _kill_delay(options, environ, user_config)
+    stop_after = None if options.stop_after is None else options.stop_after * 60
     streams, lifeline = Streams(), Lifeline()
     try:
-        signals.add((*PASSED_ON, *job_control.terminal_signals(streams)))
-        if streams.shared:
-            signals.block_key_signals()
-        pid = _spawn(run, launch, streams, lifeline)
-        streams.close_script_ends()
-        if not streams.own_session:  # a terminal of ours tells of our end by itself
-            lifeline.signal_on_death(pid if streams.shared else -pid)
-        signals.start_sender_thread()
-        stop_after = None if options.stop_after is None else options.stop_after * 60
+        pid = _start_process(run, launch, signals, streams, lifeline)
         supervisor = Supervisor(run, pid, signals, stop_after, kill_delay)
         try:
             channels = _channels(streams, options, supervisor)
@@ -171,34 +156,28 @@ def _supervise(
         lifeline.close()
         streams.close()
     if supervisor.stopped_by in (signal.SIGINT, signal.SIGQUIT):
-        signals.stopped = True  # a key in a terminal of the script's own is no signal to us
-    errors = [channel.passage.error for channel in channels if channel.passage]
+        signals.stopped = True  # a key in the script's own terminal does not signal us
+    relay_errors = (channel.relay.error for channel in channels if channel.relay)
     return _Ending(
         os.waitstatus_to_exitcode(supervisor.wait_status or 0),
         supervisor.stopped_by,
-        next((error for error in errors if error), None),
+        next((error for error in relay_errors if error), None),
     )
 
 
-def _channels(streams: Streams, options: StartOptions, supervisor: Supervisor) -> list[Channel]:
-    """Each source with our own stream of its number as the place to pass it on to."""
-
-    def writable(fd: int) -> bool:
-        while not supervisor.gave_up:
-            over = supervisor.stopped_by is not None and supervisor.wait_status is not None
-            if supervisor.wait([], [fd], timeout=LINGER if over else None)[1]:
-                return True
-            if over:  # a reader that does not read had better not keep us from ending
-                return False
-        return False
-
-    def cooked() -> bool:
-        return streams.keyboard is None or not streams.keyboard.active
-
-    def passage(stream: int) -> OutputRelay | None:
-        return None if options.quiet else OutputRelay(stream + 1, writable)
-
-    return [Channel(source, passage(source.stream), cooked) for source in streams.sources]
+def _start_process(
+    run: Run, launch: Launch, signals: SignalWatch, streams: Streams, lifeline: Lifeline
+) -> int:
+    """Start the script and return its process id."""
+    signals.add((*PASSED_ON, *job_control.terminal_signals(streams)))
+    if streams.shared:
+        signals.block_key_signals()
+    pid = _spawn(run, launch, streams, lifeline)
+    streams.close_script_ends()
+    if not streams.own_session:  # closing its terminal already signals a session's script
+        lifeline.signal_on_death(pid if streams.shared else -pid)
+    signals.start_sender_thread()
+    return pid
 
 
 def _spawn(run: Run, launch: Launch, streams: Streams, lifeline: Lifeline) -> int:
@@ -210,62 +189,82 @@ def _spawn(run: Run, launch: Launch, streams: Streams, lifeline: Lifeline) -> in
     try:
         return spawn.spawn_process(launch.argv, launch.env, run.path, streams.stdio, join)
     except OSError as error:
-        missing = error.errno == errno.ENOENT
-        lifecycle.mark_stopped(run, spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE)
+        is_missing = error.errno == errno.ENOENT
+        exit_code = spawn.NOT_FOUND if is_missing else spawn.NOT_EXECUTABLE
+        lifecycle.mark_stopped(run, exit_code)
+        reason = "command not found" if is_missing else error.strerror
         raise GuildError(
-            f"run {run.short_id}: cannot run {launch.argv[0]!r}: "
-            + ("command not found" if missing else str(error.strerror)),
-            exit_code=spawn.NOT_FOUND if missing else spawn.NOT_EXECUTABLE,
+            f"run {run.short_id}: cannot run '{launch.argv[0]}': {reason}", exit_code
         ) from None
 
 
-def _exit_status(run: Run, ending: _Ending) -> int:
-    """What is recorded of `ending`.
+def _channels(streams: Streams, options: StartOptions, supervisor: Supervisor) -> list[Channel]:
+    """Connect each source with our own stream of the same number."""
 
-    `stoppable` of an operation says that to be stopped is a good end for it,
-    `handle-keyboard-interrupt` that it has an exit code of its own for Ctrl-C.
+    def wait_writable(fd: int) -> bool:
+        while not supervisor.gave_up:
+            must_end = supervisor.stopped_by is not None and supervisor.wait_status is not None
+            if supervisor.wait([], [fd], timeout=LINGER if must_end else None)[1]:
+                return True
+            if must_end:  # a reader that does not read must not keep us from ending
+                return False
+        return False
+
+    def is_cooked() -> bool:
+        return streams.keyboard is None or not streams.keyboard.active
+
+    def relay(stream: int) -> OutputRelay | None:
+        return None if options.quiet else OutputRelay(stream + 1, wait_writable)
+
+    return [Channel(source, relay(source.stream), is_cooked) for source in streams.sources]
+
+
+def _exit_status(run: Run, ending: _Ending) -> int:
+    """Return the exit status to record for `ending`.
+
+    A stopped run of a `stoppable` operation counts as successful. An operation with
+    `handle-keyboard-interrupt` chooses its own exit code after Ctrl-C.
     """
-    if not ending.stopped_by or ending.status == 0:
-        return ending.status
+    if not ending.stopped_by or ending.exit_code == 0:
+        return ending.exit_code
     op = run.get("op")
     op = op if isinstance(op, dict) else {}
     if op.get("stoppable"):
         return 0
-    handled = ending.stopped_by == signal.SIGINT and ending.status > 0
-    if op.get("handle-keyboard-interrupt") and handled:
-        return ending.status
+    exited_on_ctrl_c = ending.stopped_by == signal.SIGINT and ending.exit_code > 0
+    if op.get("handle-keyboard-interrupt") and exited_on_ctrl_c:
+        return ending.exit_code
     return -signal.SIGTERM
 
 
-def _exit_code(recorded: int, ending: _Ending) -> int:
-    if recorded == 0:
+def _exit_code(exit_status: int, ending: _Ending) -> int:
+    if exit_status == 0:
         return 0
-    return 128 - ending.status if ending.status < 0 else ending.status
+    return 128 - ending.exit_code if ending.exit_code < 0 else ending.exit_code
 
 
 def _kill_delay(
-    options: StartOptions, environ: Mapping[str, str], configuration: Mapping[str, Any]
+    options: StartOptions, environ: Mapping[str, str], user_config: Mapping[str, Any]
 ) -> float:
     if options.kill_delay is not None:
         return options.kill_delay
-    given, where = environ.get("GUILD_KILL_DELAY"), "GUILD_KILL_DELAY"
-    if not given:
-        given, where = configuration.get("kill-delay"), "user configuration: kill-delay"
-    if given is None:
+    setting, where = environ.get("GUILD_KILL_DELAY"), "GUILD_KILL_DELAY"
+    if not setting:
+        setting, where = user_config.get("kill-delay"), "user configuration: kill-delay"
+    if setting is None:
         return DEFAULT_KILL_DELAY
     try:
-        seconds = float(given)
+        seconds = float(setting)
     except (TypeError, ValueError):
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise GuildError(f"{where}: expected a number of seconds from 0, got {given!r}")
+        raise GuildError(f"{where}: expected a number of seconds (0 or more) but got {setting!r}")
     return seconds
 
 
-def _check_complete(run: Run, record: OutputRecord, ending: _Ending) -> None:
-    lifecycle.check_recorded(run, record)
-    if ending.not_passed_on:
+def _check_passed_on(run: Run, ending: _Ending) -> None:
+    if ending.relay_error:
         raise GuildError(
-            f"run {run.short_id}: its output could not be passed on to its end: "
-            f"{ending.not_passed_on.strerror} - the run has all of it ({run.guild_path('output')})"
+            f"run {run.short_id}: cannot pass on all output: {ending.relay_error.strerror}; "
+            f"the complete output is in {run.guild_path('output')}"
         )

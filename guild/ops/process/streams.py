@@ -1,4 +1,4 @@
-"""The script's stdin, stdout and stderr: each of the kind that our own is."""
+"""The script's stdin, stdout and stderr: terminals or pipes, to match our own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from guild.ops.process.terminal import Keyboard, PseudoTerminal
 
 
 def open_missing_stdio() -> None:
-    """Have a stdin, stdout and stderr, if only to nowhere, before any other file takes
-    their places."""
+    """Open /dev/null as stdin, stdout or stderr if closed, before other files get their numbers."""
     fd = os.open(os.devnull, os.O_RDWR)
     while fd <= 2:
         fd = os.dup(fd)
@@ -20,11 +19,12 @@ def open_missing_stdio() -> None:
 
 
 class OutputSource:
-    """Where one stream of output (or both, of a terminal) is read from.
+    """A descriptor from which one output stream, or both of a terminal, is read.
 
     Attributes:
-        fd: the descriptor to wait for.
-        stream: what it is recorded as: 0 stdout, 1 stderr.
+        fd: the descriptor.
+        stream: the stream to record the output as: 0 for stdout, 1 for stderr.
+        pty: the pseudo-terminal, or None for a pipe.
     """
 
     def __init__(self, fd: int, stream: int, pty: PseudoTerminal | None) -> None:
@@ -34,25 +34,25 @@ class OutputSource:
 
 
 class Streams:
-    """Terminals and pipes for one script.
+    """The terminals and pipes of one script.
 
-    Where both our stdout and stderr are terminals, the script has one terminal for all
-    of its streams, in a session of its own, and the order of its output is exact. Where one
-    is, that one is a terminal and the other a pipe. stdin is our own, but for the one
-    terminal, which our keyboard is passed on to.
+    If our stdout and stderr are both terminals, the script gets one terminal for all of its
+    streams and its own session. The order of its output is then exact, and our keyboard is
+    passed on to it. Otherwise it shares our stdin, and gets a terminal for each output
+    stream that is a terminal here, and a pipe for the others.
 
     Attributes:
         stdio: the script's ends.
         sources: our ends.
-        keyboard: ours, if it is the script's.
-        shared: whether the script is in our process group, since we are in the foreground
-            of a terminal that it may read from.
-        own_session: whether the script has one terminal, and a session, of its own.
-        join: puts the child where it belongs.
+        keyboard: our keyboard, if it is passed on to the script.
+        shared: whether the script runs in our process group. It does if we are in the
+            foreground of a terminal that it may read from.
+        own_session: whether the script has one terminal for all streams, and its own session.
+        join: moves the forked child to its session or process group.
     """
 
     def __init__(self) -> None:
-        """Raises OSError if there are no descriptors or terminals left."""
+        """Open the terminals and pipes. Raises OSError if the system has none left."""
         self.keyboard: Keyboard | None = None
         self.sources: list[OutputSource] = []
         self.shared = False
@@ -61,14 +61,14 @@ class Streams:
         self._script_ends: list[int] = []
         try:
             if os.isatty(1) and os.isatty(2):
-                self.stdio = self._one_terminal()
+                self.stdio = self._open_terminal()
             else:
-                self.stdio = self._separate()
+                self.stdio = self._open_separate()
         except BaseException:
             self.close()
             raise
 
-    def _one_terminal(self) -> Stdio:
+    def _open_terminal(self) -> Stdio:
         pty = PseudoTerminal(1)
         self.sources.append(OutputSource(pty.master, 0, pty))
         self.own_session = True
@@ -78,14 +78,14 @@ class Streams:
         self.keyboard = Keyboard(0, pty)
         return Stdio(pty.slave, pty.slave, pty.slave)
 
-    def _separate(self) -> Stdio:
+    def _open_separate(self) -> Stdio:
         self.shared = terminal.is_foreground_process()
         self.join = _stay if self.shared else os.setpgrp
-        return Stdio(0, self._output(1, 0), self._output(2, 1))
+        return Stdio(0, self._open_output(1, 0), self._open_output(2, 1))
 
-    def _output(self, ours: int, stream: int) -> int:
-        if os.isatty(ours):
-            pty = PseudoTerminal(ours)
+    def _open_output(self, fd: int, stream: int) -> int:
+        if os.isatty(fd):
+            pty = PseudoTerminal(fd)
             self.sources.append(OutputSource(pty.master, stream, pty))
             return pty.slave
         read_end, write_end = os.pipe()
@@ -94,7 +94,7 @@ class Streams:
         return write_end
 
     def close_script_ends(self) -> None:
-        """After the script has them: it alone keeps them open."""
+        """Close our copies of the script's ends once it has started."""
         for source in self.sources:
             if source.pty:
                 source.pty.close_slave()
@@ -102,7 +102,7 @@ class Streams:
             os.close(self._script_ends.pop())
 
     def close(self) -> None:
-        """Give our terminal back as it was, and close all ends."""
+        """Restore our terminal and close all ends."""
         if self.keyboard:
             self.keyboard.release()
         while self._script_ends:
@@ -115,4 +115,4 @@ class Streams:
 
 
 def _stay() -> None:
-    """In our session and process group."""
+    """Leave the child in our session and process group."""

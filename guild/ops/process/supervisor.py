@@ -1,4 +1,4 @@
-"""Looking after the process of a run until it has ended, and everything it started with it."""
+"""The supervisor of a run's process tree: waiting, signals and time limits."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from guild.ops.process import process_tree
 from guild.ops.process.signals import PASSED_ON, Signal, SignalWatch
 from guild.run import Run
 
-_POLL = 0.02  # seconds between looks at processes that cannot be waited for
-_LONGEST = 86400.0  # a wait; the system refuses one of many years
+_POLL = 0.02  # seconds between checks of processes that cannot be waited for
+_MAX_WAIT = 86400.0  # seconds; the system rejects waits of many years
 
 
-def _nobody(_pid: int) -> bool:
+def _never(_pid: int) -> bool:
     return False
 
 
@@ -25,18 +25,18 @@ def _always() -> bool:
 
 
 class Supervisor:
-    """Waits for the script `pid` of `run`, passes signals on, keeps the time limits.
+    """Waits for the script `pid` of `run`, passes on signals and enforces time limits.
 
-    A signal that asks to stop goes to every process of the run, once, and to those of a
-    run within it by that one's own Guild; what is left after the kill delay is ended by force.
-    SIGUSR1 and SIGUSR2, with which schedulers tell that time is nearly up, go to the script
-    alone, as if they had been sent to it.
+    A stop signal is sent once to every process of the run. Nested runs receive it from
+    their own Guild. Processes that are left after the kill delay are killed. SIGUSR1 and
+    SIGUSR2, with which schedulers announce the end of the available time, are sent only to
+    the script.
 
     Attributes:
-        wait_status: how the script ended, as waitpid(2) tells it; None while it lives.
-        stopped_by: the first request to stop: a signal, SIGTERM for the time limit.
-        gave_up: whether the run had to be ended by force.
-        handlers: what else to do for a signal than to pass it on.
+        wait_status: the script's status from waitpid(2); None while it is running.
+        stopped_by: the signal of the first stop request; SIGTERM for the time limit.
+        gave_up: whether the run had to be killed.
+        handlers: callbacks for signals that are not passed on.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Supervisor:
         stop_after: float | None,
         kill_delay: float,
     ) -> None:
-        """`stop_after` and `kill_delay` are in seconds."""
+        """Supervise the process `pid`; `stop_after` and `kill_delay` are in seconds."""
         self.wait_status: int | None = None
         self.stopped_by: signal.Signals | None = None
         self.gave_up = False
@@ -62,7 +62,7 @@ class Supervisor:
         self._exit_fd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
     def close(self) -> None:
-        """Let go of the script; one that still lives, since we failed, is ended by force."""
+        """Release the script. Kill it first if an error has left it running."""
         if self.wait_status is None:
             process_tree.send_signal(signal.SIGKILL, self.tree())
             os.waitpid(self._pid, 0)
@@ -72,8 +72,10 @@ class Supervisor:
     def wait(
         self, readers: Sequence[int], writers: Sequence[int] = (), timeout: float | None = None
     ) -> tuple[list[int], list[int]]:
-        """Wait until one of the descriptors is ready, `timeout` seconds have gone, or
-        something has happened to the script; the descriptors that are ready."""
+        """Wait for a descriptor, a signal, the script's end or `timeout` seconds.
+
+        Return the readable and the writable descriptors.
+        """
         watched = [self._signals.fd]
         if self.wait_status is None and self._exit_fd is not None:
             watched.append(self._exit_fd)
@@ -81,32 +83,38 @@ class Supervisor:
             [*readers, *watched], writers, [], self._timeout(timeout)
         )
         if self._signals.fd in readable:
-            for came in self._signals.take():
-                self._handle(came)
-        self._keep_limits()
+            for received in self._signals.take():
+                self._handle(received)
+        self._enforce_limits()
         if self.wait_status is None and (self._exit_fd is None or self._exit_fd in readable):
             self._reap()
         return [fd for fd in readable if fd not in watched], writable
 
     def end_tree(self) -> None:
-        """After a request to stop: wait until no process of the run is left."""
+        """Wait until no process of the run is left, if the run was asked to stop."""
         if self.stopped_by is None:
             return
         while self.tree():
             self.wait([], timeout=_POLL)
 
     def tree(self) -> frozenset[int]:
-        """The living processes of the run."""
+        """Return the ids of the live processes of the run."""
         return process_tree.find_processes(self._run, self._pid)
 
     def request_stop(
         self,
         number: signal.Signals,
-        is_notified: Callable[[int], bool] = _nobody,
+        is_notified: Callable[[int], bool] = _never,
         may_kill: Callable[[], bool] = _always,
     ) -> None:
-        """Ask every process of the run to end, but those that `is_notified` knows to have got
-        the signal already; by force when the kill delay is over and it is still `may_kill`."""
+        """Send the signal `number` to every process of the run and start the kill delay.
+
+        Args:
+            number: the signal.
+            is_notified: returns whether a process id has already received the signal.
+            may_kill: returns, at the end of the kill delay, whether to kill the run. If
+                not, the request is withdrawn.
+        """
         if self.stopped_by is None:
             self.stopped_by = number
             self._kill_at = time.monotonic() + self._kill_delay
@@ -114,35 +122,36 @@ class Supervisor:
         pids = frozenset(pid for pid in self.tree() if not is_notified(pid))
         pids -= process_tree.select_other_runs(self._run, pids)
         process_tree.send_signal(number, pids)
-        process_tree.send_signal(signal.SIGCONT, pids)  # one that is stopped would not notice
+        # Stopped processes handle the first signal only once they continue.
+        process_tree.send_signal(signal.SIGCONT, pids)
 
     def withdraw_stop(self) -> None:
-        """Forget a request to stop that somebody at the keyboard made."""
+        """Withdraw a stop request that was made with the keyboard."""
         if self._may_kill is not _always:
             self.stopped_by, self._kill_at, self._may_kill = None, None, _always
 
-    def _handle(self, came: Signal) -> None:
-        if came.number in self.handlers:
-            self.handlers[came.number]()
-        elif came.number in PASSED_ON:  # it means something to the script alone
+    def _handle(self, received: Signal) -> None:
+        if received.number in self.handlers:
+            self.handlers[received.number]()
+        elif received.number in PASSED_ON:
             if self.wait_status is None:
-                os.kill(self._pid, came.number)
-        elif came.from_terminal:
-            ours = os.getpgrp()
+                os.kill(self._pid, received.number)
+        elif received.from_terminal:
+            group = os.getpgrp()
             self.request_stop(
-                came.number, is_notified=lambda pid: process_tree.process_group(pid) == ours
+                received.number, is_notified=lambda pid: process_tree.process_group(pid) == group
             )
         else:
-            self.request_stop(came.number)
+            self.request_stop(received.number)
 
-    def _keep_limits(self) -> None:
+    def _enforce_limits(self) -> None:
         now = time.monotonic()
         if self._stop_at is not None and now >= self._stop_at and self.wait_status is None:
             self._stop_at = None
             self.request_stop(signal.SIGTERM)
         if self._kill_at is not None and now >= self._kill_at:
             if self._may_kill():
-                # Again at every look: something may have been started meanwhile.
+                # Repeat at each check, since processes may have been started meanwhile.
                 self.gave_up = True
                 process_tree.send_signal(signal.SIGKILL, self.tree())
             else:
@@ -153,14 +162,15 @@ class Supervisor:
         if pid:
             self.wait_status = status
 
-    def _timeout(self, asked: float | None) -> float | None:
-        """Seconds until there is something to do that no descriptor tells."""
-        limits = [] if asked is None else [asked]
+    def _timeout(self, timeout: float | None) -> float | None:
+        """Return the seconds until the next time limit or check, at most `timeout`."""
+        limits = [] if timeout is None else [timeout]
         now = time.monotonic()
         if self.wait_status is None:
-            limits += [max(0.0, at - now) for at in (self._stop_at,) if at is not None]
+            if self._stop_at is not None:
+                limits.append(max(0.0, self._stop_at - now))
             if self._exit_fd is None:
                 limits.append(_POLL)
         if self._kill_at is not None:
             limits.append(max(_POLL, self._kill_at - now))
-        return min(*limits, _LONGEST) if limits else None
+        return min(*limits, _MAX_WAIT) if limits else None

@@ -1,21 +1,21 @@
-"""What the machine does while a run goes, sampled from outside of the script.
+"""System metrics of a run: CPU, memory, disk and GPU use, sampled by the supervisor.
 
-Scalars `sys/...` go to an event file of their own in the run's `.guild`, with the
-seconds since the run began as step. A run that ends before the first sample has none,
-and costs nothing.
+They are scalars `sys/...` in a separate event file in the run's `.guild`. The step is the
+number of seconds since the start of the run. A run that ends before the first sample
+pays nothing.
 
-| tag | what, unit |
+| tag | meaning, unit |
 | --- | --- |
 | `sys/cpu/util` | share of all cores in use, 0 to 1 |
 | `sys/mem_total`, `mem_used`, `mem_free`, `mem_util` | memory in bytes; share in use |
-| `sys/swap_total`, `swap_used`, `swap_free`, `swap_util` | the same of swap space |
-| `sys/disk/rps`, `wps`, `rkbps`, `wkbps` | reads, writes, KB read and KB written a second |
-| `sys/disk/free`, `sys/disk/util` | bytes free where the run is; share in use |
-| `sys/proc/cpu` | cores that the script and its children use |
-| `sys/proc/mem`, `sys/proc/count` | their resident memory in bytes; how many they are |
-| `sys/gpuN/util`, `mem_util` | of each GPU that `nvidia-smi` knows: shares, 0 to 1 |
-| `sys/gpuN/mem_total`, `mem_used` | its memory in bytes |
-| `sys/gpuN/temp`, `powerdraw`, `fanspeed` | °C, watts, share of the full speed |
+| `sys/swap_total`, `swap_used`, `swap_free`, `swap_util` | the same for swap space |
+| `sys/disk/rps`, `wps`, `rkbps`, `wkbps` | reads, writes, KB read and KB written per second |
+| `sys/disk/free`, `sys/disk/util` | free bytes on the run's disk; share in use |
+| `sys/proc/cpu` | cores used by the script and its children |
+| `sys/proc/mem`, `sys/proc/count` | their resident memory in bytes; their number |
+| `sys/gpuN/util`, `mem_util` | use of each GPU that `nvidia-smi` lists, 0 to 1 |
+| `sys/gpuN/mem_total`, `mem_used` | GPU memory in bytes |
+| `sys/gpuN/temp`, `powerdraw`, `fanspeed` | °C, watts, share of full speed |
 """
 
 from __future__ import annotations
@@ -31,16 +31,15 @@ from typing import Any
 from guild.base.errors import GuildError
 
 DEFAULT_INTERVAL = 10.0
-# What rates are measured over before the first sample, in seconds.
-_FIRST_SPAN = 1.0
-_GPU_TIMEOUT = 5.0
+_FIRST_SPAN = 1.0  # seconds over which the rates of the first sample are measured
+_GPU_TIMEOUT = 5.0  # seconds
 
 
 def sampling_interval(config: Mapping[str, Any]) -> float | None:
-    """How often to sample, in seconds, by the user's configuration; None for never.
+    """Return the seconds between samples that the user configuration sets; None for never.
 
-    The configuration says `system-metrics: no`, or `system-metrics: {interval: SECONDS}`.
-    Raises GuildError for anything else.
+    Valid settings are `system-metrics: no` and `system-metrics: {interval: SECONDS}`.
+    Raises GuildError for others.
     """
     setting = config.get("system-metrics", True)
     if setting is None or isinstance(setting, bool):
@@ -50,17 +49,16 @@ def sampling_interval(config: Mapping[str, Any]) -> float | None:
         if isinstance(interval, int | float) and not isinstance(interval, bool) and interval >= 1:
             return float(interval)
     raise GuildError(
-        f"user configuration: system-metrics: expected no, or interval with a number of "
-        f"seconds from 1, got {setting!r}"
+        "user configuration: system-metrics: expected no, or interval with a number of seconds "
+        f"(1 or more) but got {setting!r}"
     )
 
 
 class SystemMetrics:
-    """Samples every `interval` seconds (None for never), in a thread, while its `with`
-    block runs.
+    """A thread that samples every `interval` seconds (None for never) within a `with` block.
 
-    `folder` is where the event file goes, `pid` the process whose tree is measured. A
-    failure to measure or to write ends the sampling and nothing else.
+    The event file is written to `folder`. `pid` is the root of the measured process tree.
+    An error while measuring or writing only ends the sampling.
     """
 
     def __init__(
@@ -94,7 +92,7 @@ class SystemMetrics:
             self._thread.join(timeout=_FIRST_SPAN)
 
     def _run(self, interval: float) -> None:
-        # Signals are for the thread that watches the script.
+        # The main thread, which supervises the script, handles signals.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         started = time.monotonic()
         if self._stop.wait(interval):
@@ -113,12 +111,12 @@ class SystemMetrics:
                     for tag, value in sampler.sample().items():
                         writer.add_scalar(tag, value, step, now)
                     writer.flush()
-        except (OSError, psutil.Error, NotImplementedError):  # there is no /proc/diskstats
+        except (OSError, psutil.Error, NotImplementedError):  # /proc/diskstats is missing
             return
 
 
 class Sampler:
-    """Takes samples; rates are over the time since the sample before, or since it was made."""
+    """A source of samples. Rates cover the time since the previous sample or the creation."""
 
     def __init__(self, folder: str, pid: int) -> None:
         import psutil
@@ -133,7 +131,7 @@ class Sampler:
         psutil.cpu_percent()
 
     def sample(self) -> dict[str, float]:
-        """Tags and values. Raises OSError, or psutil.Error if the process has gone."""
+        """Return values by tag. Raises OSError, or psutil.Error if the process has ended."""
         now = time.monotonic()
         span, self._time = max(now - self._time, 1e-3), now
         return {
@@ -161,7 +159,7 @@ class Sampler:
     def _disk_rates(self, span: float) -> dict[str, float]:
         before, self._disk = self._disk, self._psutil.disk_io_counters()
         after = self._disk
-        if before is None or after is None:  # a system that does not tell
+        if before is None or after is None:  # not supported by the system
             return {}
         return {
             "sys/disk/rps": (after.read_count - before.read_count) / span,
@@ -187,7 +185,7 @@ class Sampler:
         }
 
     def _process_tree(self) -> tuple[dict[int, float], int]:
-        """CPU seconds of each process, and the resident memory of all."""
+        """Return the CPU seconds by process id, and the total resident memory in bytes."""
         cpu_seconds: dict[int, float] = {}
         memory = 0
         for process in (self._root, *self._root.children(recursive=True)):
@@ -195,13 +193,13 @@ class Sampler:
                 with process.oneshot():
                     times = process.cpu_times()
                     memory += process.memory_info().rss
-            except self._psutil.Error:  # it has ended, or is another user's
+            except self._psutil.Error:  # it has ended or belongs to another user
                 continue
             cpu_seconds[process.pid] = times.user + times.system
         return cpu_seconds, memory
 
     def _gpus(self) -> dict[str, float]:
-        """What `nvidia-smi` tells, which is not asked again where it is missing or fails."""
+        """Query `nvidia-smi`, once only if it is missing or fails."""
         if not self._has_gpus:
             return {}
         import subprocess
@@ -225,7 +223,7 @@ class Sampler:
         return gpu_scalars(done.stdout.decode("utf-8", "replace"))
 
 
-# What `nvidia-smi` is asked for, the scalar it becomes, and the factor to its unit.
+# By `nvidia-smi` field: the scalar and the factor to convert the value to its unit.
 _GPU_FIELDS = {
     "utilization.gpu": ("util", 0.01),
     "memory.total": ("mem_total", 1024.0**2),
@@ -237,16 +235,19 @@ _GPU_FIELDS = {
 
 
 def gpu_scalars(text: str) -> dict[str, float]:
-    """The scalars in what `nvidia-smi` says, a line for each GPU; `[N/A]` gives none."""
-    found: dict[str, float] = {}
+    """Return the scalars in the output of `nvidia-smi`, one line per GPU.
+
+    Values such as `[N/A]` are skipped.
+    """
+    scalars: dict[str, float] = {}
     for number, line in enumerate(text.splitlines()):
         prefix = f"sys/gpu{number}/"
         for (name, factor), value in zip(_GPU_FIELDS.values(), line.split(","), strict=False):
             try:
-                found[prefix + name] = float(value) * factor
+                scalars[prefix + name] = float(value) * factor
             except ValueError:
                 continue
-        total, used = found.get(prefix + "mem_total"), found.get(prefix + "mem_used")
+        total, used = scalars.get(prefix + "mem_total"), scalars.get(prefix + "mem_used")
         if total and used is not None:
-            found[prefix + "mem_util"] = used / total
-    return found
+            scalars[prefix + "mem_util"] = used / total
+    return scalars

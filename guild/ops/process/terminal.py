@@ -1,4 +1,4 @@
-"""The terminal: ours, and the one a script gets where we have one."""
+"""Our terminal, and the pseudo-terminal that a script gets to match it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import signal
 import termios
 from typing import Any
 
-_IFLAG, _OFLAG, _LFLAG, _CC = 0, 1, 3, 6  # of what termios.tcgetattr gives
+_IFLAG, _OFLAG, _LFLAG, _CC = 0, 1, 3, 6  # indexes into the result of termios.tcgetattr
 
-# A terminal passes keys on unchanged when none of these is set.
+# Flags to clear so that a terminal passes keys on unchanged.
 _COOKED_INPUT = (
     termios.BRKINT | termios.ICRNL | termios.INLCR | termios.IGNCR | termios.ISTRIP | termios.IXON
 )
@@ -19,8 +19,10 @@ _COOKED_LOCAL = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | 
 
 
 def is_foreground_process() -> bool:
-    """Whether this process is in the foreground of a terminal, so that what is typed
-    there (Ctrl-C) comes to its process group."""
+    """Return whether this process is in the foreground of a terminal.
+
+    Keys such as Ctrl-C then signal its process group.
+    """
     try:
         fd = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
@@ -32,7 +34,7 @@ def is_foreground_process() -> bool:
 
 
 def is_in_foreground(fd: int) -> bool:
-    """Whether `fd` is our controlling terminal and we are in its foreground."""
+    """Return whether `fd` is our controlling terminal and we are in its foreground."""
     try:
         return os.tcgetpgrp(fd) == os.getpgrp()
     except OSError:
@@ -40,15 +42,15 @@ def is_in_foreground(fd: int) -> bool:
 
 
 class PseudoTerminal:
-    """A terminal for the script, like the one at the descriptor `real`.
+    """A terminal for the script that copies the settings of the descriptor `real`.
 
     Attributes:
-        master: our end; it does not block.
-        slave: the script's end; -1 once `close_slave` was called.
+        master: our end, which does not block.
+        slave: the script's end; -1 after `close_slave`.
     """
 
     def __init__(self, real: int) -> None:
-        """Raises OSError if the system has no terminal left."""
+        """Open the terminal. Raises OSError if the system has none left."""
         self._real = real
         self.master, self.slave = os.openpty()
         os.set_blocking(self.master, False)
@@ -67,20 +69,22 @@ class PseudoTerminal:
         os.close(self.master)
 
     def resize(self) -> None:
-        """Make it as large as the real one; whoever is in its foreground is told by SIGWINCH."""
+        """Copy the size of the real terminal. The system sends SIGWINCH to the foreground group."""
         with contextlib.suppress(OSError):
             size = fcntl.ioctl(self._real, termios.TIOCGWINSZ, b"\0" * 8)
             fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
 
     def become_session(self) -> None:
-        """In the child: a session of its own, of which this is the controlling terminal."""
+        """Start a session in the forked child with this as its controlling terminal."""
         os.setsid()
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 
     def as_written(self, data: bytes) -> bytes:
-        """What the script wrote for `data` to come out of the terminal, which turns every
-        newline into a carriage return and a newline. The last carriage return is held back
-        until it is known what follows."""
+        """Return the output as the script wrote it, given the terminal's output `data`.
+
+        The terminal inserts a carriage return before each newline. A trailing carriage
+        return is held back until the next byte is available.
+        """
         data, self._held = self._held + data, b""
         settings = self.settings()
         if settings and settings[_OFLAG] & termios.OPOST and settings[_OFLAG] & termios.ONLCR:
@@ -89,26 +93,25 @@ class PseudoTerminal:
             data = data.replace(b"\r\n", b"\n")
         return data
 
-    def rest(self) -> bytes:
-        """What was held back, when nothing follows."""
+    def flush_held(self) -> bytes:
+        """Return the bytes that were held back, at the end of the output."""
         held, self._held = self._held, b""
         return held
 
     def settings(self) -> list[Any] | None:
-        """The settings that the script has made; None if they cannot be had any more."""
+        """Return the current settings, or None if the terminal is closed."""
         try:
             return termios.tcgetattr(self.master)
         except termios.error:
             return None
 
     def reads_lines(self) -> bool:
-        """Whether the terminal collects lines; an editor, a debugger's prompt and the like
-        read keys instead."""
+        """Return whether the script reads lines, rather than single keys as an editor does."""
         settings = self.settings()
         return settings is None or bool(settings[_LFLAG] & termios.ICANON)
 
     def key_signal(self, data: bytes) -> signal.Signals | None:
-        """The signal that the last of the keys `data` with such a meaning stands for."""
+        """Return the signal of the last key in `data` that causes one."""
         settings = self.settings()
         if settings is None or not settings[_LFLAG] & termios.ISIG:
             return None
@@ -117,11 +120,11 @@ class PseudoTerminal:
             settings[_CC][termios.VQUIT]: signal.SIGQUIT,
             settings[_CC][termios.VSUSP]: signal.SIGTSTP,
         }
-        found = [keys[key] for key in (data[i : i + 1] for i in range(len(data))) if key in keys]
-        return found[-1] if found else None
+        pressed = (data[i : i + 1] for i in reversed(range(len(data))))
+        return next((keys[key] for key in pressed if key in keys), None)
 
-    def foreground(self) -> int:
-        """The process group that the terminal's keys go to; 0 if there is none."""
+    def foreground_group(self) -> int:
+        """Return the process group that receives the terminal's keys, or 0 if none does."""
         try:
             return os.tcgetpgrp(self.master)
         except OSError:
@@ -131,11 +134,11 @@ class PseudoTerminal:
 class Keyboard:
     """Our terminal's keys, passed on to the script's terminal as they are typed.
 
-    While it does so our terminal is raw, since the script's does all that a terminal
-    does: echo, line editing, Ctrl-C. `release` makes it what it was.
+    Meanwhile our terminal is raw, since the script's terminal handles echo, line editing
+    and Ctrl-C. `release` restores it.
 
     Attributes:
-        fd: where the keys are read from.
+        fd: the descriptor of our terminal.
         active: whether we are in the foreground and the terminal is raw.
     """
 
@@ -143,7 +146,7 @@ class Keyboard:
         self.fd = fd
         self.active = False
         self._script = script
-        self._before: list[Any] | None = None
+        self._saved: list[Any] | None = None
         self._pending = b""
 
     def engage(self) -> None:
@@ -151,32 +154,32 @@ class Keyboard:
         if not is_in_foreground(self.fd):
             return
         try:
-            if self._before is None:
-                self._before = termios.tcgetattr(self.fd)
-            raw = [*self._before[:_CC], list(self._before[_CC])]
+            if self._saved is None:
+                self._saved = termios.tcgetattr(self.fd)
+            raw = [*self._saved[:_CC], list(self._saved[_CC])]
             raw[_IFLAG] &= ~_COOKED_INPUT
             raw[_OFLAG] &= ~termios.OPOST
             raw[_LFLAG] &= ~_COOKED_LOCAL
             raw[_CC][termios.VMIN], raw[_CC][termios.VTIME] = 1, 0
             termios.tcsetattr(self.fd, termios.TCSADRAIN, raw)
-        except termios.error:  # the terminal has gone
+        except termios.error:  # the terminal was closed
             return
         self.active = True
 
     def release(self) -> None:
-        """Give the terminal back as it was."""
-        if self.active and self._before is not None and is_in_foreground(self.fd):
+        """Restore the terminal's settings."""
+        if self.active and self._saved is not None and is_in_foreground(self.fd):
             with contextlib.suppress(termios.error):
-                termios.tcsetattr(self.fd, termios.TCSADRAIN, self._before)
+                termios.tcsetattr(self.fd, termios.TCSADRAIN, self._saved)
         self.active = False
 
     @property
     def has_pending(self) -> bool:
-        """Whether keys wait for the script to read those before."""
+        """Return whether keys are waiting for the script to read earlier ones."""
         return bool(self._pending)
 
     def read(self) -> bytes:
-        """Take the keys that were pressed; none when the terminal has gone."""
+        """Return the keys that were pressed; empty if the terminal was closed."""
         try:
             data = os.read(self.fd, 4096)
         except OSError:
@@ -187,7 +190,7 @@ class Keyboard:
         return data
 
     def pass_on(self) -> None:
-        """Give the script's terminal as much as it takes."""
+        """Write as many pending keys to the script's terminal as it accepts."""
         try:
             self._pending = self._pending[os.write(self._script.master, self._pending) :]
         except BlockingIOError:

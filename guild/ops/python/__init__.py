@@ -1,1 +1,1 @@
-"""Python scripts started with flags in place of their own values."""
+"""Python scripts that start with flag values in place of their own."""

@@ -1,4 +1,4 @@
-"""Where `--break LOCATION` stops: `[FILE:]LINE` or `MODULE.FUNCTION` as a file and a line."""
+"""Breakpoints of `--break`: `[FILE:]LINE` or `MODULE.FUNCTION` as a file and a line."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ from guild.base.errors import GuildError
 def build_debug_request(
     main_file: str, search_path: Sequence[str], environ: Mapping[str, str]
 ) -> dict[str, Any] | None:
-    """What `debug_prelude` is given, None if no debugger is asked for.
+    """Return the settings for `debug_prelude`, or None if the debugger is not requested.
 
-    PDB_BREAKS in `environ` has the locations as shell words, BREAK_ON_ERROR
-    asks for the debugger where an exception is not caught. Files and modules
-    are looked for in `search_path`. Raises GuildError for a location that is none.
+    PDB_BREAKS in `environ` contains the locations as shell words. BREAK_ON_ERROR requests
+    the debugger for uncaught exceptions. Files and modules are searched in `search_path`.
+    Raises GuildError for an invalid location.
     """
     locations = shlex.split(environ.get("PDB_BREAKS", ""))
     on_error = bool(environ.get("BREAK_ON_ERROR"))
     if not locations and not on_error:
         return None
-    breaks = [resolve_breakpoint(text, main_file, search_path) for text in locations]
+    breaks = [resolve_breakpoint(location, main_file, search_path) for location in locations]
     return {"breaks": breaks, "on_error": on_error}
 
 
 def resolve_breakpoint(
     location: str, main_file: str, search_path: Sequence[str]
 ) -> tuple[str, int]:
-    """File and line of `location`: the next line that has code, or a function's first.
+    """Return the file and line of `location`.
 
-    Raises GuildError if there is no such file, line, module or function.
+    The line is the next one that contains code, or the first one of a function's body.
+    Raises GuildError if the file, line, module or function does not exist.
     """
     file_name, colon, line = location.rpartition(":")
     if line.isdecimal():
         file = _find_file(file_name, search_path) if colon else main_file
         if file is None:
-            raise GuildError(f"cannot break at '{location}': there is no file '{file_name}'")
+            raise GuildError(f"cannot break at '{location}': file '{file_name}' not found")
         return file, _next_line(file, int(line), location)
     names = location.split(".")
     for count in range(len(names) - 1, -1, -1):
@@ -50,7 +51,7 @@ def resolve_breakpoint(
         if file and first:
             return file, first
     raise GuildError(
-        f"cannot break at '{location}': it is neither [FILE:]LINE nor the MODULE.FUNCTION of a "
+        f"cannot break at '{location}': expected [FILE:]LINE or the MODULE.FUNCTION of a "
         "function in the source code"
     )
 
@@ -64,7 +65,7 @@ def _find_file(name: str, search_path: Sequence[str]) -> str | None:
 
 
 def _find_module(names: list[str], main_file: str, search_path: Sequence[str]) -> str | None:
-    """The file of a module; no name, `__main__` and the main script's own name are the script."""
+    """Return the file of a module. Its name may be empty or `__main__` for the main script."""
     main_name = os.path.splitext(os.path.basename(main_file))[0]
     if names in ([], ["__main__"], [main_name]):
         return main_file
@@ -80,7 +81,7 @@ def _find_module(names: list[str], main_file: str, search_path: Sequence[str]) -
 def _next_line(file: str, line: int, location: str) -> int:
     lines = [code_line for code_line in _code_lines(_compile(file)) if code_line >= line]
     if not lines:
-        raise GuildError(f"cannot break at '{location}': {file} has no code from line {line} on")
+        raise GuildError(f"cannot break at '{location}': no code at or after line {line} of {file}")
     return min(lines)
 
 
@@ -92,24 +93,24 @@ def _code_lines(code: CodeType) -> Iterator[int]:
 
 
 def _function_line(file: str, names: list[str]) -> int | None:
-    """The first line with code of the body of a function, or of a method as `CLASS.METHOD`."""
+    """Return the first line of the body of a function or method (`CLASS.METHOD`), if found."""
     body = _parse(file).body
-    found: ast.stmt | None = None
+    definition: ast.stmt | None = None
     for name in names:
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
         nodes = (node for node in _statements(body) if isinstance(node, kinds))
-        found = next((node for node in nodes if node.name == name), None)
-        if found is None:
+        definition = next((node for node in nodes if node.name == name), None)
+        if definition is None:
             return None
-        body = found.body
-    if not isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        body = definition.body
+    if not isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
-    has_docstring = ast.get_docstring(found, clean=False) is not None and len(body) > 1
+    has_docstring = ast.get_docstring(definition, clean=False) is not None and len(body) > 1
     return body[has_docstring].lineno
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """`body` and what is in its `if`, `try`, `with` and loop blocks."""
+    """Yield the statements of `body` and of its `if`, `try`, `with` and loop blocks."""
     for node in body:
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

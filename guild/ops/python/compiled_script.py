@@ -1,8 +1,7 @@
-"""A user's script, compiled by the process that starts it.
+"""A user's script, compiled by its supervisor with flag values and a prelude.
 
-CPython runs a `.pyc` file that it is given as script with no frame beneath the
-script's own, so the script can be handed over with flags' values put in and a
-prelude that makes everything look as `python SCRIPT` would.
+When CPython runs a `.pyc` file as a script, the script's frame is the outermost one. The
+prelude adjusts the rest of the process to match `python SCRIPT`.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import Any, NamedTuple
 
-from guild.ops.python import flag_rewrite
+from guild.ops.python import flag_rewrite, value_syntax
 from guild.ops.python.flags_dest import FlagValues
 from guild.plugins.python_main import Place
 
-# They stand in the syntax tree for what it cannot hold: code objects.
+# Placeholders for code objects, which a syntax tree cannot contain.
 _PRELUDE = "\0guild:prelude"
 _DEBUG = "\0guild:debug"
 _SETTINGS = "\0guild:settings"
 
 
 class CompileError(Exception):
-    """The script is not one that this Python compiles; the interpreter will say why."""
+    """The script does not compile; the interpreter reports the reason when it runs it."""
 
 
 def compile_script(
@@ -36,18 +35,23 @@ def compile_script(
     optimize: int = 0,
     debug: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """The content of a `.pyc` file that runs `source` as `place` says.
+    """Return the content of a `.pyc` file that runs `source` as the main script.
 
-    `optimize` is the level of the child interpreter (PYTHONOPTIMIZE), which
-    must be of this process's version. `debug` is what `debug_prelude` is given,
-    None for no debugger. Raises `CompileError`, and GuildError for flag values
-    that cannot be put in.
+    Args:
+        source: the content of the script.
+        place: the location and identity of the script in its process.
+        flags: values to set in the script.
+        optimize: the optimization level of the child interpreter (PYTHONOPTIMIZE). Its
+            Python version must be the version of this process.
+        debug: the settings for `debug_prelude`; None for no debugger.
+
+    Raises CompileError, and GuildError for flag values that cannot be set.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             module = ast.parse(source, place.file)
-            changes = _put_flags(module, flags)
+            changes = _set_flags(module, flags)
             _insert_prelude(module, debug is not None)
             code = compile(module, place.file, "exec", dont_inherit=True, optimize=optimize)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
@@ -58,26 +62,26 @@ def compile_script(
         "warnings": [(str(w.message), w.category.__name__, w.lineno) for w in caught],
         "debug": debug,
     }
-    real = {
+    codes = {
         _PRELUDE: _code_of("script_prelude"),
         _SETTINGS: marshal.dumps(settings),
-        flag_rewrite.SET_ITEMS: _code_of("set_items_prelude"),
+        value_syntax.SET_ITEMS: _code_of("set_items_prelude"),
     }
     if debug is not None:
-        real[_DEBUG] = _code_of("debug_prelude")
-    consts = tuple(real.get(c, c) if isinstance(c, str) else c for c in code.co_consts)
+        codes[_DEBUG] = _code_of("debug_prelude")
+    consts = tuple(codes.get(c, c) if isinstance(c, str) else c for c in code.co_consts)
     return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code.replace(co_consts=consts))
 
 
 class _Changes(NamedTuple):
-    """What flags change: `changed` if the code differs, and what is to be set before it runs."""
+    """The effect of flags: whether the code changes, and values to set before it runs."""
 
     changed: bool
     start: Mapping[str, Any]
     start_namespaces: Mapping[str, Any]
 
 
-def _put_flags(module: ast.Module, flags: FlagValues | None) -> _Changes:
+def _set_flags(module: ast.Module, flags: FlagValues | None) -> _Changes:
     if flags is None or not flags.values:
         return _Changes(False, {}, {})
     if flags.target:
@@ -93,7 +97,7 @@ def _put_flags(module: ast.Module, flags: FlagValues | None) -> _Changes:
 
 
 def _split_items(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Values of globals, and by global those of its items (`a.b`)."""
+    """Separate values of globals from values of their items (`a.b`), grouped by global."""
     plain: dict[str, Any] = {}
     items: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
@@ -106,7 +110,7 @@ def _split_items(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, d
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"a.b": 1}` as `{"a": {"b": 1}}`."""
+    """Convert `{"a.b": 1}` to `{"a": {"b": 1}}`."""
     tree: dict[str, Any] = {}
     for name, value in values.items():
         *outer, last = name.split(".")
@@ -121,41 +125,41 @@ def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _insert_prelude(module: ast.Module, debug: bool) -> None:
-    """Make the prelude the first statement; a docstring and `__future__` imports stay before it.
+    """Insert the prelude after the docstring and the `__future__` imports.
 
-    It is on line 0, so that a debugger still sees the script's first line begin.
+    It is on line 0, so that a debugger still stops at the script's first line.
     """
-    text = f"exec({_PRELUDE!r}, {{'main': globals(), 'settings': {_SETTINGS!r}}})\n"
+    source = f"exec({_PRELUDE!r}, {{'main': globals(), 'settings': {_SETTINGS!r}}})\n"
     if debug:
-        text += f"exec({_DEBUG!r}, {{'settings': {_SETTINGS!r}}})\n"
-    statements = ast.parse(text).body
+        source += f"exec({_DEBUG!r}, {{'settings': {_SETTINGS!r}}})\n"
+    statements = ast.parse(source).body
     for statement in statements:
         for node in ast.walk(statement):
             if isinstance(node, (ast.stmt, ast.expr, ast.keyword)):
                 node.lineno = node.end_lineno = 0
                 node.col_offset = node.end_col_offset = 0
-    at = _first_statement(module.body)
-    module.body[at:at] = statements
+    index = _first_statement(module.body)
+    module.body[index:index] = statements
 
 
 def _first_statement(body: list[ast.stmt]) -> int:
-    at = 0
+    index = 0
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        at = int(isinstance(body[0].value.value, str))
-    while at < len(body):
-        node = body[at]
+        index = int(isinstance(body[0].value.value, str))
+    while index < len(body):
+        node = body[index]
         if not (
             isinstance(node, ast.ImportFrom) and node.module == "__future__" and not node.level
         ):
             break
-        at += 1
-    return at
+        index += 1
+    return index
 
 
 def _code_of(name: str) -> CodeType:
-    """The code of one of our files that are never imported, from its own cached `.pyc`."""
+    """Return the code of a module that is never imported, from its cached `.pyc` file."""
     spec = importlib.util.find_spec(f"guild.ops.python.{name}")
     assert spec is not None
-    loader: Any = spec.loader  # an InspectLoader, a class that takes 7 ms to import
+    loader: Any = spec.loader  # an InspectLoader, which takes 7 ms to import
     code: CodeType = loader.get_code(spec.name)
     return code

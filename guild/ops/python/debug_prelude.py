@@ -1,7 +1,7 @@
-"""What puts a script under the debugger, right before its first line.
+"""Code that starts the debugger right before a script's first line.
 
-Never imported, as `script_prelude`: the code of this file stands in the
-compiled script as a statement `exec(THIS, {"settings": ...})`.
+Like `script_prelude` it is never imported. The compiled script runs this file's code in a
+statement `exec(THIS, {"settings": ...})`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-request: dict[str, Any] = marshal.loads(globals()["settings"])["debug"]  # noqa: S302  # our own
+request: dict[str, Any] = marshal.loads(globals()["settings"])["debug"]  # noqa: S302  # from `compile_script`
 show_error = sys.excepthook
 
 
 def trace_script() -> None:
-    """Go on to the first breakpoint: `Pdb.set_trace` would stop at once."""
+    """Run to the first breakpoint. `Pdb.set_trace` would stop immediately."""
     debugger = pdb.Pdb()
     for number, (file, line) in enumerate(request["breaks"], 1):
         problem = debugger.set_break(file, line)
@@ -37,9 +37,9 @@ def trace_script() -> None:
 def enter_debugger(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Show an exception that nothing caught and, if asked, stop where it was raised."""
+    """Print an uncaught exception and, if requested, debug it post mortem."""
     sys.settrace(None)
-    if issubclass(kind, bdb.BdbQuit):  # the user has left the debugger
+    if issubclass(kind, bdb.BdbQuit):  # the user quit the debugger
         return
     show_error(kind, error, trace)
     if request["on_error"] and trace is not None and issubclass(kind, Exception):

@@ -1,22 +1,19 @@
-"""A script's syntax tree with the values of flags in place of the values that it assigns.
+"""Rewriting a script's syntax tree to assign flag values instead of its own.
 
-The user's file is what is run, as if its assignments had been edited by hand:
-the values are there for the first line that reads them, and no later
-assignment takes them away. Nothing is inserted that a reader of the program's
-state (`globals()`, a traceback, a debugger) could see.
+The result behaves as if the user had edited the assignments by hand. Values are set before
+the first line that reads them, and later assignments do not undo them. Nothing is inserted
+that `globals()`, a traceback or a debugger would show.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from guild.base.errors import GuildError
+from guild.ops.python.value_syntax import assignment, constant, set_items_statement
 from guild.plugins.python_flags.constants import UNKNOWN, literal
 from guild.plugins.python_flags.globals import is_main_guard
-
-_Node = TypeVar("_Node", bound=ast.AST)
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _NESTED_SCOPES = (
@@ -32,24 +29,23 @@ _NESTED_SCOPES = (
 
 
 class Rewritten(NamedTuple):
-    """Whether anything changed, and the values of names that are never assigned."""
+    """The result of a rewrite: whether code changed, and the values of unassigned names."""
 
     changed: bool
     missing: dict[str, Any]
 
 
 def set_globals(module: ast.Module, values: Mapping[str, Any]) -> Rewritten:
-    """Put `values` in place of what `module` assigns to the globals of these names.
+    """Replace the values that `module` assigns to globals by `values`.
 
-    Rewritten are all assignments among the module's own statements and in its
-    `if`, `try`, `with`, loop and `match` blocks: plain, chained, annotated,
-    unpacked and `:=`. Left alone are assignments that compute on: `x += 1`,
-    `x = f(x)`, one below a condition on `x`, and one in a loop that assigns
-    something other than a literal. A global whose last literal already is the
-    value is left as it is, so that a flag at its default changes nothing.
+    All assignments at module level and in `if`, `try`, `with`, loop and `match` blocks are
+    rewritten: plain, chained, annotated, unpacked and `:=`. Assignments that update a value
+    are kept: `x += 1`, `x = f(x)`, assignments below a condition on `x`, and those of
+    non-literals in a loop. A global whose last literal equals the value is kept as well,
+    so a flag with its default value changes nothing.
 
-    What the module never assigns is to be set before its first statement.
-    Raises GuildError for a value that no Python literal can express.
+    The caller must set `missing` values, which the module never assigns, before its first
+    statement. Raises GuildError for a value that a Python literal cannot express.
     """
     literals = _last_literals(module)
     changed = {
@@ -64,12 +60,12 @@ def set_globals(module: ast.Module, values: Mapping[str, Any]) -> Rewritten:
 
 
 def set_items(module: ast.Module, target: str, values: Mapping[str, Any]) -> bool:
-    """Put `values` into the dict or namespace that `module` assigns to `target`.
+    """Set `values` in the dict or namespace that `module` assigns to `target`.
 
-    A name `a.b` is item `b` of item `a`. After each assignment to `target` as
-    a whole its items are set; an assignment to one item (`target["a"] = 1`,
-    `target.a = 1`) gives the flag's value instead. Returns whether `target` is
-    assigned at all. Raises GuildError as `set_globals` does.
+    A name `a.b` is item `b` of item `a`. The items are set after each assignment to
+    `target` itself. An assignment to one item (`target["a"] = 1`, `target.a = 1`) gets the
+    flag's value instead. Return whether the module assigns `target`. Raises GuildError as
+    `set_globals` does.
     """
     rewriter = _ItemRewriter(target, values)
     rewriter.rewrite_body(module.body)
@@ -77,17 +73,14 @@ def set_items(module: ast.Module, target: str, values: Mapping[str, Any]) -> boo
 
 
 def _last_literals(module: ast.Module) -> dict[str, Any]:
-    """The globals that `module` assigns literals to, each with the last one.
-
-    They are the defaults that flags of these names have.
-    """
-    found: dict[str, Any] = {}
+    """Return the last literal assigned to each global, which is its flag's default."""
+    literals: dict[str, Any] = {}
     for target, value in _assigned(module.body):
         for name, item in _pairs(target, value):
             default = literal(item)
             if default is not UNKNOWN:
-                found[name] = default
-    return found
+                literals[name] = default
+    return literals
 
 
 def _assigned(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -110,7 +103,7 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _unpacks(target: ast.expr, value: ast.expr) -> bool:
-    """Whether `target = value` assigns display to display, item by item."""
+    """Return whether `target = value` unpacks a tuple or list display item by item."""
     if not (isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List))):
         return False
     starred = any(isinstance(item, ast.Starred) for item in (*target.elts, *value.elts))
@@ -118,7 +111,7 @@ def _unpacks(target: ast.expr, value: ast.expr) -> bool:
 
 
 def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
-    """The statement lists right inside `node` that run in the same scope."""
+    """Yield the statement lists directly inside `node` that run in the same scope."""
     if isinstance(node, _NESTED_SCOPES):
         return
     for name in ("body", "orelse", "finalbody"):
@@ -130,11 +123,11 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
             yield part.body
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether a script cannot tell the two values apart; 1, 1.0 and True are three values."""
-    if isinstance(one, tuple) and isinstance(other, list):  # flags know no tuples
-        other = tuple(other)
-    return type(one) is type(other) and repr(one) == repr(other)
+def _same(default: Any, value: Any) -> bool:
+    """Return whether a script cannot distinguish the values; 1, 1.0 and True differ."""
+    if isinstance(default, tuple) and isinstance(value, list):  # flags cannot be tuples
+        value = tuple(value)
+    return type(default) is type(value) and repr(default) == repr(value)
 
 
 def _mentions(node: ast.AST, name: str) -> bool:
@@ -142,12 +135,12 @@ def _mentions(node: ast.AST, name: str) -> bool:
 
 
 class _GlobalRewriter:
-    """Rewrites statement lists in place; `found` are the names it met an assignment of."""
+    """Rewrites statement lists in place and collects the `assigned` names."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
         self.assigned: set[str] = set()
-        self._kept: tuple[ast.expr, ...] = ()  # the conditions around the statement
+        self._conditions: tuple[ast.expr, ...] = ()  # the tests of the enclosing blocks
         self._loops = 0
 
     def rewrite_body(self, body: list[ast.stmt]) -> None:
@@ -158,7 +151,7 @@ class _GlobalRewriter:
             at += 1 + len(after)
 
     def _rewrite(self, node: ast.stmt) -> list[ast.stmt]:
-        """Rewrite one statement; returns those that are to follow it."""
+        """Rewrite one statement and return the statements to insert after it."""
         after = self._assign(node) if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
             node.value = self._value(node.target.id, node.value)
@@ -167,50 +160,50 @@ class _GlobalRewriter:
         return after
 
     def _enter(self, node: ast.stmt) -> None:
-        outer, loops = self._kept, self._loops
+        outer, loops = self._conditions, self._loops
         if isinstance(node, (ast.If, ast.While)):
-            self._kept = (*outer, node.test)
+            self._conditions = (*outer, node.test)
         elif isinstance(node, ast.Match):
-            self._kept = (*outer, node.subject)
+            self._conditions = (*outer, node.subject)
         self._loops += isinstance(node, _LOOPS)
         for block in _blocks(node):
             self.rewrite_body(block)
-        self._kept, self._loops = outer, loops
+        self._conditions, self._loops = outer, loops
 
     def _assign(self, node: ast.Assign) -> list[ast.stmt]:
         if len(node.targets) == 1:
-            node.value, rest = self._put(node.targets[0], node.value)
-        else:  # one value for several names: those that are flags get theirs right after
+            node.value, rest = self._replace(node.targets[0], node.value)
+        else:  # one value for several names: set those that are flags right after
             rest = [
                 name
                 for target in node.targets
                 for name in _names(target)
-                if self._wins(name, node.value)
+                if self._is_replaced(name, node.value)
             ]
-        return [_assignment(name, self.values[name], node) for name in rest]
+        return [assignment(name, self.values[name], node) for name in rest]
 
-    def _put(self, target: ast.expr, value: ast.expr) -> tuple[ast.expr, list[str]]:
-        """`value` with flags put in, and the flags of `target` that could not be."""
+    def _replace(self, target: ast.expr, value: ast.expr) -> tuple[ast.expr, list[str]]:
+        """Return `value` with flag values set, and the flags of `target` that remain to be set."""
         if isinstance(target, ast.Name):
             return self._value(target.id, value), []
         if not _unpacks(target, value):
-            return value, [name for name in _names(target) if self._wins(name, value)]
-        put = [
-            self._put(item, item_value)
+            return value, [name for name in _names(target) if self._is_replaced(name, value)]
+        replaced = [
+            self._replace(item, item_value)
             for item, item_value in zip(target.elts, value.elts, strict=True)  # type: ignore[attr-defined]
         ]
-        value.elts = [item for item, _ in put]  # type: ignore[attr-defined]
-        return value, [name for _, rest in put for name in rest]
+        value.elts = [item for item, _ in replaced]  # type: ignore[attr-defined]
+        return value, [name for _, rest in replaced for name in rest]
 
     def _value(self, name: str, value: ast.expr) -> ast.expr:
-        return _constant(name, self.values[name], value) if self._wins(name, value) else value
+        return constant(name, self.values[name], value) if self._is_replaced(name, value) else value
 
-    def _wins(self, name: str, value: ast.expr) -> bool:
-        """Whether an assignment of `value` to `name` is to give the flag's value."""
+    def _is_replaced(self, name: str, value: ast.expr) -> bool:
+        """Return whether the flag's value replaces `value` in an assignment to `name`."""
         if name not in self.values:
             return False
         self.assigned.add(name)
-        if _mentions(value, name) or any(_mentions(test, name) for test in self._kept):
+        if _mentions(value, name) or any(_mentions(test, name) for test in self._conditions):
             return False
         return not self._loops or literal(value) is not UNKNOWN
 
@@ -267,13 +260,13 @@ class _ItemRewriter:
         for target in targets:
             name = self._item(target)
             if name in self.values:
-                node.value = _constant(name, self.values[name], node)  # type: ignore[attr-defined]
+                node.value = constant(name, self.values[name], node)  # type: ignore[attr-defined]
         return []
 
     def _edit(self, value: ast.expr, prefix: str) -> None:
-        """Put flags into `{"a": 1}`, `Settings(a=1)` and `dict({"a": 1})` themselves.
+        """Set flags inside `{"a": 1}`, `Settings(a=1)` and `dict({"a": 1})` themselves.
 
-        What is computed from the items while the value is made sees them then.
+        Other items that are computed from them then use the flag values.
         """
         if isinstance(value, ast.Dict):
             for at, key in enumerate(value.keys):
@@ -292,12 +285,12 @@ class _ItemRewriter:
 
     def _edited(self, value: ast.expr, name: str) -> ast.expr:
         if name in self.values:
-            return _constant(name, self.values[name], value)
+            return constant(name, self.values[name], value)
         self._edit(value, f"{name}.")
         return value
 
     def _item(self, node: ast.expr) -> str:
-        """`a.b` for `target["a"]["b"]` and `target.a.b`; "" if it is something else."""
+        """Return `a.b` for `target["a"]["b"]` or `target.a.b`, and "" for other expressions."""
         path: list[str] = []
         while not isinstance(node, ast.Name):
             if isinstance(node, ast.Attribute):
@@ -308,57 +301,3 @@ class _ItemRewriter:
                 return ""
             node = node.value
         return ".".join(reversed(path)) if node.id == self.target else ""
-
-
-SET_ITEMS = "\0guild:set_items"
-"""Stands in the tree for the code that sets items, which no syntax tree can hold."""
-
-
-def set_items_statement(target: str, values: Mapping[str, Any], origin: ast.AST) -> ast.stmt:
-    """A statement that sets `values` in the dict or namespace `target`.
-
-    It is `exec(SET_ITEMS, {...})`: names of its own would stay behind.
-    """
-    [statement] = ast.parse(f"exec({SET_ITEMS!r}, {{'target': {target}}})").body
-    assert isinstance(statement, ast.Expr)
-    assert isinstance(statement.value, ast.Call)
-    arguments = statement.value.args[1]
-    assert isinstance(arguments, ast.Dict)
-    arguments.keys.append(ast.Constant("values"))
-    arguments.values.append(value_expression(target, dict(values)))
-    return at_origin(statement, origin)
-
-
-def _assignment(name: str, value: Any, origin: ast.stmt) -> ast.stmt:
-    target = ast.Name(name, ast.Store())
-    return at_origin(ast.Assign([target], value_expression(name, value)), origin)
-
-
-def _constant(name: str, value: Any, origin: ast.AST) -> ast.expr:
-    if isinstance(origin, ast.Tuple) and isinstance(value, list):  # flags know no tuples
-        value = tuple(value)
-    return at_origin(value_expression(name, value), origin)
-
-
-def value_expression(name: str, value: Any) -> ast.expr:
-    """The syntax of `value`, which the flag `name` has. Raises GuildError if there is none."""
-    if value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
-        return ast.Constant(value)
-    if isinstance(value, (list, tuple)):
-        items = [value_expression(name, item) for item in value]
-        return (ast.List if isinstance(value, list) else ast.Tuple)(items, ast.Load())
-    if isinstance(value, Mapping):
-        keys: list[ast.expr | None] = [value_expression(name, key) for key in value]
-        return ast.Dict(keys, [value_expression(name, item) for item in value.values()])
-    raise GuildError(
-        f"flag '{name}' cannot be set as a global: {value!r} is a {type(value).__name__}; "
-        "quote it to make it a string"
-    )
-
-
-def at_origin(node: _Node, origin: ast.AST) -> _Node:
-    """`node` at the place in the file where `origin` is, so that tracebacks show that."""
-    for part in ast.walk(node):
-        if "lineno" in part._attributes:
-            ast.copy_location(part, origin)
-    return node

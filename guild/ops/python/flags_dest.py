@@ -1,4 +1,4 @@
-"""Where a Python operation's flags go: arguments, globals, or the items of one global."""
+"""Destinations of a Python operation's flags: arguments, globals, or items of one global."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,9 +10,9 @@ class FlagValues(NamedTuple):
     """Values for globals of a script.
 
     Attributes:
-        values: by name; `a.b` is item `b` of global `a`, or of item `a` of `target`.
-        target: the global dict or namespace whose items they are; "" for globals.
-        namespace: whether `target` is made a namespace if the script never assigns it.
+        values: values by name; `a.b` is item `b` of the global `a`, or of item `a` of `target`.
+        target: the global dict or namespace that has the values as items; "" for globals.
+        namespace: whether `target` becomes a namespace if the script never assigns it.
     """
 
     values: Mapping[str, Any]
@@ -21,30 +21,30 @@ class FlagValues(NamedTuple):
 
 
 class RoutedFlags(NamedTuple):
-    """Arguments for the script, and values to be put into it; None if there are none."""
+    """Script arguments, and values to set in the script (None if empty)."""
 
     args: tuple[str, ...]
     values: FlagValues | None
 
 
 def route_flags(dest: str, flag_args: Sequence[str], flags: Mapping[str, Any]) -> RoutedFlags:
-    """Where the words `flag_args` go for a `flags-dest` of `dest`.
+    """Return the arguments and values that `flag_args` become for the `flags-dest` `dest`.
 
-    `flags` gives the words their types, see `_typed`. Raises GuildError for a
-    destination that does not exist.
+    `flags` provides the types of the arguments, see `_typed`. Raises GuildError if `dest`
+    is invalid.
     """
     kind, _, target = dest.partition(":")
     if kind == "args":
         return RoutedFlags(tuple(flag_args), None)
-    if kind == "config":  # the file has them
+    if kind == "config":  # the values are in the configuration file
         return RoutedFlags((), None)
     if kind not in ("globals", "global", "namespace") or (kind == "globals") == bool(target):
         raise GuildError(
-            f"unknown flags-dest '{dest}': it is args, args:SUBCOMMAND, globals, global:NAME, "
+            f"unknown flags-dest '{dest}': expected args, args:SUBCOMMAND, globals, global:NAME, "
             "namespace:NAME or config:PATH"
         )
     if target and not target.isidentifier():
-        raise GuildError(f"flags-dest '{dest}': '{target}' is not the name of a Python variable")
+        raise GuildError(f"invalid flags-dest '{dest}': '{target}' is not a Python variable name")
     words = _named_words(flag_args, flags)
     values = {name: _typed(word, flags.get(name)) for name, word in words.items()}
     if not values:
@@ -53,7 +53,7 @@ def route_flags(dest: str, flag_args: Sequence[str], flags: Mapping[str, Any]) -
 
 
 def _named_words(flag_args: Sequence[str], flags: Mapping[str, Any]) -> dict[str, str | None]:
-    """`--name word` pairs. A name that no value follows is a switch that is on: None."""
+    """Parse `--name word` pairs. The word is None for a name without a value, a switch."""
     words: dict[str, str | None] = {}
     rest = list(flag_args)
     while rest:
@@ -64,10 +64,10 @@ def _named_words(flag_args: Sequence[str], flags: Mapping[str, Any]) -> dict[str
 
 
 def _typed(word: str | None, flag: Any) -> Any:
-    """The value of a word: that of the flag of its name if they say the same, else its YAML.
+    """Return the flag's own value if `word` represents it, else `word` parsed as YAML.
 
-    They differ where the operation gives the flag another name or encoding in
-    the command, or splits one text into a list.
+    They differ if the operation uses another name or encoding for the flag in the
+    command, or splits one string into a list.
     """
     if word is None:
         return True

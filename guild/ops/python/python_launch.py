@@ -1,15 +1,14 @@
-"""How a Python operation's command becomes the process that `python SCRIPT` would be.
+"""The launch of a Python operation as the process that `python SCRIPT` would be.
 
-Guild AI started `python -um guild.op_main MAIN`, which then ran MAIN inside
-itself: everything that asks for `__main__`, the first frame, or the script that
-a worker is to run, got the wrong answer. That command stays what is recorded and
-printed, but the process that is started runs the user's script itself.
+Guild AI started `python -um guild.op_main MAIN`, which ran MAIN inside itself. Code that
+uses `__main__`, the first frame, or the script that a worker should run then got wrong
+results. Guild still records and prints that command, but starts the user's script directly.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import guild
@@ -26,37 +25,46 @@ from guild.plugins.python_main import (
 
 
 class Launch(NamedTuple):
-    """A process to be started in the run directory.
+    """A process to start in the run directory.
 
     Attributes:
-        argv: its words, the executable first.
-        env: its whole environment.
-        temp_files: files it needs that are not part of the run, to be removed
-            when it has ended. It removes them itself unless it is killed.
+        argv: the executable and its arguments.
+        env: the complete environment.
+        compiled: the path of a compiled script that is not part of the run; "" if none.
+            The process removes it itself unless it is killed.
     """
 
     argv: list[str]
     env: dict[str, str]
-    temp_files: tuple[Path, ...] = ()
+    compiled: str = ""
+
+    def remove_compiled(self) -> None:
+        """Remove the compiled script, if any, after the process has ended."""
+        if self.compiled:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.compiled)
 
 
 def prepare_launch(
-    cmd: Sequence[str], run_dir: Path, env: Mapping[str, str], flags: Mapping[str, Any]
+    cmd: Sequence[str],
+    run_dir: str | os.PathLike[str],
+    env: Mapping[str, str],
+    flags: Mapping[str, Any],
 ) -> Launch:
-    """What to start for a run whose command is `cmd`.
+    """Return the process to start for a run with the command `cmd`.
 
     Args:
-        cmd: the run's command. Anything but `PYTHON -um guild.op_main MAIN ...`
-            is started as it is; that one is run by the Python that guild runs on.
-        run_dir: the run directory, which will be the process's cwd.
-        env: the environment of the operation. FLAGS_DEST says where flags go,
-            GUILD_SOURCECODE where the source code is in the run directory,
-            PDB_BREAKS (shell words) and BREAK_ON_ERROR ask for the debugger.
-        flags: the run's flags. Which of them are set, and under what name, is
-            said by the command; they give its words their types.
+        cmd: the run's command. `PYTHON -um guild.op_main MAIN ...` is replaced by a direct
+            start of MAIN with the current Python. Other commands are started unchanged.
+        run_dir: the run directory, which becomes the process's working directory.
+        env: the environment of the operation. FLAGS_DEST is the destination of flags.
+            GUILD_SOURCECODE is the location of the source code in the run directory.
+            PDB_BREAKS (shell words) and BREAK_ON_ERROR enable the debugger.
+        flags: the run's flags. They provide the types of the command's arguments, which
+            determine the flags that are set and their names.
 
-    Raises GuildError for a destination or a value that cannot be, and OSError
-    if the run directory cannot be written to.
+    Raises GuildError for an invalid destination or value, and OSError if the run directory
+    cannot be written.
     """
     command = parse_command(list(cmd))
     if command is None:
@@ -65,17 +73,19 @@ def prepare_launch(
 
 
 def prepare_main_launch(
-    command: MainCommand, run_dir: Path, env: Mapping[str, str], flags: Mapping[str, Any]
+    command: MainCommand,
+    run_dir: str | os.PathLike[str],
+    env: Mapping[str, str],
+    flags: Mapping[str, Any],
 ) -> Launch:
-    """`prepare` for a command that was taken apart."""
-    real_dir = os.path.realpath(run_dir)  # as the process sees its cwd
+    """Return the process to start for the parsed `command`; see `prepare_launch`."""
+    real_dir = os.path.realpath(run_dir)  # as os.getcwd() returns it in the process
     dest = route_flags(env.get("FLAGS_DEST", "args"), command.flag_args, flags)
     args = (*command.args, *dest.args)
     main = find_main(command.main, real_dir, env)
     child_env = _with_roots(env, main, real_dir)
-    debugged = bool(env.get("PDB_BREAKS") or env.get("BREAK_ON_ERROR"))
     if isinstance(main, Module):
-        if dest.values is None and not debugged:
+        if dest.values is None and not _is_debugged(env):
             return Launch([sys.executable, "-um", main.name, *args], child_env)
         place = _module_place(*find_module(main, real_dir, child_env), args, real_dir)
     else:
@@ -89,7 +99,7 @@ def _launch_compiled(
     from guild.ops.python.compiled_script import CompileError, compile_script
 
     debug = None
-    if env.get("PDB_BREAKS") or env.get("BREAK_ON_ERROR"):
+    if _is_debugged(env):
         from guild.ops.python.breakpoints import build_debug_request
 
         debug = build_debug_request(place.file, _search_path(place.path0, env), env)
@@ -98,19 +108,24 @@ def _launch_compiled(
     try:
         compiled = compile_script(source, place, values, _optimize(env), debug)
     except CompileError:
-        # The interpreter tells what is wrong with the script, as it does without us.
+        # Let the interpreter report the error, as it does without Guild.
         return Launch([sys.executable, "-u", *place.orig_argv], env)
-    path = Path(place.compiled)
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(compiled)
-    return Launch([sys.executable, place.compiled, *args], env, (path,))
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(os.path.dirname(place.compiled))
+    with open(place.compiled, "wb") as file:
+        file.write(compiled)
+    return Launch([sys.executable, place.compiled, *args], env, place.compiled)
+
+
+def _is_debugged(env: Mapping[str, str]) -> bool:
+    return bool(env.get("PDB_BREAKS") or env.get("BREAK_ON_ERROR"))
 
 
 def _with_roots(env: Mapping[str, str], main: Script | Module, real_dir: str) -> dict[str, str]:
-    """`env` in which the source code is importable where Python alone would not look for it.
+    """Return `env` with the source code on PYTHONPATH, if Python would not find it itself.
 
-    That is a script below the folder that its imports start from, and a
-    module that is not in the run directory itself.
+    That is the case for a script in a subdirectory of its import root, and for a module
+    outside the run directory.
     """
     child = dict(env)
     if isinstance(main, Script):
@@ -151,22 +166,22 @@ def _module_place(name: str, file: str, args: Sequence[str], real_dir: str) -> P
 
 
 def _compiled_path(file: str, real_dir: str) -> str:
-    """It has the script's name in it, so that `pkill -f train.py` finds the process."""
+    """Return a path that contains the script's name, so that `pkill -f train.py` works."""
     return os.path.join(real_dir, ".guild", f"{os.path.basename(file)}c")
 
 
 def _search_path(path0: str, env: Mapping[str, str]) -> list[str]:
-    """Folders in which the child looks for modules, without importing anything there."""
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(guild.__file__)))
-    python_path = [place for place in env.get("PYTHONPATH", "").split(os.pathsep) if place]
-    return [path0, *python_path, *(place for place in sys.path[1:] if place != ours)]
+    """Return the directories in which the child searches for modules."""
+    guild_root = os.path.dirname(os.path.dirname(os.path.abspath(guild.__file__)))
+    python_path = [folder for folder in env.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    return [path0, *python_path, *(folder for folder in sys.path[1:] if folder != guild_root)]
 
 
 def find_module(main: Module, real_dir: str, env: Mapping[str, str]) -> tuple[str, str]:
-    """Full name and file of the module that `python -m` runs; a package's is its `__main__`.
+    """Return the full name and file of the module that `python -m` runs.
 
-    Nothing is imported: packages are looked through by their paths. Raises
-    GuildError if there is no such module, or none with a source file.
+    For a package that is its `__main__` module. Nothing is imported. Raises GuildError if
+    the module is not found or has no source file.
     """
     from importlib.machinery import PathFinder
 
@@ -177,16 +192,16 @@ def find_module(main: Module, real_dir: str, env: Mapping[str, str]) -> tuple[st
         name = ".".join(names[:count])
         spec = PathFinder.find_spec(name, path)
         if spec is None:
-            raise GuildError(f"no module named '{name}' in {real_dir} to run as '{main.name}'")
+            raise GuildError(f"cannot run '{main.name}': no module named '{name}' in {real_dir}")
         path, file = list(spec.submodule_search_locations or ()), spec.origin
     if path:
         return find_module(main._replace(name=f"{main.name}.__main__"), real_dir, env)
     if file is None or not file.endswith(".py"):
-        raise GuildError(f"module '{main.name}' has no Python source file to set flags in")
+        raise GuildError(f"cannot set flags: module '{main.name}' has no Python source file")
     return main.name, os.path.join(real_dir, file)
 
 
 def _optimize(env: Mapping[str, str]) -> int:
-    """The optimization level that PYTHONOPTIMIZE gives the child: any text counts as 1."""
-    text = env.get("PYTHONOPTIMIZE", "")
-    return min(int(text), 2) if text.isdecimal() else int(bool(text))
+    """Return the child's optimization level. A PYTHONOPTIMIZE that is not a number means 1."""
+    level = env.get("PYTHONOPTIMIZE", "")
+    return min(int(level), 2) if level.isdecimal() else int(bool(level))

@@ -1,10 +1,11 @@
-"""What runs in a script's process before the script's first line.
+"""Code that runs in a script's process before the script's first line.
 
-Never imported: `compile_script` puts the code of this file into the compiled
-script as its first statement, `exec(THIS, {"main": globals(), "settings": ...})`.
-It makes the process the one that `python SCRIPT` would have been and is gone,
-frames and names, when the script begins. At every start it uses only what each
-interpreter has loaded by then; annotations are quoted, since `__future__` is not.
+It is never imported. `compile_script` inserts this file's code as the first statement of
+the compiled script, `exec(THIS, {"main": globals(), "settings": ...})`. It makes the
+process look like `python SCRIPT` and leaves no frames or names behind.
+
+It normally uses only modules that every interpreter has loaded at that point. Annotations
+are quoted because `__future__` is not among them.
 """
 
 import marshal
@@ -17,34 +18,34 @@ if TYPE_CHECKING:
     from typing import Any
 
 main: "dict[str, Any]" = globals()["main"]  # the script's globals
-settings: "dict[str, Any]" = marshal.loads(globals()["settings"])  # noqa: S302  # what `compile_script` says
+settings: "dict[str, Any]" = marshal.loads(globals()["settings"])  # noqa: S302  # from `compile_script`
 
 
-def become_the_script(main: "dict[str, Any]") -> None:
+def adopt_script_identity(main: "dict[str, Any]") -> None:
     main["__file__"] = settings["file"]
     loaders = sys.modules["_frozen_importlib_external"]
     main["__loader__"] = loaders.SourceFileLoader("__main__", settings["file"])
     main["__cached__"] = None
 
 
-def become_the_process() -> None:
+def adopt_process_arguments() -> None:
     sys.argv[0] = settings["argv0"]
     sys.orig_argv[1:] = settings["orig_argv"]
     folder = settings["compiled"].rpartition("/")[0]
-    if sys.path and sys.path[0] == folder:  # else PYTHONSAFEPATH
+    if sys.path and sys.path[0] == folder:  # false with PYTHONSAFEPATH
         sys.path[0] = settings["path0"]
     for path in (settings["compiled"], folder):
         sys.path_importer_cache.pop(path, None)
-    # A line at a time reaches guild as it is printed. `-u` would do so too, but
-    # writes text and line end one by one (twice the calls, lines of several
-    # processes torn) and takes the buffer from under sys.stdout.buffer.
+    # Line buffering passes each line to Guild as it is printed. `-u` does so too, but
+    # writes a line and its end separately, which doubles the calls and mixes lines of
+    # several processes. It also removes the buffer of sys.stdout.buffer.
     out: Any = sys.stdout
     if out is not None and not out.line_buffering and not out.write_through:
         out.reconfigure(line_buffering=True)
 
 
-def become_the_module(main: "dict[str, Any]", name: str) -> None:
-    """What `python -m` does: import the parents first, then stand for the module."""
+def adopt_module_identity(main: "dict[str, Any]", name: str) -> None:
+    """Import the parent packages, then take the module's identity, as `python -m` does."""
     parent = name.rpartition(".")[0]
     path = None
     if parent:
@@ -59,8 +60,8 @@ def become_the_module(main: "dict[str, Any]", name: str) -> None:
     )
 
 
-def end_without_our_frames(error: Exception) -> None:
-    """Tell an error of the user's own as if nothing of ours were beneath it."""
+def report_without_prelude_frames(error: Exception) -> None:
+    """Report an error in the user's code without the frames of this prelude, and exit."""
     trace = error.__traceback__
     while trace and trace.tb_frame.f_code.co_filename == namespace.__code__.co_filename:
         trace = trace.tb_next
@@ -75,19 +76,19 @@ def show_compiler_warnings() -> None:
     try:
         for text, category, line in settings["warnings"]:
             warnings.warn_explicit(text, getattr(builtins, category), settings["file"], line)
-    except Warning:  # an error here: the interpreter is to tell it, as one of syntax
+    except Warning:  # warnings are errors: let the interpreter report it like a syntax error
         posix.execv(sys.executable, [sys.executable, "-u", *settings["orig_argv"]])
 
 
 def remove_compiled() -> None:
-    try:  # noqa: SIM105  # contextlib may not be loaded
+    try:  # noqa: SIM105  # contextlib may not be imported
         posix.unlink(settings["compiled"])
     except OSError:
-        pass  # the run directory may be gone, too
+        pass  # the run directory may have been deleted, too
 
 
 def remove_compiled_at_exit() -> None:
-    """The compiled script goes with its process; forked ones leave it to that."""
+    """Remove the compiled script when this process, not a forked child, exits."""
     import atexit
 
     owner = posix.getpid()
@@ -99,12 +100,12 @@ def remove_compiled_at_exit() -> None:
     atexit.register(remove)
 
 
-class ScriptAgain:
-    """A meta path finder that has the compiled script, which has the flags' values, run where
-    Python would run the file that `__file__` names once more.
+class ScriptReloader:
+    """A meta path finder that reuses the compiled script where Python would load its file again.
 
-    That is a spawned worker, for which it watches for the modules that start them, and an
-    import of the script by its name (`from train import lr` in a module of the project).
+    Only the compiled script has the flag values. Python loads the file again in spawned
+    workers, so the modules that start these are redirected. It also loads it when another
+    module imports the script by name (`from train import lr`).
     """
 
     code: "Any" = None
@@ -154,10 +155,10 @@ class ScriptAgain:
 
     @classmethod
     def redirect(cls, module: "ModuleType") -> None:
-        """Show the module's `get_preparation_data` another `__main__`.
+        """Make the module's `get_preparation_data` see the compiled script as `__main__`.
 
-        The function is made anew with a `sys` of its own instead of being
-        wrapped: it raises for users' mistakes, and no frame of ours may be in that.
+        The function is copied with a separate `sys` instead of being wrapped. It raises
+        for user errors, and the traceback must not contain frames of this file.
         """
         function = module.get_preparation_data
 
@@ -177,35 +178,35 @@ class ScriptAgain:
 
 
 def namespace(tree: "dict[str, Any]") -> "Any":
-    """A nested dict as nested `types.SimpleNamespace`."""
+    """Convert a nested dict to nested `types.SimpleNamespace` objects."""
     items = {name: namespace(v) if type(v) is dict else v for name, v in tree.items()}
     return type(sys.implementation)(**items)
 
 
 if main["__name__"] == "__main__":
-    become_the_script(main)
-    become_the_process()
-    if settings["changed"]:  # workers run it again
+    adopt_script_identity(main)
+    adopt_process_arguments()
+    if settings["changed"]:  # keep the file for workers
         remove_compiled_at_exit()
     else:
         remove_compiled()
     if settings["module"]:
-        sys.argv[0] = "-m"  # as the parents see it
+        sys.argv[0] = "-m"  # the value during the import of parent packages
         try:
-            become_the_module(main, settings["module"])
-        except Exception as error:  # whatever a parent package raises
-            end_without_our_frames(error)
+            adopt_module_identity(main, settings["module"])
+        except Exception as error:  # raised by a parent package
+            report_without_prelude_frames(error)
         sys.argv[0] = settings["argv0"]
     if settings["warnings"]:
         show_compiler_warnings()
 elif main["__name__"] == "__mp_main__":  # in a spawned worker
-    become_the_script(main)
+    adopt_script_identity(main)
     sys.argv[0] = settings["file"]
     if settings["module"]:
-        become_the_module(main, settings["module"])
+        adopt_module_identity(main, settings["module"])
 if settings["changed"] and main["__name__"] in ("__main__", "__mp_main__"):
-    ScriptAgain.install(sys._getframe(1).f_code)
+    ScriptReloader.install(sys._getframe(1).f_code)
 main.update(settings["start"])
 for name, tree in settings["start_namespaces"].items():
     main[name] = namespace(tree)
-del main  # what stays (`ScriptAgain`) must not keep the script's globals alive at exit
+del main  # `ScriptReloader` must not keep the script's globals alive at exit

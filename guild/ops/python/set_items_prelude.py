@@ -1,7 +1,7 @@
-"""What sets flags in a dict or namespace of a script, right after the script has assigned it.
+"""Code that sets flags in a script's dict or namespace right after its assignment.
 
-Never imported, as `script_prelude`: the code of this file stands in the
-compiled script as a statement `exec(THIS, {"target": NAME, "values": {...}})`.
+Like `script_prelude` it is never imported. The compiled script runs this file's code in a
+statement `exec(THIS, {"target": NAME, "values": {...}})`.
 """
 
 TYPE_CHECKING = False
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def get(owner: "Any", key: str) -> "Any":
+def get_item(owner: "Any", key: str) -> "Any":
     return owner[key] if hasattr(owner, "__getitem__") else getattr(owner, key)
 
 
-def put(owner: "Any", key: str, value: "Any") -> None:
-    """Set `key` unless it has the value already: an owner may be frozen."""
+def put_item(owner: "Any", key: str, value: "Any") -> None:
+    """Set `key` unless it already has the value, since `owner` may be frozen."""
     try:
-        old = get(owner, key)
+        old = get_item(owner, key)
     except (LookupError, AttributeError):
         pass
     else:
-        if isinstance(old, tuple) and isinstance(value, list):  # flags know no tuples
+        if isinstance(old, tuple) and isinstance(value, list):  # flags cannot be tuples
             value = tuple(value)
         if type(old) is type(value) and repr(old) == repr(value):
             return
@@ -31,17 +31,17 @@ def put(owner: "Any", key: str, value: "Any") -> None:
 
 
 def set_item(owner: "Any", path: list[str], value: "Any") -> None:
-    """Set the item that `path` leads to; what is missing on the way is made like its owner."""
+    """Set the item at `path`. Missing intermediate items get the type of their owner."""
     for key in path[:-1]:
         try:
-            inner = get(owner, key)
+            inner = get_item(owner, key)
         except (LookupError, AttributeError):
             inner = None
         if inner is None or isinstance(inner, (bool, int, float, str)):
             inner = type(owner)() if not isinstance(owner, type) else {}
-            put(owner, key, inner)
+            put_item(owner, key, inner)
         owner = inner
-    put(owner, path[-1], value)
+    put_item(owner, path[-1], value)
 
 
 for name, value in globals()["values"].items():

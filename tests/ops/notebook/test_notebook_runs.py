@@ -204,7 +204,7 @@ def test_flags_take_the_place_of_what_matches_in_a_notebook(project):
     assert result.out.splitlines()[-1] == "10 20 10 0.5"
     again = p.run("run", "--proto", only_run(p).id, "units=64", "--label", "second", "-y")
     again.assert_ok().assert_err(
-        "WARNING: [guild] flag 'name' is not set: nothing matches its nb-replace, ^title = .*"
+        "WARNING: [guild] flag 'name' is not set: nothing matches nb-replace '^title = .*'"
     )
     run = next(run for run in p.runs() if run.get("label") == "second")
     assert run.get("flags")["units"] == 64
@@ -214,7 +214,7 @@ def test_flags_take_the_place_of_what_matches_in_a_notebook(project):
         "%time a = dense(64)\nb = dense(20)  # 8 by 8",
         'x = 1\n"it\'s"\nprint(a, b, dense(64), rate)\n# 8 by 8',
     ]
-    assert "flag 'units' is not set: nothing matches its nb-replace, sparse\\(" in (
+    assert "flag 'units' is not set: nothing matches nb-replace 'sparse\\(" in (
         p.run("run", "wrong", "-y").assert_ok().err
     )
 
@@ -232,8 +232,8 @@ def test_kernel_that_is_missing_is_told(project):
     other = {"kernelspec": {"name": "cobol-7", "display_name": "Cobol", "language": "cobol"}}
     p = project({"n.ipynb": notebook("a", **other)})
     p.run("run", "n.ipynb", "-y").assert_error(
-        "the notebook needs the kernel 'cobol-7', which is not installed - "
-        "'jupyter kernelspec list' shows those that are"
+        "the notebook's kernel 'cobol-7' is not installed; "
+        "run 'jupyter kernelspec list' to list installed kernels"
     )
 
 

@@ -48,7 +48,7 @@ def test_second_start_is_refused(script: Any) -> None:
 
 def test_pidfile_that_cannot_be_written(script: Any, tmp_path: Path) -> None:
     run = script(WAITS)
-    with pytest.raises(GuildError, match=r"cannot write the pidfile .*: No such file"):
+    with pytest.raises(GuildError, match=r"cannot write pidfile .*: No such file"):
         start_in_background(run.run, environ=run.env, pidfile=tmp_path / "no" / "pid")
     assert not os.path.exists(run.run.guild_path("LOCK"))
 

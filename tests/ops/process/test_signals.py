@@ -78,12 +78,12 @@ while True:
 def test_a_delay_that_is_no_number_is_told(project: Any, tmp_path: Path) -> None:
     made = project({"hello.py": "print('hello')"})
     made.run("run", "hello.py", "-y", env={"GUILD_KILL_DELAY": "soon"}).assert_error(
-        "GUILD_KILL_DELAY: expected a number of seconds from 0, got 'soon'"
+        "GUILD_KILL_DELAY: expected a number of seconds (0 or more) but got 'soon'"
     )
     configuration = tmp_path / "config.yml"
     configuration.write_text("kill-delay: -1")
     made.run("run", "hello.py", "-y", env={"GUILD_CONFIG": str(configuration)}).assert_error(
-        "user configuration: kill-delay: expected a number of seconds from 0, got -1"
+        "user configuration: kill-delay: expected a number of seconds (0 or more) but got -1"
     )
 
 

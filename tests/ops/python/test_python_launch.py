@@ -183,8 +183,8 @@ def test_the_debugger_opens_on_an_error(start: Start):
 @pytest.mark.parametrize(
     ("words", "env", "message"),
     [
-        (("x",), {"PDB_BREAKS": "9"}, "has no code from line 9 on"),
-        (("x",), {"PDB_BREAKS": "nope:1"}, "there is no file 'nope'"),
+        (("x",), {"PDB_BREAKS": "9"}, "no code at or after line 9"),
+        (("x",), {"PDB_BREAKS": "nope:1"}, "file 'nope' not found"),
         (("x",), {"PDB_BREAKS": "x.g"}, "cannot break at 'x.g'"),
         (("x", "--", "--y", "1"), {"dest": "globe:x"}, "unknown flags-dest 'globe:x'"),
         (("nope", "--", "--y", "1"), {}, "no module named 'nope'"),
@@ -200,7 +200,7 @@ def test_mistakes_are_told_in_one_line(start: Start, words, env, message: str):
 
 def test_other_commands_are_started_as_they_are(tmp_path: Path):
     launch = prepare_launch(["sh", "-c", "true"], tmp_path, {"A": "b"}, {})
-    assert launch == (["sh", "-c", "true"], {"A": "b"}, ())
+    assert launch == (["sh", "-c", "true"], {"A": "b"}, "")
     assert not (tmp_path / ".guild").exists()
 
 

@@ -109,7 +109,7 @@ def test_with_parameters_other_cells_are_left_alone():
 
 def test_notebook_without_code():
     assert inject_values([], {}) == {}
-    with pytest.raises(GuildError, match="no code that flags could be set in"):
+    with pytest.raises(GuildError, match="cannot set flags: the notebook has no code"):
         inject_values([], {"a": 1})
 
 

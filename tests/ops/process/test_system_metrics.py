@@ -118,6 +118,6 @@ def test_a_setting_that_is_none(setting):
     with pytest.raises(GuildError) as error:
         sampling_interval({"system-metrics": setting})
     assert error.value.message == (
-        "user configuration: system-metrics: expected no, or interval with a number of "
-        f"seconds from 1, got {setting!r}"
+        "user configuration: system-metrics: expected no, or interval with a number of seconds "
+        f"(1 or more) but got {setting!r}"
     )
