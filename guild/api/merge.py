@@ -1,4 +1,4 @@
-"""Copying files of a run back into its project."""
+"""Merging of runs: their files are copied back to the project."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from guild.runs import manifest
 
 
 class MergeOptions(NamedTuple):
-    """Which files are copied.
+    """The choice of files to copy.
 
     Attributes:
-        all_files: those that the run made too.
-        skip_sourcecode, skip_deps: not the source code; not the dependencies that are
-            files of the project.
-        exclude: patterns of paths in the run.
+        all_files: copy generated files too.
+        skip_sourcecode: skip the source code.
+        skip_deps: skip the dependencies that are files of the project.
+        exclude: patterns of paths in the run to skip.
     """
 
     all_files: bool = False
@@ -33,21 +33,21 @@ class MergeOptions(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A file to be copied: its path in the run, and in the target folder."""
+    """A file to copy: its path in the run, and in the target directory."""
 
     run_path: str
     target_path: str
 
 
 class Skip(NamedTuple):
-    """A file that is not copied, and why."""
+    """A file that is not copied, and the reason."""
 
     run_path: str
     reason: str
 
 
 class MergePlan(NamedTuple):
-    """What a merge will do; both sequences are in the order of paths."""
+    """The files that a merge copies and skips, both in the order of paths."""
 
     run: Run
     target: Path
@@ -55,10 +55,10 @@ class MergePlan(NamedTuple):
     skips: tuple[Skip, ...]
 
 
-def project_dir(run: Run, cwd: Path) -> Path:
-    """The current directory `cwd`, if the run came from there.
+def default_target(run: Run, cwd: Path) -> Path:
+    """Return the current directory `cwd` if it is the project that `run` is from.
 
-    Raises GuildError if it came from somewhere else.
+    Raises GuildError for a run from another project.
     """
     opref = run.opref
     if opref is not None and opref.type in ("guildfile", "script"):
@@ -66,24 +66,28 @@ def project_dir(run: Run, cwd: Path) -> Path:
         project = os.path.dirname(name) if opref.type == "guildfile" else name
         if os.path.realpath(project) == os.path.realpath(cwd):
             return cwd
-        source = f"is from another project ({project})"
+        origin = f"was created from a different project ({project})"
     else:
-        source = "does not tell which project it is from"
+        origin = "does not record its project"
+    # Guild AI 0.9 wording
     raise GuildError(
-        f"run {run.short_id} {source} - to merge into the current directory in any case, "
-        f"use '--target-dir .'"
+        f"run {run.short_id} {origin} - cannot merge to the current directory by default\n"
+        f"Use '--target-dir .' to override this check or try 'guild merge --help' for more "
+        f"information."
     )
 
 
-def plan(run: Run, target: Path, options: MergeOptions) -> MergePlan:
-    """What merging `run` into the folder `target` would do. Raises GuildError if the run's
-    directory cannot be read."""
-    known = {entry.run_path: entry for entry in manifest.read_entries(run.path)}
+def plan_merge(run: Run, target: Path, options: MergeOptions) -> MergePlan:
+    """Plan to merge `run` into the directory `target`.
+
+    Raises GuildError if the directory of the run does not exist.
+    """
+    entries = {entry.run_path: entry for entry in manifest.read_entries(run.path)}
     copies, skips = [], []
     for path in _files(run):
-        entry = known.get(path)
+        entry = entries.get(path)
         source = entry.source if entry and entry.kind == "s" else path
-        reason = _skip_reason(path, entry, options) or _same(run, path, target / source)
+        reason = _skip_reason(path, entry, options) or _compare_content(run, path, target / source)
         if reason is None and not _is_inside(source):
             reason = "not in the project"
         if reason is None:
@@ -96,14 +100,14 @@ def plan(run: Run, target: Path, options: MergeOptions) -> MergePlan:
 def _files(run: Run) -> list[str]:
     if not os.path.isdir(run.path):
         raise GuildError(f"the directory of run {run.short_id} is missing ({run.path})")
-    found = []
+    paths = []
     for folder, folders, names in os.walk(run.path):
         prefix = os.path.relpath(folder, run.path)
         if prefix == os.curdir:
             folders[:] = [name for name in folders if name != ".guild"]
-        # a link to a folder is what the run was given, not what it made
-        found += [os.path.normpath(os.path.join(prefix, name)) for name in names]
-    return sorted(found)
+        # Links to directories are not followed: they are dependencies, not generated files.
+        paths += [os.path.normpath(os.path.join(prefix, name)) for name in names]
+    return sorted(paths)
 
 
 def _skip_reason(
@@ -119,7 +123,8 @@ def _skip_reason(
         return "internal file"
     if options.skip_deps:
         return "skipped dependency"
-    # a dependency may be any file of the project, under another name; the rest is not its own
+    # A dependency can have another name than its file in the project. Only files that have the
+    # same path in both belong to the project.
     is_own = entry.source == f"file:{path}"
     return None if is_own or options.all_files else "non-project dependency"
 
@@ -132,42 +137,42 @@ def _is_inside(path: str) -> bool:
     return not os.path.isabs(path) and os.path.normpath(path).split(os.sep)[0] != os.pardir
 
 
-def _same(run: Run, path: str, target: Path) -> str | None:
+def _compare_content(run: Run, path: str, target: Path) -> str | None:
+    """Return why the file does not need to be copied or cannot be, or None if it can."""
     source = os.path.join(run.path, path)
     try:
         if filecmp.cmp(source, target, shallow=False):
             return "unchanged"
-    except OSError:  # there is none there
+    except OSError:  # the target does not exist
         pass
     return None if os.path.isfile(source) else "not a file"
 
 
-def check_replaced(
-    merge: MergePlan, environ: Mapping[str, str], *, allow_committed: bool = True
+def check_replaced_files(
+    merge: MergePlan, target_name: str, environ: Mapping[str, str], *, allow_committed: bool = True
 ) -> None:
-    """Raise GuildError if a file would be lost: one that is replaced though it is not in the
-    version control system as it is. Without `allow_committed` no file may be replaced."""
+    """Check that git has a copy of each file to be replaced, so that none is lost.
+
+    Without `allow_committed`, no existing file may be replaced at all. Messages call the target
+    directory `target_name`. Raises GuildError.
+    """
     replaced = [
         copy.target_path for copy in merge.copies if (merge.target / copy.target_path).exists()
     ]
-    if not replaced:
+    in_git = allow_committed and git.in_work_tree(os.path.abspath(merge.target))
+    unsafe = _changed_in_git(merge.target, replaced, environ) if in_git and replaced else replaced
+    if not unsafe:
         return
-    unsafe = replaced
-    if allow_committed:
-        unsafe = _changed(merge.target, replaced, environ)
-    if unsafe:
-        more = f" and {len(unsafe) - 5} more" if len(unsafe) > 5 else ""
-        why = "is not committed" if allow_committed else "exists"
-        raise GuildError(
-            f"{', '.join(unsafe[:5])}{more} in {merge.target} would be replaced and {why} - "
-            f"to replace in any case use --replace"
-        )
+    problem, remedy = "would be replaced", "Use"
+    if in_git:
+        problem, remedy = "have uncommitted changes", "Commit or stash these changes or use"
+    # Guild AI 0.9 wording
+    lines = [f"files in {target_name} {problem}:", *(f"  {path}" for path in unsafe)]
+    raise GuildError("\n".join([*lines, f"{remedy} --replace to skip this check."]))
 
 
-def _changed(folder: Path, paths: list[str], environ: Mapping[str, str]) -> list[str]:
-    """Those of `paths` that git cannot bring back."""
-    if not git.in_work_tree(os.path.abspath(folder)):
-        return paths
+def _changed_in_git(folder: Path, paths: list[str], environ: Mapping[str, str]) -> list[str]:
+    """Return the `paths` that git cannot restore."""
     try:
         tracked = git.run_git(str(folder), environ, "ls-files", "-z", "--", *paths)
         differing = git.run_git(
@@ -179,8 +184,8 @@ def _changed(folder: Path, paths: list[str], environ: Mapping[str, str]) -> list
     return [path for path in paths if path not in safe]
 
 
-def copy(merge: MergePlan, path: Copy) -> None:
-    """Copy one file of the plan, whole or not at all. Raises GuildError."""
+def copy_to_target(merge: MergePlan, path: Copy) -> None:
+    """Copy one file of the plan, completely or not at all. Raises GuildError."""
     target = merge.target / path.target_path
     temp = target.with_name(f".{target.name}.{os.getpid()}")
     try:

@@ -101,13 +101,13 @@ def merge(
             raise click.UsageError(f"{first[0]} and {second[0]} cannot both be used")
     chosen = selection.select_one(config.guild_home(), run, query)
     target = (
-        Path(target_dir) if target_dir else run_merge.project_dir(chosen.run, Path(os.getcwd()))
+        Path(target_dir) if target_dir else run_merge.default_target(chosen.run, Path(os.getcwd()))
     )
     options = MergeOptions(all_files, skip_sourcecode, skip_deps or sourcecode, exclude)
-    plan = run_merge.plan(chosen.run, target, options)
-    if not replace:
-        run_merge.check_replaced(plan, os.environ, allow_committed=not no_replace)
+    plan = run_merge.plan_merge(chosen.run, target, options)
     where = f"'{target_dir}'" if target_dir else "the current directory"
+    if not replace:
+        run_merge.check_replaced_files(plan, where, os.environ, allow_committed=not no_replace)
     if preview:
         _print_preview(chosen, plan, where)
         return 0
@@ -119,7 +119,7 @@ def merge(
         return DECLINED
     for path in plan.copies:
         click.echo(f"Copying {printable(path.target_path)}")
-        run_merge.copy(plan, path)
+        run_merge.copy_to_target(plan, path)
     return 0
 
 

@@ -23,7 +23,7 @@ def _made(project: MakeProject) -> Project:
     return p
 
 
-def test_nothing_changed(project: MakeProject) -> None:
+def test_unchanged_files_are_not_copied(project: MakeProject) -> None:
     p = _made(project)
     out = p.run("merge").assert_ok().out.splitlines()
     assert out[0] == "Nothing to copy for the following run:"
@@ -40,20 +40,20 @@ def test_nothing_changed(project: MakeProject) -> None:
     ]
 
 
-def test_what_is_not_committed_is_not_replaced(project: MakeProject) -> None:
+def test_files_are_not_replaced_by_default(project: MakeProject) -> None:
     p = _made(project)
     p.write({"op.py": "mine\n"})
     for option in ("--yes", "--preview"):
         p.run("merge", option).assert_error(
-            f"op.py in {p.path} would be replaced and is not committed - "
-            f"to replace in any case use --replace"
+            "files in the current directory would be replaced:\n  op.py\n"
+            "Use --replace to skip this check."
         )
     assert (p.path / "op.py").read_text() == "mine\n"
     p.run("merge", "--replace", "-y").assert_ok().assert_out("Copying op.py")
     assert (p.path / "op.py").read_text() == OP
 
 
-def test_what_is_committed_is_replaced(project: MakeProject) -> None:
+def test_unchanged_files_in_git_are_replaced(project: MakeProject) -> None:
     p = _made(project)
     _git(p, "init")
     p.write({"op.py": "committed\n", "other.py": "staged\n"})
@@ -61,21 +61,22 @@ def test_what_is_committed_is_replaced(project: MakeProject) -> None:
     _git(p, "commit", "-m", "c")
     _git(p, "add", "other.py")
     p.run("merge", "-y").assert_error(
-        f"other.py in {p.path} would be replaced and is not committed - "
-        f"to replace in any case use --replace"
+        "files in the current directory have uncommitted changes:\n  other.py\n"
+        "Commit or stash these changes or use --replace to skip this check."
     )
     p.run("merge", "-y", "-x", "other.py", "--no-replace").assert_error(
-        f"op.py in {p.path} would be replaced and exists - to replace in any case use --replace"
+        "files in the current directory would be replaced:\n  op.py\n"
+        "Use --replace to skip this check."
     )
     p.run("merge", "-y", "-x", "other.py").assert_ok().assert_out("Copying op.py")
     p.write({"op.py": "changed\n"})
     p.run("merge", "-y", "-x", "other.py").assert_error(
-        f"op.py in {p.path} would be replaced and is not committed - "
-        f"to replace in any case use --replace"
+        "files in the current directory have uncommitted changes:\n  op.py\n"
+        "Commit or stash these changes or use --replace to skip this check."
     )
 
 
-def test_all_files_into_another_folder(project: MakeProject) -> None:
+def test_merge_all_files_to_another_directory(project: MakeProject) -> None:
     p = _made(project)
     p.run("merge", "-y", "--all", "--target-dir", "there").assert_ok().assert_out(
         "Copying made.txt\nCopying op.py\nCopying other.py"
@@ -86,7 +87,7 @@ def test_all_files_into_another_folder(project: MakeProject) -> None:
     )
 
 
-def test_asking(project: MakeProject) -> None:
+def test_confirmation_defaults_to_no(project: MakeProject) -> None:
     p = _made(project)
     declined = p.run("merge", "-t", "there", stdin="\n")
     assert declined.exit_code == 4
@@ -100,17 +101,18 @@ def test_asking(project: MakeProject) -> None:
     assert not (p.path / "there").exists()
 
 
-def test_a_run_of_another_project(project: MakeProject) -> None:
+def test_run_of_another_project_is_refused(project: MakeProject) -> None:
     p = _made(project)
     p.write({"sub/x": ""})
     short_id = p.runs()[0].short_id
     p.run("merge", cwd=p.path / "sub").assert_error(
-        f"run {short_id} is from another project ({p.path}) - to merge into the current "
-        f"directory in any case, use '--target-dir .'"
+        f"run {short_id} was created from a different project ({p.path}) - cannot merge to the "
+        f"current directory by default\nUse '--target-dir .' to override this check or try "
+        f"'guild merge --help' for more information."
     )
 
 
-def test_a_manifest_that_leads_out_of_the_project(project: MakeProject) -> None:
+def test_path_outside_the_project_is_skipped(project: MakeProject) -> None:
     p = _made(project)
     run_dir = p.run_dir()
     (run_dir / "evil.py").write_text("x")
@@ -120,7 +122,7 @@ def test_a_manifest_that_leads_out_of_the_project(project: MakeProject) -> None:
     assert not (p.path.parent / "evil.py").exists()
 
 
-def test_options_that_exclude_each_other(project: MakeProject) -> None:
+def test_mutually_exclusive_options(project: MakeProject) -> None:
     p = project({})
     p.run("merge", "--replace", "--no-replace").assert_error(
         "--replace and --no-replace cannot both be used\n"
