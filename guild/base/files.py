@@ -1,22 +1,22 @@
-"""Files that are either whole or not there."""
+"""Files: atomic writes, and reads that tolerate missing or special files."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from pathlib import Path
 
 
-def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Write `data` to `path` so that a reader sees the old content or the new.
+def write_atomic(path: str | os.PathLike[str], data: bytes, mode: int | None = None) -> None:
+    """Write `data` to `path` so that readers see either the old content or the new.
 
-    `mode` are its permissions, those of any new file unless given.
+    `mode` sets the permissions; by default they are those of any new file. Each write changes
+    the modification time of the directory, by which the index notices it.
 
-    The directory's modification time changes with every write, which is how
-    an index notices it. Raises OSError; nothing half written stays behind.
+    Raises OSError, without leaving a partial file behind.
     """
-    temp = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    folder, name = os.path.split(path)
+    temp = os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
         fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with open(fd, "wb") as file:
@@ -25,7 +25,8 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
             file.write(data)
         os.replace(temp, path)
     except BaseException:
-        temp.unlink(missing_ok=True)
+        if os.path.lexists(temp):
+            os.unlink(temp)
         raise
 
 
@@ -36,34 +37,37 @@ def write_all(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
-def write_output_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, which somebody named as the place for it: what is there stays
-    as it is until the new content is whole.
+def write_output_file(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write `data` to a path that a user chose, atomically where possible.
 
-    A link stays one. What is no regular file, such as `/dev/stdout` or a pipe, is written
-    to, and so is a file in a folder that takes no other. Raises OSError.
+    A link keeps its place, and its target is replaced. Devices and pipes such as `/dev/stdout`,
+    and files in read-only directories, are written in place. Raises OSError.
     """
-    place = Path(os.path.realpath(path))
+    target = os.path.realpath(path)
     mode = None
-    if path.exists():
-        if not (path.is_file() and os.access(place.parent, os.W_OK)):
-            path.write_bytes(data)
+    if os.path.exists(path):
+        if not (os.path.isfile(path) and os.access(os.path.dirname(target), os.W_OK)):
+            with open(path, "wb") as file:
+                file.write(data)
             return
-        mode = stat.S_IMODE(path.stat().st_mode)
-    write_atomic(place, data, mode)
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+    write_atomic(target, data, mode)
 
 
-def read_text(path: Path) -> str | None:
-    """The text of `path`, undecodable bytes kept as surrogates; None if it is missing."""
+def read_text(path: str | os.PathLike[str]) -> str | None:
+    """Return the content of a file, undecodable bytes as surrogates; None if it is missing."""
     try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
 def read_regular_text(path: str) -> str | None:
-    """The same for a file that others may have put there: a pipe, which might keep us
-    waiting for ever, or a device, which might never end, is an OSError."""
+    """Read a file as `read_text` does, if it is a regular file.
+
+    Raises OSError for a pipe, which could block forever, and for a device, which may be endless.
+    """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (FileNotFoundError, NotADirectoryError):

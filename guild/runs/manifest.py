@@ -1,4 +1,4 @@
-"""The manifest of a run: which files were put into it, and where they came from."""
+"""The manifest of a run: the files that staging put into it, and their sources."""
 
 import os
 import re
@@ -6,22 +6,24 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from guild.base.files import write_atomic
+
 _KINDS = ("s", "d", "i")
-# compiled where an entry needs them: most manifests have no quotes, and start-up is short
+# Compiled when an entry has quotes, which is rare: compiling them slows down start-up.
 _WORD = r"""((?:[^ \n'"\\]|'[^']*'|"[^"\\]*"|\\.)+)"""
 _QUOTED_ENTRY = rf"([sdi]) {_WORD} {_WORD} {_WORD}(?: {_WORD})?(?=\n|\Z)"
 _QUOTED_PART = r"""'([^']*)'|"([^"\\]*)"|\\(.)"""
 
 
 class ManifestEntry(NamedTuple):
-    """One file that was put into a run.
+    """One file that staging put into a run.
 
     Attributes:
-        kind: `s` source code, `d` a dependency, `i` internal.
-        run_path: where it is, relative to the run directory, `/` between names.
-        hash: the SHA-1 of its content in hex, or `-` where that was not taken.
-        source: where it came from: a path relative to the project, or a URI.
-        subpath: of a dependency from an archive or folder, the member.
+        kind: `s` for source code, `d` for a dependency, `i` for an internal file.
+        run_path: the path relative to the run directory, with `/` between names.
+        hash: the SHA-1 of the content in hex, or `-` if it was not computed.
+        source: the origin: a path relative to the project, or a URI.
+        subpath: the member of the archive or directory that a dependency comes from.
     """
 
     kind: str
@@ -32,37 +34,39 @@ class ManifestEntry(NamedTuple):
 
 
 def manifest_path(run_dir: str | os.PathLike[str]) -> str:
-    """The manifest's path in the run directory `run_dir`."""
+    """Return the path of the manifest in the run directory `run_dir`."""
     return os.path.join(run_dir, ".guild", "manifest")
 
 
 def read_entries(run_dir: str | os.PathLike[str]) -> tuple[ManifestEntry, ...]:
-    """The entries of a run's manifest in their order; lines that are none are passed over.
+    """Return the entries of a run's manifest in order, skipping invalid lines.
 
-    A run without a manifest has no entries.
+    A run without a manifest has no entries. Raises OSError if it cannot be read.
     """
-    try:
-        with open(manifest_path(run_dir), "rb") as file:
-            data = file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    return parse_entries(os.fsdecode(data))
+    return parse_entries(os.fsdecode(_read_bytes(manifest_path(run_dir))))
 
 
 def write_entries(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> None:
-    """Write the manifest of a run, replacing the one it has. Raises OSError."""
-    with open(manifest_path(run_dir), "wb") as file:
-        file.write(os.fsencode(format_entries(entries)))
+    """Replace the manifest of a run atomically. Raises OSError."""
+    write_atomic(manifest_path(run_dir), os.fsencode(format_entries(entries)))
 
 
 def append_entries(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEntry]) -> None:
-    """Add to the manifest of a run, in one write. Raises OSError."""
-    with open(manifest_path(run_dir), "ab", buffering=0) as file:
-        file.write(os.fsencode(format_entries(entries)))
+    """Add entries to the manifest of a run atomically. Raises OSError."""
+    path = manifest_path(run_dir)
+    write_atomic(path, _read_bytes(path) + os.fsencode(format_entries(entries)))
+
+
+def _read_bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
 
 
 def format_entries(entries: Iterable[ManifestEntry]) -> str:
-    """The manifest's text, a line an entry (more where a path has a newline in it)."""
+    """Return the content of a manifest: one line per entry, more if a path contains newlines."""
     quote = shlex.quote
     return "".join(
         f"{kind} {quote(run_path)} {hash_} {quote(source)}"
@@ -72,7 +76,7 @@ def format_entries(entries: Iterable[ManifestEntry]) -> str:
 
 
 def parse_entries(text: str) -> tuple[ManifestEntry, ...]:
-    """The entries in a manifest's text; what cannot be one is passed over."""
+    """Return the entries in the content of a manifest, skipping invalid lines."""
     entries: list[ManifestEntry] = []
     start, size = 0, len(text)
     while start < size:

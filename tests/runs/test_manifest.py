@@ -1,8 +1,12 @@
-"""The manifest of a run: what is written is read again, whatever the names are."""
+"""Manifests: any names survive a round trip, and writes are atomic."""
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
 import shlex
+import signal
 from pathlib import Path
 
 import pytest
@@ -82,7 +86,44 @@ def test_write_replaces_and_append_adds(tmp_path: Path) -> None:
     manifest.write_entries(tmp_path, [first])
     manifest.append_entries(tmp_path, [second])
     assert manifest.read_entries(tmp_path) == (first, second)
+    assert os.listdir(tmp_path / ".guild") == ["manifest"]
 
 
-def test_a_run_without_a_manifest_has_no_entries(tmp_path: Path) -> None:
+FIRST, SECOND = (ManifestEntry("s", name, SHA1, name) for name in ("a.py", "b.py"))
+
+
+@pytest.mark.parametrize("change", [manifest.write_entries, manifest.append_entries])
+def test_failed_write_keeps_the_manifest(tmp_path, monkeypatch, change) -> None:
+    def fail(source: str, target: str) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    (tmp_path / ".guild").mkdir()
+    manifest.write_entries(tmp_path, [FIRST])
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        change(tmp_path, [SECOND])
+    assert manifest.read_entries(tmp_path) == (FIRST,)
+    assert os.listdir(tmp_path / ".guild") == ["manifest"]
+
+
+@pytest.mark.parametrize("change", [manifest.write_entries, manifest.append_entries])
+@pytest.mark.parametrize("point", ["write", "replace"])
+def test_crash_during_a_write_keeps_the_manifest(tmp_path, change, point) -> None:
+    (tmp_path / ".guild").mkdir()
+    manifest.write_entries(tmp_path, [FIRST])
+    pid = os.fork()
+    if not pid:  # the process that crashes
+        if point == "write":  # half of the data is written
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        else:
+            os.replace = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
+        change(tmp_path, [SECOND] * 10)
+        os._exit(0)
+    status = os.waitpid(pid, 0)[1]
+    assert os.WIFSIGNALED(status)
+    assert manifest.read_entries(tmp_path) == (FIRST,)
+
+
+def test_run_without_manifest_has_no_entries(tmp_path: Path) -> None:
     assert manifest.read_entries(tmp_path) == ()
