@@ -61,6 +61,10 @@ class Registry(Generic[T]):
         except Exception as error:  # an installed package may raise anything
             raise self._load_error(name, error) from error
 
+    def built_in_names(self) -> list[str]:
+        """Return the names of the built-in extensions in the order of their table."""
+        return list(self._built_in)
+
     def names(self) -> list[str]:
         """Return the names of all extensions: built-in ones first, then installed ones."""
         return [*self._built_in, *(n for n in sorted(self._installed()) if n not in self._built_in)]

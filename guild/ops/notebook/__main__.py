@@ -16,8 +16,8 @@ from typing import Any
 from guild.base import files, log, yaml
 from guild.base.errors import GuildError
 from guild.ops.notebook.injection import inject_values, replace_patterns
-from guild.plugins.notebook.cells import CodeCell, code_cells, parameter_cells
-from guild.plugins.notebook.flags import flags_of_cells
+from guild.plugins.flags.notebook.cells import CodeCell, code_cells, parameter_cells
+from guild.plugins.flags.notebook_finder import flags_of_cells
 from guild.run import Run
 
 

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from guild.base.errors import GuildError
 from guild.ops.python.flag_rewrite import set_globals
 from guild.ops.python.value_syntax import value_expression
-from guild.plugins.notebook.cells import PARAMETERS, CodeCell, parameter_cells, parse
-from guild.plugins.notebook.flags import flags_of_cells
-from guild.plugins.notebook.patterns import replaced
+from guild.plugins.flags.notebook.cells import PARAMETERS, CodeCell, parameter_cells, parse_cell
+from guild.plugins.flags.notebook.patterns import replace_value
+from guild.plugins.flags.notebook_finder import flags_of_cells
 
 
 def inject_values(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[int, str]:
@@ -35,7 +35,7 @@ def inject_values(cells: list[CodeCell], values: Mapping[str, Any]) -> dict[int,
     sources: dict[int, str] = {}
     missing = dict(values)
     for cell in targets:
-        module = parse(cell.source)
+        module = parse_cell(cell.source)
         if module is None:
             continue
         rewritten = copy.deepcopy(module)
@@ -79,7 +79,7 @@ def replace_patterns(
     assigned = flags_of_cells(parameter_cells(cells), "")
     for name in [name for name in values if name in patterns]:
         text = _source(name, values[name])
-        sources = [replaced(cell.source, patterns[name], text) for cell in cells]
+        sources = [replace_value(cell.source, patterns[name], text) for cell in cells]
         if name not in assigned:
             del rest[name]
             if all(source is None for source in sources):

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guild.ops.python.value_syntax import assignment, constant, set_items_statement
-from guild.plugins.python_flags.constants import UNKNOWN, literal
-from guild.plugins.python_flags.globals import is_main_guard
+from guild.plugins.flags.globals_finder import is_main_guard
+from guild.plugins.flags.interpreter.constants import UNKNOWN, literal
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _NESTED_SCOPES = (

@@ -36,11 +36,16 @@ class NotebookKind(OperationKind):
         return FileOperation(path.parent, root, opdef)
 
     def define(self, opdef: OpDef, source_root: Path, ctx: Context) -> Definition:
-        from guild.plugins.notebook import notebook_flags, with_values_in_place
+        from guild.plugins.flags.inspection_cache import inspect_cached
 
         assert opdef.notebook is not None
         path = source_root / opdef.notebook
-        flags = complete_flags(opdef, notebook_flags(path))
+        inspected = inspect_cached(path, [source_root], ctx.home / "cache" / "flags")
+        flags = complete_flags(opdef, inspected.flags)
+        if any(flag.nb_replace is not None for flag in flags.values()):
+            from guild.plugins.flags.notebook_finder import with_pattern_defaults
+
+            flags = with_pattern_defaults(flags, path)
         words = (PYTHON, "-um", "guild.ops.notebook", opdef.notebook, "--", FLAG_ARGS)
         command = CommandTemplate(words, dict(opdef.env), "globals")
-        return Definition(with_values_in_place(flags, path), command)
+        return Definition(flags, command)

@@ -24,7 +24,7 @@ from guild.plugins.kinds.files import complete_flags, imported_names, source_roo
 from guild.plugins.python_main import MODULE, script_path
 
 if TYPE_CHECKING:
-    from guild.plugins.python_flags import Execution
+    from guild.plugins.flags.execution.request import Execution
 
 
 class PythonKind(OperationKind):
@@ -87,10 +87,10 @@ def _with_flags_of_script(
     dest = opdef.flags_dest
     if script is None or (dest is None and opdef.flags_import is False):
         return Definition(opdef.flags, _command(module, args, opdef, dest))
-    from guild.plugins.python_flags import cached_inspect_script
+    from guild.plugins.flags.inspection_cache import inspect_cached
 
     execution = _execution(opdef, module, script, source_root)
-    inspected = cached_inspect_script(
+    inspected = inspect_cached(
         script, [source_root], ctx.home / "cache" / "flags", dest, args, execution
     )
     own = own_options(args, FLAG_ARGS)
@@ -113,7 +113,7 @@ def _execution(opdef: OpDef, module: str, script: Path, source_root: Path) -> Ex
     """Return how to execute the script to find its flags; None unless the operation asks."""
     if not opdef.flags_import_exec or opdef.flags_import is False or not takes_arguments(opdef):
         return None
-    from guild.plugins.python_flags import Execution
+    from guild.plugins.flags.execution.request import Execution
 
     package = None
     if "/" not in module and source_root / f"{module.removesuffix('.py')}.py" != script:

@@ -1,0 +1,1 @@
+"""Flags of scripts that are executed until they parse their arguments."""

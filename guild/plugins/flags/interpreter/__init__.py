@@ -1,0 +1,1 @@
+"""An abstract interpreter: it walks a program's syntax tree with partly unknown values."""

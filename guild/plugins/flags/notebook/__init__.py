@@ -1,0 +1,1 @@
+"""The code cells of Jupyter notebooks."""
