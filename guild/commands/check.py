@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,14 +12,18 @@ from guild import __version__, config
 from guild.api import installation
 from guild.base.errors import GuildError
 
+if TYPE_CHECKING:
+    from guild.api.project_check import ProjectReport
+
 
 @click.command()
 @click.option("--env", "env_only", is_flag=True, help="Limit check to environment info.")
 @click.option("--pytorch", is_flag=True, help="Check PyTorch status.")
 @click.option("--r-script", is_flag=True, help="Check Rscript status.")
-@click.option("-n", "--no-info", is_flag=True, help="Don't print info, only what is wrong.")
+@click.option("-n", "--no-info", is_flag=True, help="Print only problems.")
 @click.option("-v", "--verbose", is_flag=True, help="Show more information.")
 @click.option("--space", is_flag=True, help="Show disk space usage for Guild files.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of guild.yml and exit.")
 @click.option("--version", "required", metavar="REQUIRED", help="Check the installed version.")
 @click.option("--json", "as_json", is_flag=True, help="Format info as JSON.")
 def check(
@@ -28,20 +33,26 @@ def check(
     no_info: bool,
     verbose: bool,
     space: bool,
+    schema: bool,
     required: str | None,
     as_json: bool,
 ) -> int:
-    """Check the Guild setup.
+    """Check the Guild setup and the project.
 
-    This command performs a number of checks and prints information about the Guild
-    installation. The exit code is 1 if something keeps Guild from working.
+    Prints information about the Guild installation. If the current directory contains a
+    guild.yml, checks the whole file, including the scripts, files, operations and flags that
+    it refers to, and prints each problem. The exit code is 1 if anything is wrong.
 
-    To verify that the installed version of Guild matches a required spec, use --version.
-    REQUIRED can be any valid version requirement. For example, to confirm that Guild is at
-    least version 0.7.0, use --version '>=0.7.0'. Note you must quote arguments that contain
-    less-than or greater-than symbols in POSIX shells.
+    Use --version to verify the installed version. REQUIRED is a version requirement, such as
+    '>=0.7.0'. Quote requirements that contain less-than or greater-than symbols in a shell.
+
+    Use --schema for completion and validation of guild.yml in an editor.
     """
+    if schema:
+        _print_schema()
+        return 0
     if required is not None and not installation.matches_version(required):
+        # Guild AI 0.9 wording
         raise GuildError(
             f"version mismatch: current version '{__version__}' does not match '{required}'"
         )
@@ -52,21 +63,39 @@ def check(
     if r_script:
         facts.update(installation.r_script(os.environ))
     usage = _disk_usage() if space else {}
+    project = None if env_only or report.errors else _check_project()
     if as_json:
-        _print_json(facts, usage, report)
+        _print_json(facts, usage, report, project)
     elif not no_info:
         _print(facts, usage)
     for warning in report.warnings:
         click.echo(f"WARNING: {warning}", err=True)
     for error in report.errors:
         click.echo(f"guild: {error}", err=True)
-    return 1 if report.errors else 0
+    if project and not as_json:
+        _print_project(project, quiet=no_info)
+    return 1 if report.errors or (project and project.problems) else 0
+
+
+def _print_schema() -> None:
+    import json
+
+    from guild.guildfile.schema import build_schema
+
+    click.echo(json.dumps(build_schema(), indent=2))
+
+
+def _check_project() -> ProjectReport | None:
+    from guild.api.project_check import check_project
+    from guild.context import Context
+
+    return check_project(Context(config.guild_home(), Path(os.getcwd()), os.environ))
 
 
 def _disk_usage() -> dict[str, Any]:
     try:
         return installation.disk_usage(config.guild_home())
-    except GuildError:  # it is among the errors of the report
+    except GuildError:  # the report includes this error
         return {}
 
 
@@ -80,10 +109,28 @@ def _print(facts: dict[str, Any], usage: dict[str, Any]) -> None:
             click.echo(f"  {name + ':':24} {installation.size_text(size):{width}} {path}")
 
 
-def _print_json(facts: dict[str, Any], usage: dict[str, Any], report: installation.Report) -> None:
+def _print_project(project: ProjectReport, *, quiet: bool) -> None:
+    for problem in project.problems:
+        click.echo(str(problem), err=True)
+    name, count = project.path.name, len(project.problems)
+    if count:
+        click.echo(f"{name}: {count} problem{'s' * (count != 1)} found", err=True)
+    elif not quiet:
+        operations = project.operations
+        click.echo(f"{name}: no problems found ({operations} operation{'s' * (operations != 1)})")
+
+
+def _print_json(
+    facts: dict[str, Any],
+    usage: dict[str, Any],
+    report: installation.Report,
+    project: ProjectReport | None,
+) -> None:
     import json
 
     data = {**facts, "errors": report.errors, "warnings": report.warnings}
+    if project:
+        data["project_problems"] = [problem._asdict() for problem in project.problems]
     if usage:
         data["disk_space"] = {name: size for name, (size, _path) in usage.items()}
     click.echo(json.dumps(data))

@@ -40,7 +40,41 @@ def test_json(project: MakeProject) -> None:
     assert data["disk_space"]["deleted_runs"] == 0
 
 
-def test_a_home_that_is_missing_is_told(project: MakeProject) -> None:
+def test_schema(project: MakeProject) -> None:
+    schema = json.loads(project({}).run("check", "--schema").assert_ok().out)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert "operation" in schema["$defs"]
+
+
+def test_project_without_problems(project: MakeProject) -> None:
+    p = project({"guild.yml": "train: train", "train.py": ""})
+    lines = p.run("check").assert_ok().assert_err("").out.splitlines()
+    assert lines[-1] == "guild.yml: no problems found (1 operation)"
+    p.run("check", "-n").assert_ok().assert_out("")
+    assert json.loads(p.run("check", "--json").assert_ok().out)["project_problems"] == []
+
+
+def test_problems_of_the_project(project: MakeProject) -> None:
+    p = project({"guild.yml": "train: {man: train}\nall: {steps: [3, train]}\n"})
+    result = p.run("check", "--no-info")
+    assert result.exit_code == 1
+    result.assert_out("").assert_err(
+        """
+        guild.yml:1: operation 'train': unknown key 'man'; did you mean 'main'?
+        guild.yml:1: operation 'train': script or module 'train' not found
+        guild.yml:2: operation 'all', step 1: expected a string but got 3 (int)
+        guild.yml: 3 problems found
+        """
+    )
+    as_json = p.run("check", "--json")
+    assert as_json.exit_code == 1
+    assert [problem["line"] for problem in json.loads(as_json.out)["project_problems"]] == [
+        *(1, 1, 2)
+    ]
+    p.run("check", "--env", "--no-info").assert_ok().assert_err("")
+
+
+def test_missing_home_is_an_error(project: MakeProject) -> None:
     p = project({})
     missing = p.path / "none"
     result = p.run("-H", "none", "check", "--env", "--space")
@@ -53,14 +87,14 @@ def test_a_home_that_is_missing_is_told(project: MakeProject) -> None:
     )
 
 
-def test_a_home_that_is_a_link(project: MakeProject) -> None:
+def test_home_that_is_a_link(project: MakeProject) -> None:
     p = project({})
     (p.path / "link").symlink_to(p.home)
     out = p.run("-H", "link", "check", "--env").assert_ok().out
     assert f"{p.path / 'link'} (a link to {p.home})" in out
 
 
-def test_the_required_version(project: MakeProject) -> None:
+def test_required_version(project: MakeProject) -> None:
     p = project({})
     p.run("check", "--no-info", "--version", ">=0").assert_ok().assert_out("")
     p.run("check", "--version", ">=999").assert_error(
@@ -71,7 +105,7 @@ def test_the_required_version(project: MakeProject) -> None:
     )
 
 
-def test_another_guild_on_the_path(project: MakeProject, tmp_path: Path) -> None:
+def test_another_guild_on_path_is_a_warning(project: MakeProject, tmp_path: Path) -> None:
     p = project({})
     other = tmp_path / "bin" / "guild"
     other.parent.mkdir()

@@ -29,7 +29,12 @@ def resolve(opspec: str | None, ctx: Context) -> Operation:
     runs, or an unambiguous prefix of an operation's name. None is the default operation.
     Raises GuildError for an unknown name, with the nearest known one.
     """
-    guildfile = load_project(ctx.cwd)
+    return find_operation(opspec, load_project(ctx.cwd), ctx)
+
+
+def find_operation(opspec: str | None, guildfile: Guildfile | None, ctx: Context) -> Operation:
+    """Return the operation that `opspec` names in `guildfile` or the current directory, as
+    `resolve` does."""
     if opspec is None:
         if guildfile is None or guildfile.default_operation is None:
             raise GuildError(

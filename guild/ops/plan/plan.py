@@ -106,7 +106,7 @@ def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
 
         python_requires.check(opdef.python_requires, operation.name)
     if opdef.output_scalars or opdef.output_attrs:
-        _check_patterns(operation)
+        check_output_patterns(operation)
     flags = dict(sorted(assigned.flags.items()))
     own_label = opdef.label
     if proto is not None and own_label is None:
@@ -132,8 +132,8 @@ def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
     )
 
 
-def _check_patterns(operation: Operation) -> None:
-    """Raise GuildError for a pattern of output that is none, before there is a run."""
+def check_output_patterns(operation: Operation) -> None:
+    """Raise GuildError for an invalid pattern of `output-scalars` or `output-attrs`."""
     from guild.scalars.output_patterns import ATTRS, compile_patterns
 
     opdef = operation.opdef
