@@ -144,7 +144,10 @@ def test_logarithmic(trained):
         (["=lr"], "'=lr' has no curve: only a scalar has one, such as 'loss' or 'train#loss'"),
         (["loss", "-Fl", "nope"], "no matching runs"),
         (["loss", "-r", "x"], "could not find a run matching 'x' - 'guild runs' lists them"),
-        (["loss", "-o", "x.pdf"], "'x.pdf' is no file that can be written: .png, .svg or .html"),
+        (
+            ["loss", "-o", "x.pdf"],
+            "cannot write 'x.pdf': supported formats are .png, .svg and .html",
+        ),
         (["loss", "-o", "no/x.svg"], "cannot write 'no/x.svg': No such file or directory"),
     ],
 )

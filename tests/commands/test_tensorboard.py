@@ -367,7 +367,7 @@ def test_an_option_that_tensorboard_does_not_take(trained):
 def test_an_option_without_value(trained):
     result = trained.run("tensorboard", "-O", "x")
     result.assert_error(
-        "'x' in option '-O' is not of the form OPTION=VALUE\n"
+        "invalid value 'x' for option '-O': expected OPTION=VALUE\n"
         "Try 'guild tensorboard --help' for more information.",
         exit_code=2,
     )
@@ -415,7 +415,7 @@ def test_export(trained):
     assert not [path for path in files if path.is_symlink()]
     assert {path.parent.name for path in files} == {folder.name, "eval"}
     trained.run("tensorboard", "--export", "logs").assert_error(
-        "'logs' is not empty - a log directory is written to a new one"
+        "'logs' already exists; specify a new or empty directory"
     )
 
 
