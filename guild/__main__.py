@@ -1,4 +1,4 @@
-"""`guild` and `python -m guild`: run a command, and tell what went wrong, once, here."""
+"""Entry point of `guild` and `python -m guild`, which reports all errors."""
 
 from __future__ import annotations
 
@@ -11,40 +11,39 @@ from typing import NoReturn
 
 import click
 
-from guild import config
 from guild.base.errors import GuildError
 from guild.cli import exit_codes
 from guild.commands.main import main as root
 
 
 def program() -> NoReturn:
-    """Be the program `guild`: run the command line of this process, and end it."""
-    # Little of what a command makes is ever garbage in a cycle; looking for it that often
-    # takes a tenth of the time of a short one.
+    """Run the command line of this process and exit."""
+    # Commands create few cycles. Searching for them at the default rate takes a tenth of the
+    # time of a short command.
     gc.set_threshold(50_000, 20, 100)
     try:
         main()
-    except SystemExit as done:
-        if isinstance(done.code, int):
-            _leave(done.code)
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            _exit_fast(end.code)
         raise
 
 
 def main() -> NoReturn:
-    """Run the command line of this process. Raises SystemExit with its code."""
+    """Run the command line of this process. Raises SystemExit with the exit code."""
     _open_missing_streams()
-    _escape_what_cannot_be_printed()
-    if instruction := os.environ.get("_GUILD_COMPLETE"):  # a shell asks for completions
+    _escape_unprintable()
+    if instruction := os.environ.get("_GUILD_COMPLETE"):  # set by the shell to request completions
         from guild.cli.completions import answer
 
         sys.exit(answer(root, instruction))
     sys.exit(_run(sys.argv[1:]))
 
 
-def _leave(code: int) -> None:
-    """Exit without taking every module apart, which takes longer than many a command.
+def _exit_fast(code: int) -> None:
+    """Exit without tearing down modules, which takes longer than many commands.
 
-    Returns if there are threads to wait for.
+    Returns if other threads are still running.
     """
     threading = sys.modules.get("threading")
     if threading is None or threading.active_count() == 1:
@@ -56,15 +55,15 @@ def _leave(code: int) -> None:
 
 
 def _run(args: list[str]) -> int:
-    """Run `guild ARGS`. Returns the exit code; each kind of failure has its own."""
+    """Run `guild ARGS` and return the exit code (see `guild.cli.exit_codes`)."""
     debug = False
     try:
         try:
             with root.make_context("guild", args) as ctx:
                 debug = ctx.params["debug"]
                 code = root.invoke(ctx) or 0
-        except click.exceptions.Exit as done:
-            code = done.exit_code
+        except click.exceptions.Exit as end:
+            code = end.exit_code
         sys.stdout.flush()
         return code
     except GuildError as error:
@@ -97,9 +96,9 @@ def _usage_message(error: click.UsageError) -> str:
 
 
 def _system_message(error: OSError) -> str:
-    """What the system refused (a full disk, a file that may not be read), and for which file."""
-    if isinstance(error, FileNotFoundError) and error.filename is None and _is_nowhere():
-        return "the current directory does not exist any more - change to one that does"
+    """Return the system's reason (such as a full disk) and the file."""
+    if isinstance(error, FileNotFoundError) and error.filename is None and _cwd_is_missing():
+        return "the current directory no longer exists; change to another one"
     if error.strerror is None:
         return " ".join(str(error).split())
     if not isinstance(error.filename, (str, bytes)):
@@ -107,7 +106,7 @@ def _system_message(error: OSError) -> str:
     return f"{error.strerror}: {os.fsdecode(error.filename)}"
 
 
-def _is_nowhere() -> bool:
+def _cwd_is_missing() -> bool:
     try:
         os.getcwd()
     except FileNotFoundError:
@@ -131,6 +130,8 @@ def _report_crash(error: Exception) -> str:
 def _crash_folder() -> str | None:
     """Return the directory for crash reports in the Guild home; None without a home."""
     try:
+        from guild import config
+
         return str(config.guild_home() / "crashes")
     except (GuildError, OSError, RuntimeError):  # RuntimeError: the user's home is unknown
         return None
@@ -142,8 +143,10 @@ def _fail(message: str, code: int) -> int:
 
 
 def _open_missing_streams() -> None:
-    """Started without an input or output (`>&-`), we read and write nothing there, and no
-    file that is opened later is taken for it."""
+    """Connect closed standard streams (`>&-`) to the null device.
+
+    Otherwise the next opened file would take their descriptor.
+    """
     for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             null = os.open(os.devnull, os.O_RDWR)
@@ -151,12 +154,11 @@ def _open_missing_streams() -> None:
                 os.dup2(null, fd)
                 os.close(null)
             os.set_inheritable(fd, True)
-            setattr(sys, name, open(fd, mode, closefd=False))  # noqa: SIM115  # for good
+            setattr(sys, name, open(fd, mode, closefd=False))  # noqa: SIM115  # stays open
 
 
-def _escape_what_cannot_be_printed() -> None:
-    """A file name that is not text comes out as the bytes it is; a character that the
-    terminal's encoding lacks is escaped."""
+def _escape_unprintable() -> None:
+    """Print undecodable file names as their bytes, and escape what the encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             utf8 = stream.encoding.lower().replace("-", "") == "utf8"
@@ -164,7 +166,7 @@ def _escape_what_cannot_be_printed() -> None:
 
 
 def _discard_output() -> None:
-    """Let the interpreter flush what is left in the buffer where nobody reads it."""
+    """Redirect stdout, so that the interpreter can flush its buffer without a reader."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

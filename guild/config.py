@@ -1,4 +1,4 @@
-"""Where things are: Guild's home and the user's configuration."""
+"""The Guild home and the user's configuration."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 from guild.base import files, yaml
 from guild.base.errors import GuildError
 
-# The homes that `with SetGuildHome(...)` blocks around the code that runs have set, the
-# innermost last. A thread has its own, so that threads can use several homes at a time.
+# Homes set by enclosing `with SetGuildHome(...)` blocks, innermost last. Each thread has its own
+# stack, so that threads can use different homes at a time.
 _homes: ContextVar[tuple[Path, ...]] = ContextVar("guild_homes", default=())
 
-# Those of the main thread, for threads that are in no block of their own.
+# The stack of the main thread, for threads without a block of their own.
 _main_homes: list[Path] = []
 
-_process_home: Path | None = None  # what `set_guild_home` has set
+_process_home: Path | None = None  # set by `set_guild_home`
 
 
 def guild_home(
@@ -28,10 +28,11 @@ def guild_home(
     *,
     must_exist: bool = True,
 ) -> Path:
-    """The home in use, absolute: one set by `SetGuildHome` or `set_guild_home`, else
-    `GUILD_HOME` (`-H`), else a `.guild` folder in `cwd` or above it, else `~/.guild`.
+    """Return the absolute path of the Guild home.
 
-    Raises GuildError for one that `GUILD_HOME` names but that is missing, if it `must_exist`.
+    In this order: a home set by `SetGuildHome` or `set_guild_home`, `GUILD_HOME` (`-H`), a
+    `.guild` directory in `cwd` or above it, `~/.guild`. With `must_exist`, raises GuildError
+    if the directory in `GUILD_HOME` does not exist.
     """
     environ = os.environ if environ is None else environ
     if homes := _homes.get():
@@ -44,7 +45,7 @@ def guild_home(
         home = _absolute(named)
         if must_exist and not home.is_dir():
             raise GuildError(
-                f"Guild home {str(home)!r} (from GUILD_HOME) does not exist - "
+                f"Guild home {str(home)!r} (from GUILD_HOME) does not exist; "
                 f"create it or choose another with -H"
             )
         return home
@@ -61,12 +62,11 @@ def _absolute(path: str | os.PathLike[str]) -> Path:
 
 
 class SetGuildHome:
-    """Use `path` as the Guild home within a `with` block, as often as you like.
+    """A reusable `with` block that uses `path` as the Guild home.
 
-    It holds for the thread (the context, see `contextvars`) that entered the block, and a
-    block of the main thread for threads that are in none. A relative path is taken from the
-    current directory at the time of the call. A home that is missing is empty, and is made
-    by the first run.
+    The home applies to the thread (the context, see `contextvars`) that enters the block. A block
+    of the main thread also applies to threads without a block. A relative path is resolved when
+    the object is created. A missing home is empty; the first run creates it.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -85,15 +85,16 @@ class SetGuildHome:
         traceback: TracebackType | None,
     ) -> None:
         _homes.set(_homes.get()[:-1])
-        if _in_main_thread():  # whose tasks may end their blocks in any order
+        if _in_main_thread():  # its asyncio tasks may leave their blocks in any order
             _main_homes.reverse()
             _main_homes.remove(self.path)
             _main_homes.reverse()
 
 
 def set_guild_home(path: str | os.PathLike[str] | None) -> None:
-    """Use `path` as the Guild home from now on, in all threads, but within blocks of
-    `SetGuildHome`; with None what it would be without. Otherwise as `SetGuildHome`.
+    """Use `path` as the Guild home in all threads, except in `SetGuildHome` blocks.
+
+    None restores the default. Paths are handled as in `SetGuildHome`.
     """
     global _process_home
     _process_home = None if path is None else _absolute(path)
@@ -106,10 +107,10 @@ def _in_main_thread() -> bool:
 
 
 def user_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The mapping in `GUILD_CONFIG`, else `~/.guild/config.yml`; empty without a file.
+    """Return the mapping in `GUILD_CONFIG`, else in `~/.guild/config.yml`; empty without a file.
 
-    The first time, what is unknown in it is a warning. Raises GuildError where the file is no
-    YAML mapping.
+    The first call warns about unknown settings. Raises GuildError if the file is not a YAML
+    mapping.
     """
     environ = os.environ if environ is None else environ
     path = Path(environ.get("GUILD_CONFIG") or Path.home() / ".guild" / "config.yml")
@@ -123,32 +124,32 @@ def user_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise GuildError(f"{path}: expected a mapping, got {type(data).__name__}")
-    if path not in _looked_through:
-        _looked_through.add(path)
-        _warn_of_unknown(path, data)
+        raise GuildError(f"{path}: expected a mapping but got {type(data).__name__}")
+    if path not in _checked_files:
+        _checked_files.add(path)
+        _warn_about_unknown(path, data)
     return data
 
 
-# What may be said, and in it; None where that is for its readers to check. Guild AI keeps
-# `remotes` in the same file.
+# Settings and their inner names; None if the reader checks the value. Guild AI keeps `remotes`
+# in the same file.
 _SETTINGS: dict[str, tuple[str, ...] | None] = {
     "kill-delay": None,
     "system-metrics": None,
     "diff": ("command",),
     "remotes": None,
 }
-_looked_through: set[Path] = set()
+_checked_files: set[Path] = set()
 
 
-def _warn_of_unknown(path: Path, data: Mapping[Any, Any]) -> None:
+def _warn_about_unknown(path: Path, data: Mapping[Any, Any]) -> None:
     unknown = [("", name, tuple(_SETTINGS)) for name in data if name not in _SETTINGS]
     for name, inner in _SETTINGS.items():
         if inner is not None and isinstance(data.get(name), Mapping):
-            unknown += [(f"{name}: ", one, inner) for one in data[name] if one not in inner]
-    for where, name, known in unknown:
+            unknown += [(f"{name}: ", key, inner) for key in data[name] if key not in inner]
+    for prefix, name, supported in unknown:
         from guild.base import log
         from guild.base.text import did_you_mean
 
-        hint = did_you_mean(str(name), known)
-        log.warning(f"{path}: {where}unknown setting '{name}'{hint}")
+        hint = did_you_mean(str(name), supported)
+        log.warning(f"{path}: {prefix}unknown setting '{name}'{hint}")

@@ -1,8 +1,7 @@
 """`python -um guild.op_main MAIN ARGS -- FLAG_ARGS`: the command of a Python operation.
 
-Run by hand in a run directory, it does what `guild run` does with it: the
-process becomes the user's script. RUN_DIR says which run it is (default: the
-current directory), whose recorded flags give the words their types.
+Run by hand, it does what `guild run` does: the process becomes the user's script. RUN_DIR is the
+run directory (default: the current directory), whose recorded flags give the arguments their types.
 """
 
 from __future__ import annotations
@@ -18,21 +17,26 @@ from guild.plugins.python_main import parse_words
 
 
 def main(argv: list[str]) -> None:
-    """Become the script that `argv` (`MAIN ARGS -- FLAG_ARGS`) names. Raises GuildError."""
+    """Replace this process by the script in `argv` (`MAIN ARGS -- FLAG_ARGS`).
+
+    Raises GuildError if the script does not exist, OSError if it cannot be started.
+    """
     if not argv:
-        raise GuildError("no main module: python -um guild.op_main MAIN [ARG...] [-- FLAG_ARG...]")
+        raise GuildError(
+            "main module is required: python -um guild.op_main MAIN [ARG...] [-- FLAG_ARG...]"
+        )
     run_dir = Path(os.environ.get("RUN_DIR", "."))
     recorded = files.read_text(run_dir / ".guild" / "attrs" / "flags")
     flags = yaml.load(recorded) if recorded else {}
     launch = prepare_main_launch(parse_words(argv), run_dir, os.environ, flags)
     sys.stdout.flush()
     os.chdir(run_dir)
-    os.execve(launch.argv[0], launch.argv, launch.env)  # noqa: S606  # words, not a shell line
+    os.execve(launch.argv[0], launch.argv, launch.env)  # noqa: S606  # a list, not a shell command
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except (GuildError, OSError) as error:
-        print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # it is a command
+        print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # a command
         sys.exit(1)

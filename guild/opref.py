@@ -1,4 +1,4 @@
-"""The name of an operation as a run remembers it."""
+"""The name of an operation as a run records it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from guild.base.errors import GuildError
 
 
 class OpRef(NamedTuple):
-    """What a run was made from: the content of its `.guild/opref`.
+    """The operation that a run was made from, as recorded in `.guild/opref`.
 
     Attributes:
         type: `guildfile`, `script`, `package`, `builtin` or `func`.
-        pkg_name: the guild.yml's path, the script's folder, the package ...
-        pkg_version: the guild.yml's md5, the package's version; may be empty.
-        model: the model's name, empty for the anonymous one.
-        op: the operation's name, or the script's file.
+        pkg_name: path of the guild.yml, directory of the script, or name of the package.
+        pkg_version: MD5 of the guild.yml or version of the package; may be empty.
+        model: name of the model, empty for the anonymous one.
+        op: name of the operation, or file name of the script.
     """
 
     type: str
@@ -27,9 +27,9 @@ class OpRef(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> OpRef:
-        """Read `TYPE:NAME VERSION MODEL OP`, four shell-quoted words.
+        """Parse `TYPE:NAME VERSION MODEL OP`, four shell-quoted words.
 
-        Raises GuildError if `text` has another form.
+        Raises GuildError if `text` is invalid.
         """
         try:
             source, version, model, op = shlex.split(text)
@@ -49,7 +49,7 @@ class OpRef(NamedTuple):
         """`model:op`, or `op` alone for the anonymous model."""
         return f"{self.model}:{self.op}" if self.model else self.op
 
-    # -- The names that programs written for Guild AI 0.9 use
+    # Aliases that programs written for Guild AI 0.9 use
 
     @property
     def pkg_type(self) -> str:

@@ -150,14 +150,14 @@ class Run:
 
     @property
     def path(self) -> str:
-        """The run directory, which is also the operation's working directory."""
+        """Run directory, which is also the operation's working directory."""
         return str(self._path)
 
     dir = path
 
     @property
     def short_id(self) -> str:
-        """The first eight digits of the id."""
+        """First eight digits of the id."""
         return self.id[:8]
 
     def guild_path(self, *names: str) -> str:
@@ -228,48 +228,48 @@ class Run:
 
     @property
     def exit_status(self) -> int | None:
-        """The exit code, or the negative number of the signal that ended the run."""
+        """Exit code, or the negative number of the signal that ended the run."""
         return self._int("exit_status")
 
     @property
     def started(self) -> int | None:
-        """The timestamp of the latest start."""
+        """Timestamp of the latest start."""
         return self._int("started")
 
     @property
     def stopped(self) -> int | None:
-        """The timestamp of the end."""
+        """Timestamp of the end."""
         return self._int("stopped")
 
     @property
     def timestamp(self) -> int:
-        """The timestamp of the start, else of the creation; 0 if neither is recorded."""
+        """Timestamp of the start, else of the creation; 0 if neither is recorded."""
         return start_or_creation(self.get) or 0
 
     @property
     def flags(self) -> dict[str, Any]:
-        """The flag values by name."""
+        """Flag values by name."""
         return string_keys(self._typed("flags") or {})
 
     @property
     def label(self) -> str:
-        """The label, empty without one."""
+        """Label, empty without one."""
         value = self.get("label")
         return "" if value is None else str(value)
 
     @property
     def tags(self) -> list[str]:
-        """The tags in the order in which they are recorded."""
+        """Tags in the order in which they are recorded."""
         return [str(tag) for tag in self._typed("tags") or ()]
 
     @property
     def comments(self) -> list[dict[str, Any]]:
-        """The comments: mappings of `body`, `host`, `time` (a timestamp) and `user`."""
+        """Comments: mappings of `body`, `host`, `time` (a timestamp) and `user`."""
         return [item for item in self._typed("comments") or () if isinstance(item, dict)]
 
     @property
     def random_seed(self) -> int | None:
-        """The random seed."""
+        """Random seed."""
         return self._int("random_seed")
 
     def _int(self, name: str) -> int | None:
@@ -283,7 +283,7 @@ class Run:
 
     @property
     def opref(self) -> OpRef | None:
-        """The operation the run was made from; None if it is missing or invalid."""
+        """Operation the run was made from; None if it is missing or invalid."""
         try:
             text = files.read_regular_text(self.guild_path("opref"))
             return None if text is None else OpRef.parse(text)
@@ -292,18 +292,18 @@ class Run:
 
     @property
     def lock_pid(self) -> int | None:
-        """The process that holds the run's lock; None without a valid lock."""
+        """Process that holds the run's lock; None without a valid lock."""
         return parse_lock(files.read_regular_text(self.guild_path("LOCK")))
 
     @property
     def remote(self) -> str | None:
-        """The name of the remote that runs the run, if any."""
+        """Name of the remote that runs the run, if any."""
         text = files.read_regular_text(self.guild_path("LOCK.remote"))
         return None if text is None else text.strip()
 
     @property
     def status(self) -> RunStatus:
-        """The current status."""
+        """Current status."""
         markers = Markers(
             os.path.exists(self.guild_path("LOCK.remote")),
             self.lock_pid,
@@ -317,6 +317,6 @@ class Run:
 
     @property
     def batch_proto(self) -> Run | None:
-        """The run that a batch makes its trials from; None for other runs."""
+        """Run that a batch makes its trials from; None for other runs."""
         path = self.guild_path("proto")
         return Run(os.path.basename(path), path) if os.path.isdir(path) else None

@@ -1,7 +1,7 @@
-"""`python -um guild.steps_main`: the command of an operation of steps.
+"""`python -um guild.steps_main`: the command of an operation with steps.
 
-It runs the steps of the run in RUN_DIR (default: the current directory), one after the other,
-and exits as the first that fails.
+It runs the steps of the run in RUN_DIR (default: the current directory) in order. It stops at the
+first step that fails and exits with its code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from guild.base.errors import GuildError
 
 
 def main() -> int:
-    """Run the steps; the exit code. Raises GuildError."""
+    """Run the steps and return the exit code. Raises GuildError if a step is invalid."""
     from guild.launch.steps import run_steps
     from guild.run import Run
 
@@ -28,5 +28,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except (GuildError, OSError) as error:
-        print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # it is a command
+        print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # a command
         sys.exit(1)

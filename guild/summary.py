@@ -1,11 +1,11 @@
-"""Logging to TensorBoard event files from any script, without TensorBoard.
+"""A writer of TensorBoard event files for any script, without TensorBoard.
 
     from guild.summary import SummaryWriter
 
     with SummaryWriter(".") as writer:
         writer.add_scalar("loss", 0.1, step=1)
 
-Nothing else of Guild is loaded by it.
+It loads nothing else of Guild.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ _INT64 = range(-(1 << 63), 1 << 63)
 
 
 class SummaryWriter:
-    """Writes an event file in `logdir`, made with the first thing that is added.
+    """A writer of one event file in `logdir`, created by the first value.
 
-    It may be used by several threads, and as a context manager. What is added is in
-    the file at once, for TensorBoard to follow and not to be lost when the script ends
-    in whatever way. Methods raise ValueError for a value or step that cannot be
-    written, and OSError for a file that cannot.
+    Threads may share it, and it is a context manager. Each value is in the file when the method
+    returns, so TensorBoard can follow it and a crash of the script loses nothing.
+
+    Methods raise ValueError if a value or step cannot be represented, and OSError if the file
+    cannot be written.
     """
 
     def __init__(self, logdir: str | os.PathLike[str]) -> None:
@@ -38,9 +39,9 @@ class SummaryWriter:
         self._lock = threading.Lock()
 
     def add_scalar(self, tag: str, value: Any, step: int | None = None) -> None:
-        """Add a number, anything that `float` takes; it is kept as a float32.
+        """Add a scalar: any value that `float` accepts, stored as a float32.
 
-        `step` is the global step, 0 if not given.
+        `step` is the global step (default: 0).
         """
         number, step = float(value), _step(step)
         with self._lock:
@@ -48,14 +49,17 @@ class SummaryWriter:
             self._writer.flush()
 
     def add_text(self, tag: str, text: str, step: int | None = None) -> None:
-        """Add a text, which TensorBoard shows as Markdown."""
+        """Add a string, which TensorBoard renders as Markdown."""
         from guild.scalars.summaries import text_value
 
         self._add_value(text_value(tag, text), _step(step))
 
     def add_image(self, tag: str, image: Any, step: int | None = None) -> None:
-        """Add an image: an array of height × width (× channels), of integers from 0 to
-        255 or floats from 0 to 1; the bytes of a PNG, JPEG or GIF file; or its path."""
+        """Add an image: an array, an encoded file as bytes, or the path of a file.
+
+        Arrays are height × width (× channels), with integers from 0 to 255 or floats from 0
+        to 1. Files are PNG, JPEG or GIF.
+        """
         from guild.scalars.images import encode_image
         from guild.scalars.summaries import image_value
 
@@ -64,9 +68,10 @@ class SummaryWriter:
     def add_hparams(
         self, hparams: Mapping[str, Any], metrics: Mapping[str, Any] | None = None
     ) -> None:
-        """Add the hyperparameters of this session, and metrics as scalars of step 0, for
-        TensorBoard's HParams view. What is no number, truth value or text is written as
-        its text."""
+        """Add hyperparameters, and metrics as scalars of step 0, for TensorBoard's HParams view.
+
+        Values other than numbers, booleans and strings are converted with `str`.
+        """
         from guild.scalars.summaries import STATUS_SUCCESS, hparams_end_value, hparams_values
 
         now = time.time()
@@ -78,12 +83,12 @@ class SummaryWriter:
         self._add_value(hparams_end_value(STATUS_SUCCESS, now), 0)
 
     def flush(self) -> None:
-        """Write what was added, which was done at once: for code that expects a `flush`."""
+        """Flush the file. Values are written at once, so this is for code that expects it."""
         with self._lock:
             self._writer.flush()
 
     def close(self) -> None:
-        """Close the file; adding more starts another one."""
+        """Close the file. Values added later start another file."""
         with self._lock:
             self._writer.close()
 
@@ -107,7 +112,7 @@ class SummaryWriter:
 def _step(step: int | None) -> int:
     number = 0 if step is None else int(step)
     if number not in _INT64:
-        raise ValueError(f"step: expected a 64-bit integer, got {number}")
+        raise ValueError(f"step: expected a 64-bit integer but got {number}")
     return number
 
 

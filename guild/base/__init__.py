@@ -1,1 +1,1 @@
-"""What knows nothing of runs: errors, YAML, files, processes, text."""
+"""Code that knows nothing about runs: errors, log, YAML, files, processes, strings."""

@@ -1,6 +1,6 @@
-"""MD5 and SHA-1, for names of content and not for secrets.
+"""MD5 and SHA-1, to name content and not to protect it.
 
-`hashlib` loads OpenSSL for them, which takes longer than to hash a project's source code.
+`hashlib` loads OpenSSL, which takes longer than hashing a project's source code.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ else:
     try:
         from _md5 import md5
         from _sha1 import sha1
-    except ImportError:  # a Python that was built without its own
+    except ImportError:  # this Python was built without them
         from hashlib import md5, sha1
 
 __all__ = ["file_sha1", "md5", "sha1", "sha256_mismatch"]

@@ -1,17 +1,17 @@
-"""The one exception type that is told to the user."""
+"""The exception that users see."""
 
 from __future__ import annotations
 
 
 class GuildError(Exception):
-    """What went wrong, where, and what to do next, in one line.
+    """An error that the user can fix: the problem, its place and the remedy in one line.
 
-    It may be raised at any depth below the commands; only the root command
-    prints it (`guild: MESSAGE` on stderr) and turns it into an exit code.
+    Any layer below the commands may raise it. Only `guild.__main__` prints it
+    (`guild: MESSAGE` on stderr) and turns it into an exit code.
 
     Attributes:
-        message: the line to show, without a trailing newline.
-        exit_code: the exit code of the process that ends because of it.
+        message: the line to print, without a trailing newline.
+        exit_code: the exit code of the process.
     """
 
     def __init__(self, message: str, exit_code: int = 1) -> None:

@@ -1,7 +1,6 @@
-"""Messages about what happens, through the standard logger `guild`.
+"""Log messages, sent to the standard logger `guild`.
 
-`logging` takes longer to import than most commands need to run, so it is
-imported by the first message and not before.
+Importing `logging` takes longer than most commands, so the first message imports it.
 """
 
 from __future__ import annotations
@@ -12,30 +11,30 @@ DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40  # as in `logging`
 
 
 def to_console(level: int = INFO) -> None:
-    """Show messages of `level` and above on stderr as `INFO: [guild] MESSAGE`.
+    """Print messages of `level` and above to stderr as `INFO: [guild] MESSAGE`.
 
-    Without this call they go where the program that uses the library sends them.
+    Without this call, the program that uses the library decides where messages go.
     """
     _console_level[:] = [level]
 
 
 def debug(message: str) -> None:
-    """Log what only someone who looks for a fault wants to know."""
+    """Log details for debugging."""
     _log(DEBUG, message)
 
 
 def info(message: str) -> None:
-    """Log what is going on."""
+    """Log progress."""
     _log(INFO, message)
 
 
 def warning(message: str) -> None:
-    """Log what the user should know of, though the work goes on."""
+    """Log a problem that does not stop the command."""
     _log(WARNING, message)
 
 
 def error(message: str) -> None:
-    """Log what went wrong where the work goes on, to tell all that did."""
+    """Log an error and continue, so that further errors can be reported."""
     _log(ERROR, message)
 
 

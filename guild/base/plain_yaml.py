@@ -1,9 +1,8 @@
-"""The plain part of YAML, read and written without a YAML parser.
+"""A plain subset of YAML, read and written without a YAML parser.
 
-Nearly all that Guild keeps in files is numbers, words, flat lists and mappings. A
-parser takes longer to import than a run or a listing may cost, so these are
-recognized by strict patterns; whatever else there is goes to the parser. What is read
-is always what the parser reads, and the parser reads what is written.
+Nearly all values in Guild's files are numbers, words, flat lists and mappings. Importing a
+parser takes longer than a run or a listing may, so strict patterns recognize these values and
+a parser handles the others. Both agree on every value in the subset.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-# Words that YAML 1.1 takes for something other than text, in any case, are left to the parser.
+# The parser handles words that YAML 1.1 does not read as strings, in any case.
 _RESERVED = r"(?!(?i:yes|no|on|off|true|false|null)(?![A-Za-z0-9_./@+=,;%()~:-]))"
 _FIRST = r"[A-Za-z_/]"
 _REST = r"(?:[A-Za-z0-9_./@+=,;%()~-]|:(?=[A-Za-z0-9_./@+=,;%()~-])| (?=[A-Za-z0-9_./@+=(~]))"
@@ -28,9 +27,9 @@ _SCALAR = (
 _KEY = rf"(?:{_RESERVED}[A-Za-z_][A-Za-z0-9_.-]*|{_QUOTED})"
 _HEX_DIGEST = re.compile(r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z").match
 
-# Texts that start with a digit or a dot and are no number or date in YAML 1.1: ids, paths,
-# numbers with spaces between them, words with a letter that neither has.
-_CLEAR_TEXT = re.compile(
+# Strings that start with a digit or a dot but are not numbers or dates in YAML 1.1: ids, paths,
+# numbers separated by spaces, and words with a letter that numbers and dates lack.
+_UNAMBIGUOUS = re.compile(
     r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z|[0-9]+(?: [0-9]+)+\Z"
     r"|(?!\.(?i:inf|nan)\Z)(?=[^/g-np-su-wyG-NP-SU-WY]*[/g-np-su-wyG-NP-SU-WY])"
     r"[0-9.][A-Za-z0-9_./+=@-]*\Z"
@@ -43,15 +42,15 @@ _quotable_text = re.compile(r"[ -~]*\Z").match
 _plain_key = re.compile(rf"{_RESERVED}[A-Za-z_][A-Za-z0-9_.-]*\Z").match
 
 
-class NotPlain(ValueError):  # noqa: N818  # it is not an error of the text
-    """What is read or written is for the parser."""
+class NotPlain(ValueError):  # noqa: N818  # the document is valid
+    """A document or value that needs the parser."""
 
 
 # -- Reading
 
 
 def load(text: str) -> Any:
-    """The value of the YAML document `text`. Raises NotPlain if it is for the parser."""
+    """Return the value of the YAML document `text`. Raises NotPlain if it needs the parser."""
     text = text.removesuffix("\n")
     if "\n" not in text and not text.startswith("- ") and not _pair(text):
         if _HEX_DIGEST(text):
@@ -88,7 +87,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {
 
 
 def _block(lines: list[str], at: int, indent: int) -> tuple[Any, int]:
-    """The list or mapping that begins at line `at` with `indent` spaces, and the line after."""
+    """Read the list or mapping that starts at line `at`; return it and the next line."""
     if lines[at].startswith("- ", indent):
         return _list(lines, at, indent)
     return _mapping(lines, at, indent)
@@ -143,9 +142,9 @@ def _indent(line: str) -> int:
 
 
 def dump(value: Any) -> str:
-    """`value` as block YAML with a newline at the end, mapping keys sorted.
+    """Return `value` as block YAML that ends with a newline, with mapping keys sorted.
 
-    Raises NotPlain for a value that is for the parser.
+    Raises NotPlain if the value needs the parser.
     """
     lines: list[str] = []
     if isinstance(value, dict) and value:
@@ -184,9 +183,11 @@ def _dump_list(value: list[Any], indent: str, lines: list[str]) -> None:
 
 
 def dump_flow(value: Any) -> str:
-    """A scalar in one line, quoted only where it has to be as far as that can be told without
-    a parser. Raises NotPlain if it is for the parser."""
-    if type(value) is str and _CLEAR_TEXT(value):
+    """Return a scalar on one line, quoted if necessary.
+
+    Raises NotPlain if the value needs the parser.
+    """
+    if type(value) is str and _UNAMBIGUOUS(value):
         return value
     return dump(value).removesuffix("\n")
 

@@ -1,4 +1,4 @@
-"""What the operating system says of processes."""
+"""Processes of the operating system."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process `pid` exists and is not a zombie that waits to be reaped."""
+    """Return whether the process `pid` exists and is not a zombie."""
     if pid <= 0:
         return False
     try:
@@ -26,14 +26,15 @@ def _is_zombie(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()[:1] == [b"Z"]
-    except OSError:  # no /proc on this system, or the process has just gone
+    except OSError:  # no /proc on this system, or the process has just ended
         return False
 
 
 def started_after(pid: int, time: float) -> bool:
-    """Whether the process `pid` began clearly after `time`, in seconds since the epoch:
-    then it is not the one that wrote its process id to a file at that time. False
-    where the system does not tell."""
+    """Return whether the process `pid` started clearly after `time` (seconds since the epoch).
+
+    Such a process is not the one that wrote its id to a file at `time`. False if unknown.
+    """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             ticks = int(file.read().rpartition(b")")[2].split()[19])
@@ -44,13 +45,13 @@ def started_after(pid: int, time: float) -> bool:
     return boot + ticks / os.sysconf("SC_CLK_TCK") > time + _CLOCK_SLACK
 
 
-_CLOCK_SLACK = 2.0  # boot time is known to the second
+_CLOCK_SLACK = 2.0  # seconds; the boot time is recorded in whole seconds
 
 
 def holds_lock(pid: int, lock_file: str) -> bool:
-    """Whether the process `pid` is the one that wrote its id to `lock_file`, and lives.
+    """Return whether the process `pid`, which wrote its id to `lock_file`, is still running.
 
-    After a restart of the machine another process may have that number.
+    After a reboot, another process may have the same id.
     """
     if not is_alive(pid):
         return False
@@ -63,7 +64,7 @@ def holds_lock(pid: int, lock_file: str) -> bool:
     try:
         if not started_after(pid, os.fstat(fd).st_mtime):
             return True
-        # It began later, or the clock was set since: then the lock itself tells.
+        # It started later, or the clock was set since. The lock itself decides.
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True
@@ -74,7 +75,7 @@ def holds_lock(pid: int, lock_file: str) -> bool:
 
 
 class Process(NamedTuple):
-    """Where a process stands."""
+    """The parent, process group and session of a process."""
 
     parent: int
     group: int
@@ -82,7 +83,7 @@ class Process(NamedTuple):
 
 
 def read_process_table() -> dict[int, Process]:
-    """The living processes of this system by process id, those waiting to be reaped left out."""
+    """Return the running processes of this system by process id, without zombies."""
     if not os.path.exists("/proc/self/stat"):
         return _process_table_without_proc()
     table = {}
@@ -91,7 +92,7 @@ def read_process_table() -> dict[int, Process]:
             try:
                 with open(f"/proc/{name}/stat", "rb") as file:
                     state, parent, group, session, *_ = file.read().rpartition(b")")[2].split()
-            except OSError:  # it has just gone
+            except OSError:  # the process has just ended
                 continue
             if state not in (b"Z", b"X"):
                 table[int(name)] = Process(int(parent), int(group), int(session))
@@ -106,14 +107,14 @@ def _process_table_without_proc() -> dict[int, Process]:
         if process.info["status"] != psutil.STATUS_ZOMBIE:
             try:
                 group, session = os.getpgid(process.pid), os.getsid(process.pid)
-            except OSError:  # it has just gone, or is not ours to ask about
+            except OSError:  # it has just ended or is not accessible
                 group = session = 0
             table[process.pid] = Process(process.info["ppid"] or 0, group, session)
     return table
 
 
 def read_environment(pid: int) -> dict[str, str]:
-    """The environment the process `pid` was started with; empty where we may not see it."""
+    """Return the environment that `pid` was started with; empty if it is not accessible."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             text = os.fsdecode(file.read())

@@ -1,4 +1,4 @@
-"""Words for people: near names, lines that are safe to print."""
+"""Strings for people: similar names, and lines that are safe to print."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that was probably meant by `name`."""
-    import difflib  # only needed where something is wrong
+    """Return the entry of `names` closest to `name`; None if none is close."""
+    import difflib  # slow to import, and needed for errors only
 
     folded = {candidate.lower().replace("_", "-"): candidate for candidate in names}
     close = difflib.get_close_matches(name.lower().replace("_", "-"), folded, n=1)
@@ -21,14 +21,14 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f"; did you mean '{near}'?" if near else ""
 
 
-# What moves the cursor, breaks the line or turns the direction of writing.
+# Characters that move the cursor, break the line or change the writing direction.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
-    """`text` in one line and without effect on a terminal: control characters are escaped.
+    """Escape control characters, so that `text` prints on one line and controls no terminal.
 
-    Bytes that are no text, which are surrogates here, stay.
+    Undecodable bytes, which are surrogates here, are kept.
     """
     return _CONTROLS.sub(_escaped, text)
 

@@ -1,6 +1,6 @@
-"""Safe YAML, written as Guild AI writes it.
+"""Safe YAML, in the format of Guild AI's files.
 
-PyYAML is imported by the first document that needs it; most do not.
+The first document that needs PyYAML imports it; most need only `plain_yaml`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class YAMLError(ValueError):
-    """A text is no YAML, or a value cannot be written as YAML."""
+    """Invalid YAML, or a value that YAML cannot represent."""
 
 
 def load(text: str | bytes) -> Any:
-    """The value of one YAML document. Raises `YAMLError`; never runs anything."""
+    """Return the value of one YAML document. Never runs code. Raises `YAMLError`."""
     try:
         return plain_yaml.load(text.decode() if isinstance(text, bytes) else text)
     except UnicodeDecodeError as error:
         raise YAMLError(str(error)) from None
-    except ValueError:  # it is not plain, or a number of more digits than Python reads
+    except ValueError:  # not plain, or a number with more digits than Python converts
         pass
     from guild.base import parsed_yaml
 
@@ -34,10 +34,10 @@ def load(text: str | bytes) -> Any:
 
 
 def dump(value: Any) -> str:
-    """`value` as block YAML: mapping keys sorted as in Guild AI's files, lists and
-    mappings one item a line, a scalar without the document end mark.
+    """Return `value` as block YAML.
 
-    Raises `YAMLError` for a value that is no plain data.
+    Mapping keys are sorted, each item has its own line, and scalars have no document end
+    marker, as in Guild AI's files. Raises `YAMLError` for values that are not plain data.
     """
     try:
         return plain_yaml.dump(value)
@@ -52,7 +52,7 @@ def dump(value: Any) -> str:
 
 
 def dump_flow(value: Any) -> str:
-    """`value` as YAML in one line: `[1, a]`, `{a: 1}`, `'yes'`."""
+    """Return `value` as YAML on one line: `[1, a]`, `{a: 1}`, `'yes'`."""
     if not isinstance(value, (dict, list, tuple)):
         try:
             return plain_yaml.dump_flow(value)
@@ -64,10 +64,7 @@ def dump_flow(value: Any) -> str:
 
 
 def compose(text: str) -> Node | None:
-    """The node of one YAML document, with the source text of its scalars.
-
-    Raises `YAMLError`.
-    """
+    """Return the node of one YAML document, whose scalars are strings. Raises `YAMLError`."""
     from guild.base import parsed_yaml
 
     try:

@@ -47,7 +47,7 @@ class RunStore:
                 self.trash_dir.mkdir(parents=True, exist_ok=True)
                 os.rename(run.path, self.trash_dir / run.id)
         except FileNotFoundError:
-            raise GuildError(f"run {run.short_id} does not exist any more") from None
+            raise GuildError(f"run {run.short_id} no longer exists") from None
         except OSError as error:
             raise GuildError(f"cannot delete run {run.short_id}: {error.strerror}") from None
 

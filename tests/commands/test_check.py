@@ -82,7 +82,7 @@ def test_missing_home_is_an_error(project: MakeProject) -> None:
     assert f"guild_home:                {missing} (missing)" in result.out.splitlines()
     assert "python_exe:" in result.out
     result.assert_err(
-        f"guild: Guild home '{missing}' (from GUILD_HOME) does not exist - "
+        f"guild: Guild home '{missing}' (from GUILD_HOME) does not exist; "
         f"create it or choose another with -H"
     )
 

@@ -164,7 +164,7 @@ def test_several_at_once(project):
     for result in results:
         last = result.err.splitlines()[-1:] or [""]
         assert result.exit_code in (0, 1)
-        assert result.exit_code == 0 or last[0].endswith("does not exist any more")
+        assert result.exit_code == 0 or last[0].endswith("no longer exists")
     project.run("runs", "rm", "-y").assert_ok()
     assert len(list((project.home / "trash/runs").iterdir())) == 20
     project.run("runs", "restore", "-y").assert_ok()

@@ -116,7 +116,7 @@ def test_home_that_is_named_but_missing(project: Make) -> None:
     result = p.run("run", "ok.py", "-y", env={"GUILD_HOME": str(missing)})
     assert result.exit_code == 1
     assert result.err == (
-        f"guild: Guild home '{missing}' (from GUILD_HOME) does not exist - "
+        f"guild: Guild home '{missing}' (from GUILD_HOME) does not exist; "
         f"create it or choose another with -H"
     )
     assert not missing.exists()
@@ -369,7 +369,7 @@ def test_current_directory_deleted(project: Make) -> None:
     done = subprocess.run(
         ["sh", "-c", line], cwd=p.path / "gone", env=p.env, stderr=subprocess.PIPE, check=False
     )
-    message = b"guild: the current directory does not exist any more - change to one that does\n"
+    message = b"guild: the current directory no longer exists; change to another one\n"
     assert (done.returncode, done.stderr) == (1, message)
 
 
