@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.base.errors import GuildError
 from guild.extend.registry import Registry
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.defs import SOURCE_KINDS, SOURCES_GROUP, SourceDef
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class SourceRequest(NamedTuple):
@@ -41,9 +44,9 @@ class SourceRequest(NamedTuple):
         return self.expand(str(self.value or self.source.target))
 
     @property
-    def cache_dir(self) -> Path:
+    def cache_dir(self) -> str:
         """The directory for files that are fetched once for all runs; it may not exist yet."""
-        return self.home / "cache" / "resources"
+        return os.path.join(self.home, "cache", "resources")
 
 
 class ResolvedSource(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ def _slow_attributes(plan: Plan, home: Path) -> dict[str, Callable[[], Any]]:
     runs_python = plan.operation.kind in ("python", "notebook")
     if runs_python and plan.operation.opdef.pip_freeze is not False:
         attrs["pip_freeze"] = lambda: packages.installed_packages(
-            cache_dir=home / "cache" / "packages"
+            cache_dir=os.path.join(home, "cache", "packages")
         )
     return attrs
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from guild.base.errors import GuildError
 
@@ -12,7 +12,7 @@ _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)
 
 
 def secret_environment(
-    entries: Iterable[str], project_dir: Path, environ: Mapping[str, str]
+    entries: Iterable[str], project_dir: str | os.PathLike[str], environ: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the variables that `entries` define.
 
@@ -22,8 +22,8 @@ def secret_environment(
     """
     variables: dict[str, str] = {}
     for entry in entries:
-        path = project_dir / Path(entry).expanduser()
-        if path.is_file():
+        path = os.path.join(project_dir, os.path.expanduser(entry))
+        if os.path.isfile(path):
             variables.update(_read_file(path))
         elif entry.isidentifier():
             if entry in environ:
@@ -33,9 +33,10 @@ def secret_environment(
     return variables
 
 
-def _read_file(path: Path) -> dict[str, str]:
+def _read_file(path: str) -> dict[str, str]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
     except (OSError, UnicodeDecodeError):
         raise GuildError(f"env-secrets: cannot read {path}") from None
     variables = {}

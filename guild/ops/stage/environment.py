@@ -1,14 +1,17 @@
 """The environment variables of a run."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from guild.base import secrets
 from guild.ops.plan.plan import Plan
-from guild.ops.stage.env_secrets import secret_environment
 from guild.run import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class RunEnvironment(NamedTuple):
@@ -33,7 +36,11 @@ def run_environment(
     """
     opdef = plan.operation.opdef
     own = _own_environment(plan, run, environ=environ, home=home, cwd=cwd)
-    secret = secret_environment(opdef.env_secrets or (), plan.operation.project_dir, environ)
+    secret: dict[str, str] = {}
+    if opdef.env_secrets:
+        from guild.ops.stage.env_secrets import secret_environment
+
+        secret = secret_environment(opdef.env_secrets, plan.operation.project_dir, environ)
     public = {name: value for name, value in {**environ, **own}.items() if name not in secret}
     # Flags are recorded anyway, and a later start reads them here.
     flags = {name: value for name, value in own.items() if name.startswith("FLAG_")}

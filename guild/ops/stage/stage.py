@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guild.base import files
 from guild.base.errors import GuildError
@@ -15,6 +15,9 @@ from guild.ops.stage.attributes import run_attributes
 from guild.ops.stage.environment import run_environment
 from guild.ops.stage.source_files import copy_sourcecode
 from guild.run import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def stage_run(
@@ -99,7 +102,7 @@ def _create_guild_dir(run: Run, marker: str) -> None:
 def write_opref(run: Run, opref: OpRef) -> None:
     """Record the operation that `run` is a run of. Raises OSError."""
     data = str(opref).encode("utf-8", "surrogateescape")
-    files.write_atomic(Path(run.guild_path("opref")), data)
+    files.write_atomic(run.guild_path("opref"), data)
 
 
 def _write_attributes(
@@ -108,7 +111,7 @@ def _write_attributes(
     for name, value in attrs.items():
         run.set(name, value)
     for name, data in shared_attrs.items():
-        files.write_atomic(Path(run.guild_path("attrs", name)), data)
+        files.write_atomic(run.guild_path("attrs", name), data)
 
 
 def write_dependencies(
@@ -140,4 +143,4 @@ def _prepare_later_start(run: Run, env: Mapping[str, str]) -> None:
         f"export {name}={shlex.quote(env[name])}\n" for name in sorted(env) if name.isidentifier()
     ]
     data = "".join(lines).encode("utf-8", "surrogateescape")
-    files.write_atomic(Path(run.guild_path("ENV")), data)
+    files.write_atomic(run.guild_path("ENV"), data)

@@ -6,7 +6,6 @@ import os
 import shutil
 from contextlib import suppress
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
@@ -21,7 +20,7 @@ _TIMEOUT = 30.0  # seconds without a response
 _CHUNK = 1 << 20  # bytes
 
 
-def cached_path(url: str, cache_dir: Path) -> str:
+def cached_path(url: str, cache_dir: str) -> str:
     """Return the path in `cache_dir` to download `url` to. Raises GuildError for an invalid URL."""
     folder = f"url-{sha1(os.fsencode(url), usedforsecurity=False).hexdigest()}"
     return os.path.join(cache_dir, folder, _file_name(url))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guild.base.errors import GuildError
 from guild.extend.source import ResolvedSource, Scope, Source, SourceRequest
@@ -17,6 +16,9 @@ from guild.index.run_index import RunIndex
 from guild.run import Run
 from guild.runs import manifest
 from guild.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A failed run has no reliable files, and a run that was not started has none at all.
 _STATUSES = frozenset({"completed", "running", "terminated"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guild.base import files
@@ -83,7 +82,7 @@ def write_config(
     data = text.encode("utf-8", "surrogateescape")
     target = os.path.join(run_dir, path)
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    files.write_atomic(Path(target), data)
+    files.write_atomic(target, data)
     return ManifestEntry("d", path, sha1(data).hexdigest(), f"{DEST}{path}")
 
 
@@ -101,7 +100,7 @@ def _format(path: str) -> ModuleType:
 
 def _read_file(file: str, path: str) -> str:
     try:
-        text = files.read_text(Path(file))
+        text = files.read_text(file)
     except OSError as error:
         raise GuildError(f"cannot read config file '{path}': {error.strerror}") from None
     if text is None:

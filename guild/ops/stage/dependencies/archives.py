@@ -24,13 +24,13 @@ def is_archive(path: str) -> bool:
     return path.lower().endswith((".zip", *_TARS))
 
 
-def unpack_archive(archive: str, cache_dir: Path) -> str:
+def unpack_archive(archive: str, cache_dir: str) -> str:
     """Unpack `archive` into `cache_dir`, unless that was done before, and return the directory.
 
     Links in the archive are omitted. Raises GuildError if the archive is damaged or has a member
     outside of it, OSError if it cannot be read or the cache cannot be written.
     """
-    folder = cache_dir / file_sha1(archive)
+    folder = Path(cache_dir, file_sha1(archive))
     if folder.is_dir():
         return str(folder)
     temp = folder.with_name(f".{folder.name}.{os.getpid()}")

@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from guild.base import files
@@ -18,9 +17,9 @@ from guild.base.secrets import redact
 _OF_PIP = frozenset(
     ("pip",) if sys.version_info >= (3, 12) else ("pip", "setuptools", "wheel", "distribute")
 )
-_NAME = re.compile(rb"^Name: *(.+?) *\r?$", re.MULTILINE)
-_VERSION = re.compile(rb"^Version: *(.+?) *\r?$", re.MULTILINE)
-_SEPARATORS = re.compile(r"[-_.]+")
+# These are not compiled on import, since the list is usually cached.
+_NAME = rb"(?m)^Name: *(.+?) *\r?$"
+_VERSION = rb"(?m)^Version: *(.+?) *\r?$"
 _HEAD_SIZE = 4096
 
 
@@ -31,7 +30,7 @@ class _Package(NamedTuple):
 
 
 def installed_packages(
-    search_path: Iterable[str] | None = None, cache_dir: Path | None = None
+    search_path: Iterable[str] | None = None, cache_dir: str | None = None
 ) -> list[str]:
     """Return the lines of `pip freeze` for an interpreter with `search_path`, sorted by name.
 
@@ -43,13 +42,14 @@ def installed_packages(
     if cache_dir is None:
         return _scan(folders)
     key = _state_of(folders)
-    entry = cache_dir / md5(os.fsencode(sys.prefix), usedforsecurity=False).hexdigest()
+    name = md5(os.fsencode(sys.prefix), usedforsecurity=False).hexdigest()
+    entry = os.path.join(cache_dir, name)
     cached = files.read_text(entry)
     if cached is not None and cached.startswith(key):
         return cached[len(key) :].splitlines()
     packages = _scan(folders)
     with contextlib.suppress(OSError):  # an unwritable home is reported elsewhere
-        cache_dir.mkdir(parents=True, exist_ok=True)
+        os.makedirs(cache_dir, exist_ok=True)
         text = key + "\n".join(packages)
         files.write_atomic(entry, text.encode("utf-8", "surrogateescape"))
     return packages
@@ -70,7 +70,7 @@ def _scan(folders: Iterable[str]) -> list[str]:
     lines: dict[str, str] = {}
     for folder in folders:
         for package in _packages_in(folder):
-            key = _SEPARATORS.sub("-", package.name).lower()
+            key = re.sub(r"[-_.]+", "-", package.name).lower()
             if key not in lines and key not in _OF_PIP:  # Python imports the first on the path
                 lines[key] = _line(package)
     return [line for _, line in sorted(lines.items())]
@@ -104,7 +104,7 @@ def _read_metadata(metadata: str, folder: str) -> _Package | None:
             os.close(fd)
     except OSError:
         return None
-    name, version = _NAME.search(head), _VERSION.search(head)
+    name, version = re.search(_NAME, head), re.search(_VERSION, head)
     if name is None or version is None:
         return None
     return _Package(
