@@ -40,12 +40,12 @@ class SourceRequest(NamedTuple):
 
     @property
     def location(self) -> str:
-        """The value of the flag, by default the target of the source, with references replaced."""
+        """Return the flag value, by default the target of the source, with references replaced."""
         return self.expand(str(self.value or self.source.target))
 
     @property
     def cache_dir(self) -> str:
-        """The directory for files that are fetched once for all runs; it may not exist yet."""
+        """Return the directory for fetched files, shared by all runs; it may not exist yet."""
         return os.path.join(self.home, "cache", "resources")
 
 
@@ -113,7 +113,7 @@ class Source(ABC):
         return None
 
     def flag(self, source: SourceDef) -> FlagDef | None:
-        """Return the flag that chooses what the source refers to, or None if there is no choice.
+        """Return the flag that chooses what the source refers to, or None without a choice.
 
         The flag has the full name of the source. A staged run whose flag has no value yet resolves
         the source when it is started.

@@ -72,7 +72,7 @@ class SourceContract:
         )
 
     def test_resolves_to_an_existing_path(self, project_dir: Path, home: Path) -> None:
-        """The path is absolute and exists; name and URI are set."""
+        """Check that the path is absolute and exists, and that name and URI are set."""
         source = self.available(project_dir, home)
         resolved = self.kind().resolve(self.request_for(source, project_dir, home))
         if resolved is None:  # met without files
@@ -87,7 +87,7 @@ class SourceContract:
             assert not all(map(resolved.is_excluded, os.listdir(resolved.path)))
 
     def test_resolves_the_same_again(self, project_dir: Path, home: Path) -> None:
-        """A second object resolves a source to the same path, so no state is needed."""
+        """Check that a second object resolves a source to the same path, without any state."""
         source = self.available(project_dir, home)
         first, second = (
             self.kind().resolve(self.request_for(source, project_dir, home)) for _ in range(2)
@@ -98,14 +98,14 @@ class SourceContract:
             assert (first.path, first.name, first.uri) == (second.path, second.name, second.uri)
 
     def test_resolving_leaves_the_project_unchanged(self, project_dir: Path, home: Path) -> None:
-        """No file of the project is written, added or removed."""
+        """Check that no file of the project is written, added or removed."""
         source = self.available(project_dir, home)
         before = _snapshot(project_dir)
         self.kind().resolve(self.request_for(source, project_dir, home))
         assert _snapshot(project_dir) == before
 
     def test_missing_source_is_an_error_in_one_line(self, project_dir: Path, home: Path) -> None:
-        """A source that does not exist raises GuildError."""
+        """Check that a source that does not exist raises GuildError."""
         source = self.missing()
         if source is None:
             pytest.skip("every source of this kind can be resolved")
@@ -114,7 +114,7 @@ class SourceContract:
         assert len(str(raised.value).splitlines()) == 1
 
     def test_flag_has_the_name_of_the_source(self, project_dir: Path, home: Path) -> None:
-        """The flag is called like the source and is not passed to the script."""
+        """Check that the flag is named like the source and is not passed to the script."""
         source = self.available(project_dir, home)
         for definition in (source, source._replace(name="own name")):
             flag = self.kind().flag(definition)
@@ -123,13 +123,13 @@ class SourceContract:
                 assert flag.arg_skip
 
     def test_chosen_value_is_chosen_again(self, project_dir: Path, home: Path) -> None:
-        """A value that was recorded in a run stays the same when the run is planned again."""
+        """Check that a recorded value stays the same when the run is planned again."""
         source = self.available(project_dir, home)
         value = self.value(source, home)
         assert self.kind().choose(source, value, Scope(home)) == value
 
     def test_uri_and_project_path(self, project_dir: Path, home: Path) -> None:
-        """The URI is a string. A path in the project exists for a source that can be resolved."""
+        """Check that the URI is set and that a path in the project exists."""
         source = self.available(project_dir, home)
         assert self.kind().uri(source)
         path = self.kind().project_path(source)

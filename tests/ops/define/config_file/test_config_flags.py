@@ -135,7 +135,7 @@ def test_flags_of_a_config_file(project: MakeProject) -> None:
         "invalid value 'fast' for flag 'lr': expected a number"
     )
     p.run("run", "op", "lr=2", "model.name=yes", "-y").assert_ok().assert_out(
-        YAML.replace("0.1 ", "2 ").replace("'cnn'", "'yes'")
+        YAML.replace("0.1 ", "2   ").replace("'cnn'", "'yes'")  # comments keep their column
     )
     assert (p.path / "c.yml").read_text() == YAML
 
