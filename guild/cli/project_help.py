@@ -1,4 +1,4 @@
-"""What a project is for and what can be run in it, as text and as Markdown."""
+"""Help for a project: its models, operations and flags, as text and as Markdown."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from guild.guildfile.types import Guildfile, ModelDef
 _OVERVIEW = """\
 OVERVIEW
 
-    This is help for the operations that {path} defines.
+    {path} defines the operations below.
 
     To run one, use 'guild run OPERATION', or 'guild run MODEL:OPERATION' if it belongs
-    to a model. 'guild operations' lists them.
+    to a model. Use 'guild operations' for a list.
 
-    Flags are set with arguments FLAG=VALUE. 'guild run OPERATION --help-op' shows them for
-    one operation, 'guild run --help' the options that all operations have.
+    Set flags with FLAG=VALUE arguments. Use 'guild run OPERATION --help-op' for the flags of
+    an operation, and 'guild run --help' for the options of all operations.
 """
 
 
-def plain(guildfile: Guildfile, home: Path) -> str:
-    """Help as indented text."""
+def format_plain(guildfile: Guildfile, home: Path) -> str:
+    """Return help as indented text."""
     lines = [_OVERVIEW.format(path=guildfile.path)]
     models = _models(guildfile)
     for number, model in enumerate(models):
@@ -46,7 +46,7 @@ def plain(guildfile: Guildfile, home: Path) -> str:
 
 
 def _models(guildfile: Guildfile) -> list[ModelDef]:
-    """The models that have something to show, the anonymous one first."""
+    """Return the models with public operations, the anonymous one first."""
     return [
         model
         for name, model in sorted(guildfile.models.items())
@@ -59,7 +59,7 @@ def _operations(model: ModelDef) -> list[OpDef]:
 
 
 def _references(model: ModelDef) -> list[str]:
-    """Where to read more, as a list that Markdown has too."""
+    """Return the references of a model as a list that is also valid Markdown."""
     if not model.references:
         return []
     return ["References:", "", *(f"- {text}" for text in model.references), ""]
@@ -82,8 +82,8 @@ def _indented(prefix: str, texts: list[str]) -> list[str]:
     return [textwrap.indent(text, prefix) for text in texts]
 
 
-def markdown(guildfile: Guildfile, home: Path, title: str, level: int) -> str:
-    """Help as a Markdown page whose title is a heading of `level`."""
+def format_markdown(guildfile: Guildfile, home: Path, title: str, level: int) -> str:
+    """Return help as a Markdown page; its title is a heading of `level`."""
     parts = [f"{_heading(level)} {title}"]
     for model in _models(guildfile):
         at = level + 1
@@ -101,13 +101,23 @@ def markdown(guildfile: Guildfile, home: Path, title: str, level: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def summary(description: str) -> str:
+    """Return the first line of a description."""
+    return description.strip().partition("\n")[0]
+
+
+def details(description: str) -> list[str]:
+    """Return the lines after the first line of a description."""
+    return description.strip().splitlines()[1:]
+
+
 def _heading(level: int) -> str:
     return "#" * min(level, 6)
 
 
 def _description(text: str) -> list[str]:
-    first, _, rest = text.strip().partition("\n")
-    return [part for part in (f"*{first}*" if first else "", rest.strip()) if part]
+    first, rest = summary(text), "\n".join(details(text)).strip()
+    return [part for part in (f"*{first}*" if first else "", rest) if part]
 
 
 def _definitions(flags: dict[str, FlagDef]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is odd in a guild.yml, told by the commands that read one."""
+"""The warnings of a guild.yml, printed by the commands that read one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from guild.guildfile.types import Guildfile
 
 
 def print_warnings(guildfile: Guildfile | None) -> None:
-    """Print the warnings of `guildfile`, a line each."""
+    """Print the warnings of `guildfile`, one line each."""
     for warning in guildfile.warnings if guildfile else ():
         click.echo(f"WARNING: {warning}", err=True)

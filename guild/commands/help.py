@@ -15,33 +15,38 @@ from guild.cli import project_help, project_warnings
 
 @click.command()
 @click.argument("path", default=".", metavar="[PATH]")
-@click.option("--markdown", is_flag=True, help="Show help using Markdown format.")
+@click.option("--markdown", is_flag=True, help="Print Markdown.")
 @click.option(
     "--base-heading-level",
     type=click.IntRange(1, 6),
     default=1,
     metavar="N",
-    help="Base heading level for generated Markdown (default is 1).",
+    help="Heading level of the page title in Markdown (default: 1).",
 )
-@click.option("--title", default="Help", help="Page title used for generated Markdown.")
-@click.option("-n", "--no-pager", is_flag=True, help="Do not use a pager when showing help.")
+@click.option("--title", default="Help", help="Page title in Markdown.")
+@click.option("-n", "--no-pager", is_flag=True, help="Do not use a pager.")
 def help(  # noqa: A001  # the name of the command
     path: str, markdown: bool, base_heading_level: int, title: str, no_pager: bool
 ) -> None:
     """Show help for a project.
 
-    PATH is a directory with a guild.yml, or such a file; by default the current directory.
-    Shows the models that are defined there, their operations and flags.
+    PATH is a guild.yml file or a directory that contains one (default: the current
+    directory). The help describes its models, operations and flags.
     """
     guildfile = project.guildfile(Path(path))
     if guildfile is None:
         where = "the current directory" if path == "." else f"'{path}'"
-        raise GuildError(f"{where} does not contain a guild.yml - name another: 'guild help PATH'")
+        # Guild AI 0.9 wording
+        raise GuildError(
+            f"{where} does not contain a guild.yml file; use 'guild help PATH' for another project"
+        )
     project_warnings.print_warnings(guildfile)
     if markdown:
-        text = project_help.markdown(guildfile, config.guild_home(), title, base_heading_level)
+        text = project_help.format_markdown(
+            guildfile, config.guild_home(), title, base_heading_level
+        )
     else:
-        text = project_help.plain(guildfile, config.guild_home())
+        text = project_help.format_plain(guildfile, config.guild_home())
     if no_pager or markdown or not sys.stdout.isatty():
         click.echo(text, nl=False)
     else:

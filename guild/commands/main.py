@@ -44,7 +44,7 @@ COMMANDS = (
     Entry(("models",), "models", "List models.", "Project"),
     Entry(("help",), "help", "Show help for a project.", "Project"),
     Entry(("init",), "init", "Initialize a Guild environment.", "Setup"),
-    Entry(("check",), "check", "Check the Guild setup.", "Setup"),
+    Entry(("check",), "check", "Check the Guild setup and the project.", "Setup"),
     Entry(("completion",), "completion", "Set up shell completion.", "Setup"),
     Entry(("shell",), "shell", "Start a Python shell with the Guild API.", "Setup"),
 )

@@ -12,6 +12,7 @@ from guild import config
 from guild.api import project
 from guild.cli import project_warnings
 from guild.cli.columns import aligned
+from guild.cli.project_help import details, summary
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.opdef import OpDef
@@ -21,42 +22,35 @@ from guild.guildfile.types import Guildfile
 @click.command()
 @click.argument("words", nargs=-1, metavar="[FILTER]...")
 @click.option(
-    "-a", "--all", "all_", is_flag=True, help="Show all operations including private ones."
+    "-a",
+    "--all",
+    "all_",
+    is_flag=True,
+    help="Include private operations, which start with an underscore.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show operation details.")
 @click.option("--json", "as_json", is_flag=True, help="Format operations as JSON.")
 def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> None:
     """List operations.
 
-    Shows the operations of the guild.yml in the current directory, with --all also those
-    whose name begins with an underscore.
+    The operations are those of the guild.yml in the current directory.
 
-    Use one or more FILTER arguments to show only operations with names or models that
-    contain one of the specified values.
+    With one or more FILTER arguments, show only operations whose name or model contains one of
+    them.
     """
     guildfile = project.guildfile(Path(os.getcwd()))
     project_warnings.print_warnings(guildfile)
-    found = project.operations(guildfile, words, private=all_) if guildfile else []
+    matches = project.operations(guildfile, words, private=all_) if guildfile else []
     if as_json:
         import json
 
-        click.echo(json.dumps([_data(op, guildfile) for op in found if guildfile], default=str))
+        click.echo(json.dumps([_data(op, guildfile) for op in matches if guildfile], default=str))
         return
-    lines = aligned([[op.full_name, summary(op.description)] for op in found])
-    for op, line in zip(found, lines, strict=True):
+    lines = aligned([[op.full_name, summary(op.description)] for op in matches])
+    for op, line in zip(matches, lines, strict=True):
         click.echo(line)
         if verbose and guildfile:
             _print_details(op, guildfile)
-
-
-def summary(description: str) -> str:
-    """The first line of a description."""
-    return description.strip().partition("\n")[0]
-
-
-def details(description: str) -> list[str]:
-    """The lines after the first one of a description."""
-    return description.strip().splitlines()[1:]
 
 
 def _print_details(op: OpDef, guildfile: Guildfile) -> None:

@@ -2,7 +2,7 @@
 
 from guild.guildfile.operation_keys import OPERATION, Key, Section
 
-_BOTH_TARGETS = "Directory in the run for the files."
+_TARGET_PATH = "Directory of the run to put the files in."
 
 ITEM: Section = {
     "model": Key("string", "Named group of operations, which are called `MODEL:OPERATION`."),
@@ -45,14 +45,14 @@ FLAG: Section = {
     "description": Key("loose-string", "Shown by `--help-op`."),
     "type": Key("flag-type", "[Type](#types) of values on the command line."),
     "required": Key("boolean", "A value must be specified.", False),
-    "alias": Key("string", "Another name for the command line."),
+    "alias": Key("string", "Another name on the command line."),
     "arg-name": Key(
         "string", "Name of the option if not the flag's; empty for a positional argument."
     ),
     "arg-encoding": Key("encoding", "Values and the arguments that are passed instead."),
     "arg-skip": Key("boolean", "Do not pass the flag to the command."),
     "arg-switch": Key(
-        "any", "Value for which the option is passed, without a value; otherwise it is omitted."
+        "any", "Pass the option, without a value, if the flag has this value; otherwise omit it."
     ),
     "arg-split": Key(
         "arg-split",
@@ -62,7 +62,7 @@ FLAG: Section = {
     "allow-other": Key("boolean", "Also accept values that are not among the choices.", False),
     "env-name": Key("string", "Environment variable of the flag, `FLAG_NAME` by default."),
     "env-encoding": Key("encoding", "Values and what the environment variable is set to instead."),
-    "null-label": Key("loose-string", "Shown in labels for a missing value."),
+    "null-label": Key("loose-string", "Shown in labels if the flag has no value."),
     "min": Key("number", "Minimum value."),
     "max": Key("number", "Maximum value."),
     "distribution": Key(
@@ -85,7 +85,7 @@ CHOICE: Section = {
 RESOURCE: Section = {
     "name": Key("loose-string", "Name of a resource that is defined under `requires`."),
     "sources": Key("sources", "[Sources](#source) of the resource."),
-    "target-path": Key("string", _BOTH_TARGETS),
+    "target-path": Key("string", _TARGET_PATH),
     "path": Key("string", "The same as `target-path`."),
     "target-type": Key("copy-or-link", "Copy or link files.", "copy"),
     "preserve-path": Key("boolean", "Keep the directories that files are in."),
@@ -112,8 +112,8 @@ SOURCE: Section = {
     "unpack": Key("boolean", "Unpack an archive."),
     "select": Key(
         "strings",
-        "Regular expressions for the paths to use of a directory, archive or run; each must "
-        "match a whole path.",
+        "Regular expressions that select paths in a directory, archive or run; each must match a "
+        "whole path.",
     ),
     "select-min": Key(
         "loose-string", "Regular expression with a group: use the path with the lowest number."
@@ -125,7 +125,7 @@ SOURCE: Section = {
     "optional": Key("boolean", "Do not fail if the source is unavailable.", False),
     "warn-if-empty": Key("boolean", "Warn if no files are selected.", True),
     "fail-if-empty": Key("boolean", "Fail if no files are selected.", False),
-    "target-path": Key("string", _BOTH_TARGETS),
+    "target-path": Key("string", _TARGET_PATH),
     "target-type": Key("copy-or-link", "Copy or link files."),
     "path": Key("string", "The same as `target-path`."),
     "preserve-path": Key(
@@ -217,14 +217,14 @@ PACKAGE: Section = {
 }
 FLAG_TYPES = {
     "string": "Strings, unchanged: also `013`, `y` and `1e000000`.",
-    "int": "Whole numbers; `013` is 13.",
-    "float": "Numbers, always with a fraction.",
-    "number": "Whole numbers and others.",
+    "int": "Integers; `013` is 13.",
+    "float": "Floating-point numbers; `1` is 1.0.",
+    "number": "Integers and floating-point numbers.",
     "boolean": "`yes no`, `true false`, `on off`, `y n`, `1 0`.",
     "path": "Path relative to the project, made absolute; `~` is your home directory.",
     "existing-path": "The same, for a path that must exist.",
     "null": "No value.",
-    "auto": "As without a type: what YAML reads.",
+    "auto": "The type that YAML gives the value, as without a type.",
 }
 SECTIONS: dict[str, Section] = {
     "Items": ITEM,

@@ -77,12 +77,13 @@ def test_models(project: MakeProject) -> None:
     assert json.loads(p.run("models", "n", "--json").out)[0]["operations"] == ["other"]
 
 
-def test_no_project(project: MakeProject) -> None:
+def test_commands_without_a_project(project: MakeProject) -> None:
     p = project({})
     p.run("operations").assert_ok().assert_out("")
     p.run("models", "--json").assert_ok().assert_out("[]")
     p.run("help").assert_error(
-        "the current directory does not contain a guild.yml - name another: 'guild help PATH'"
+        "the current directory does not contain a guild.yml file; "
+        "use 'guild help PATH' for another project"
     )
     p.run("help", "none").assert_error("'none' does not exist")
 
@@ -98,7 +99,7 @@ def test_help(project: MakeProject) -> None:
     assert page.startswith("# T\n\n## m\n\n*A model.*\n\nWith more.\n\n### train\n")
 
 
-def test_help_goes_through_the_pager(project: MakeProject) -> None:
+def test_help_uses_the_pager(project: MakeProject) -> None:
     p = _made(project)
     p.env["PAGER"] = "sed s/OVERVIEW/PAGED/"
     child = p.terminal("help")
@@ -134,8 +135,8 @@ def test_init_with_an_environment(project: MakeProject, tmp_path: Path) -> None:
     )
     python.chmod(0o755)
     env = {"LOG": str(tmp_path / "log")}
-    asked = p.run("init", "-p", str(python), env=env, stdin="n\n")
-    assert asked.exit_code == 4
+    prompt = p.run("init", "-p", str(python), env=env, stdin="n\n")
+    assert prompt.exit_code == 4
     p.run("init", "-p", str(python), "-g", "1.2", "-y", env=env).assert_ok().assert_out(
         f"""
         Initialized Guild home {p.path}/.guild
@@ -184,7 +185,7 @@ def test_shell_on_a_terminal(project: MakeProject) -> None:
     assert child.exitstatus == 5
 
 
-def test_operations_of_no_model_come_first(project: MakeProject) -> None:
+def test_operations_of_the_anonymous_model_come_first(project: MakeProject) -> None:
     p = project(
         {
             "guild.yml": """
@@ -204,11 +205,11 @@ def test_operations_of_no_model_come_first(project: MakeProject) -> None:
 
 
 @pytest.mark.parametrize("command", [("operations",), ("models",), ("help",), ("run", "x")])
-def test_what_is_odd_in_a_project_is_told(project: MakeProject, command: tuple[str, ...]) -> None:
+def test_warnings_of_a_project_are_printed(project: MakeProject, command: tuple[str, ...]) -> None:
     p = project({"guild.yml": "- model: a\n  operation: {x: {exec: echo}}"})
-    told = p.run(*command).err.splitlines()
-    assert told[0] == (
+    lines = p.run(*command).err.splitlines()
+    assert lines[0] == (
         f"WARNING: {p.path}/guild.yml:1: model 'a': unknown key 'operation'; "
         f"did you mean 'operations'?"
     )
-    assert len(told) == (2 if command[0] == "run" else 1)
+    assert len(lines) == (3 if command[0] == "run" else 1)
