@@ -1,14 +1,13 @@
-"""Whether programs behave under guild as they do under `python`.
+"""Comparison of programs that run under Guild and under plain Python.
 
-Each file of `programs/` is run in a folder of its own: as `python NAME.py`, and
-through guild, and is the same if stdout, stderr and exit code are, byte for byte.
-It is run with its flag `value` at the default, 3, and with `value=7` against
-the file with the 3 edited by hand.
+Each file in `programs/` runs in its own directory, as `python NAME.py` and with Guild. Its
+stdout, stderr and exit code must be identical. It runs once with the default 3 of its flag
+`value`, and once with `value=7`, which must behave like the file with the 3 edited.
 
     python tests/parity/compare.py [NAME...]
 
-A first line `# live` compares with `python -u`: what such a program leaves in
-its buffer when it dies reaches guild, as it reaches a terminal, but not a file.
+A program that starts with the line `# live` is compared with `python -u`. If it dies, output
+in its buffer reaches Guild, as it would reach a terminal but not a file.
 """
 
 from __future__ import annotations
@@ -26,38 +25,38 @@ from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = sorted((HERE / "programs").glob("*.py"))
-# guild reads a script's flags first, and tells in its own words of one that is no Python.
+# Guild reads the flags of a script first, and reports invalid Python in its own words.
 NO_RUN = ("syntax_error",)
-# They end without what is done at exit, and what they leave is removed by guild.
+# They end without running exit handlers, so Guild removes their files.
 END_AT_ONCE = ("exit_now", "faulthandler_traceback", "orig_argv_reexec")
 VALUES = (3, 7)
 STDIN = b"Ada\nline two\nlast"
 TIMEOUT = 60
 
 
-class Behaviour(NamedTuple):
-    """What a program did; paths of its folder are `DIR`."""
+class Behavior(NamedTuple):
+    """The behavior of a program, with the paths of its directory replaced by `DIR`."""
 
     stdout: bytes
     stderr: bytes
     exit_code: int
 
 
-Way = Callable[[Path, int], Behaviour]
+Way = Callable[[Path, int], Behavior]
 
 
 def environment() -> dict[str, str]:
-    """What both sides get: nothing that changes Python, an unused flags-dest."""
-    kept = ("PATH", "HOME", "TMPDIR")
+    """Return the environment of both sides: nothing that changes Python."""
+    inherited = ("PATH", "HOME", "TMPDIR")
     return {
-        **{name: os.environ[name] for name in kept if name in os.environ},
+        **{name: os.environ[name] for name in inherited if name in os.environ},
         "LANG": "C.UTF-8",
         "FLAGS_DEST": "globals",
     }
 
 
-def under_python(program: Path, value: int) -> Behaviour:
-    """`python NAME.py`, the value edited into the file."""
+def under_python(program: Path, value: int) -> Behavior:
+    """Run `python NAME.py` with the value edited into the file."""
     live = program.read_bytes().startswith(b"# live")
     with tempfile.TemporaryDirectory() as temp:
         folder = _project(Path(temp), program)
@@ -70,22 +69,22 @@ def under_python(program: Path, value: int) -> Behaviour:
         return _run(argv, folder, environment())
 
 
-def under_launch(program: Path, value: int) -> Behaviour:
-    """The process that `guild run` starts, started without `guild run`."""
+def under_launch(program: Path, value: int) -> Behavior:
+    """Run the process that `guild run` would start, without `guild run`."""
     from guild.ops.python.python_launch import prepare_launch
 
     with tempfile.TemporaryDirectory() as temp:
         folder = _project(Path(temp), program)
         cmd = [sys.executable, "-um", "guild.op_main", program.stem, "--", "--value", str(value)]
         launch = prepare_launch(cmd, folder, environment(), {"value": value})
-        behaviour = _run(launch.argv, folder, launch.env)
-        left = [file for file in (folder / ".guild").glob("*") if behaviour.exit_code >= 0]
+        behavior = _run(launch.argv, folder, launch.env)
+        left = [file for file in (folder / ".guild").glob("*") if behavior.exit_code >= 0]
         assert not left or program.stem in END_AT_ONCE, f"{program.name} leaves {left}"
-        return behaviour
+        return behavior
 
 
-def under_guild_run(program: Path, value: int) -> Behaviour:
-    """`guild run NAME.py value=VALUE -y`, its output a pipe."""
+def under_guild_run(program: Path, value: int) -> Behavior:
+    """Run `guild run NAME.py value=VALUE -y` with its output in a pipe."""
     with tempfile.TemporaryDirectory() as temp:
         home = Path(temp, "home")
         home.mkdir()
@@ -95,13 +94,13 @@ def under_guild_run(program: Path, value: int) -> Behaviour:
             argv.append(f"value={value}")
         env = {**environment(), "GUILD_HOME": str(home)}
         del env["FLAGS_DEST"]
-        behaviour = _run(argv, folder, env)
-        # guild's own exit code is, as a shell's, 128 + N for a script that signal N ended.
-        code = behaviour.exit_code
-        return behaviour._replace(exit_code=128 - code if code > 128 else code)
+        behavior = _run(argv, folder, env)
+        # Like a shell, Guild exits with 128 + N if signal N ended the script.
+        code = behavior.exit_code
+        return behavior._replace(exit_code=128 - code if code > 128 else code)
 
 
-# Each program is run in each of these ways. Where nothing is changed, `guild run` does for both.
+# Every program runs in each of these ways. For the default, `guild run` covers both.
 WAYS: tuple[tuple[int, Way], ...] = (
     (VALUES[0], under_guild_run),
     (VALUES[1], under_launch),
@@ -110,17 +109,19 @@ WAYS: tuple[tuple[int, Way], ...] = (
 
 
 def difference(program: Path) -> str:
-    """How the program differs in one of the ways; "" if it is the same in all."""
+    """Return a description of the first difference between the ways to run, or ""."""
     expected = {value: under_python(program, value) for value in VALUES}
     for value, way in WAYS:
         if way is under_guild_run and program.stem in NO_RUN:
             continue
-        for what, one, other in zip(
-            Behaviour._fields, expected[value], way(program, value), strict=True
+        for field, reference, actual in zip(
+            Behavior._fields, expected[value], way(program, value), strict=True
         ):
-            if one != other:
-                told = f"{what} is\n{_short(other)}\nnot\n{_short(one)}"
-                return f"{way.__name__}, value={value}: {told}"
+            if actual != reference:
+                return (
+                    f"{way.__name__}, value={value}: expected {field}\n{_short(reference)}\n"
+                    f"but got\n{_short(actual)}"
+                )
     return ""
 
 
@@ -137,17 +138,17 @@ def _project(temp: Path, program: Path) -> Path:
     return folder
 
 
-def _run(argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> Behaviour:
+def _run(argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> Behavior:
     process = subprocess.run(
         argv, cwd=folder, env=env, input=STDIN, capture_output=True, timeout=TIMEOUT, check=False
     )
-    return Behaviour(
+    return Behavior(
         _normal(process.stdout, folder), _normal(process.stderr, folder), process.returncode
     )
 
 
 def _normal(output: bytes, folder: Path) -> bytes:
-    """Without what differs between two runs of the same: folder, addresses, process ids."""
+    """Replace parts that differ between runs: the directory, addresses and process ids."""
     output = re.sub(rb"/[^\s'\"(]*/runs/[0-9a-f]{32}", b"DIR", output)
     output = output.replace(bytes(folder.resolve()), b"DIR").replace(bytes(folder), b"DIR")
     output = re.sub(rb"\b0x[0-9a-f]{6,16}\b", b"0x0", output)
@@ -155,7 +156,7 @@ def _normal(output: bytes, folder: Path) -> bytes:
 
 
 def main() -> int:
-    """Compare the programs named on the command line, else all."""
+    """Compare the programs on the command line, by default all, and return an exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", help="programs without .py (default: all)")
     args = parser.parse_args()

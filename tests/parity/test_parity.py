@@ -1,4 +1,4 @@
-"""`guild run x.py` is `python x.py`: each of the parity programs behaves the same."""
+"""Parity of `guild run x.py` and `python x.py` for all parity programs."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ compare = _load_compare()
 
 
 @pytest.mark.parametrize("program", compare.PROGRAMS, ids=lambda path: path.stem)
-def test_guild_run_is_python(program: Path):
+def test_guild_run_equals_python(program: Path):
     assert compare.difference(program) == ""

@@ -1,4 +1,4 @@
-"""`guild run NOTEBOOK`, through the command line and a kernel."""
+"""Notebook runs with `guild run` and a real kernel."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def only_run(project) -> Run:
     return Run(path.name, path)
 
 
-def test_flags_output_and_what_is_kept(project):
+def test_set_flags_and_save_output(project):
     p = project({"train.ipynb": TRAIN})
     result = p.run("run", "train.ipynb", "lr=0.5", "-y").assert_ok()
     result.assert_out("loss: 1.0\n(0.5, 'x')")
@@ -50,7 +50,7 @@ def test_flags_output_and_what_is_kept(project):
     )
 
 
-def test_the_cell_that_is_shown_is_the_one_that_ended_it(project):
+def test_show_cell_that_ended_execution(project):
     book = json.loads(notebook("1 / 0", "int('a')"))
     book["cells"][0]["metadata"]["tags"] = ["raises-exception"]
     p = project({"bad.ipynb": json.dumps(book)})
@@ -59,7 +59,7 @@ def test_the_cell_that_is_shown_is_the_one_that_ended_it(project):
     assert err[-1] == "ValueError: invalid literal for int() with base 10: 'a'"
 
 
-def test_error_shows_the_cell(project):
+def test_show_failed_cell(project):
     p = project({"bad.ipynb": notebook("a = 1", "print('x')\nb = 1 / 0", "print('never')")})
     result = p.run("run", "bad.ipynb", "-y")
     assert result.exit_code == 1
@@ -72,7 +72,7 @@ def test_error_shows_the_cell(project):
     assert "ZeroDivisionError" in Path(run.path, "bad.html").read_text()
 
 
-def test_cell_that_is_to_fail_is_not_the_one_that_failed(project):
+def test_show_failed_cell_after_expected_failure(project):
     allowed = json.loads(notebook("1 / 0", "raise KeyError('real')", "print('never')"))
     allowed["cells"][0]["metadata"]["tags"] = ["raises-exception"]
     stale = {"output_type": "stream", "name": "stdout", "text": "of another time"}
@@ -91,7 +91,7 @@ def test_cell_that_is_to_fail_is_not_the_one_that_failed(project):
     ("argument", "exit_code", "status"),
     [("", 0, "completed"), ("0", 0, "completed"), ("3", 3, "error"), ("'bad data'", 1, "error")],
 )
-def test_cell_may_exit_as_a_script_does(project, argument, exit_code, status):
+def test_exit_in_cell(project, argument, exit_code, status):
     source = f"import sys\nsys.exit({argument})"
     p = project({"exit.ipynb": notebook("print('x')", source, "print('never')")})
     result = p.run("run", "exit.ipynb", "-y")
@@ -111,7 +111,7 @@ finally:
 """
 
 
-def test_ctrl_c_interrupts_the_cell_and_ends_the_kernel(project):
+def test_ctrl_c_interrupts_cell_and_ends_kernel(project):
     p = project({"sleep.ipynb": notebook(SLEEPER, "print('never')")})
     terminal = p.terminal("run", "sleep.ipynb", "-y")
     terminal.expect(r"(\d+)\r\n")
@@ -130,7 +130,7 @@ def test_ctrl_c_interrupts_the_cell_and_ends_the_kernel(project):
     assert executed["cells"][1]["outputs"] == []
 
 
-def test_sigterm_ends_the_kernel_of_a_cell_that_hears_of_no_interrupt(project):
+def test_sigterm_ends_kernel_of_cell_that_ignores_interrupts(project):
     deaf = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     p = project({"deaf.ipynb": notebook(deaf + SLEEPER)})
     process = p.popen("run", "deaf.ipynb", "-y")
@@ -145,7 +145,7 @@ def test_sigterm_ends_the_kernel_of_a_cell_that_hears_of_no_interrupt(project):
 
 
 @pytest.mark.parametrize("form", ["3", "4 without ids", "with a byte order mark"])
-def test_notebooks_of_other_forms(project, form):
+def test_run_other_notebook_formats(project, form):
     made = json.loads(notebook("lr = 0.1", "print('lr', lr)"))
     if form == "3":
         cells = [
@@ -162,7 +162,7 @@ def test_notebooks_of_other_forms(project, form):
     assert (result.out, result.err) == ("lr 0.5", "")
 
 
-def test_notebook_of_a_guildfile_in_a_grid(project):
+def test_run_grid_of_guildfile_notebook(project):
     p = project(
         {
             "guild.yml": "fit:\n  notebook: nb/train.ipynb\n  flags-import: [lr]\n"
@@ -192,7 +192,7 @@ wrong:
 """
 
 
-def test_flags_take_the_place_of_what_matches_in_a_notebook(project):
+def test_replace_patterns_in_notebook(project):
     cells = notebook(
         "def dense(x): return x\nrate = 0.1",
         "%time a = dense(10)\nb = dense(20)  # 2 by 3",
@@ -219,16 +219,16 @@ def test_flags_take_the_place_of_what_matches_in_a_notebook(project):
     )
 
 
-def test_pattern_that_is_none_is_told(project):
+def test_report_invalid_pattern(project):
     yml = "fit: {notebook: n.ipynb, flags: {x: {nb-replace: '(('}}}"
     p = project({"guild.yml": yml, "n.ipynb": notebook("1")})
     p.run("run", "fit", "-y").assert_error(
-        f"{p.path}/guild.yml:1: operation 'fit', flags, 'x', nb-replace: invalid pattern '((': "
+        f"{p.path}/guild.yml:1: operation 'fit', flag 'x', nb-replace: invalid pattern '((': "
         "missing ), unterminated subpattern at position 1"
     )
 
 
-def test_kernel_that_is_missing_is_told(project):
+def test_report_missing_kernel(project):
     other = {"kernelspec": {"name": "cobol-7", "display_name": "Cobol", "language": "cobol"}}
     p = project({"n.ipynb": notebook("a", **other)})
     p.run("run", "n.ipynb", "-y").assert_error(
@@ -237,7 +237,7 @@ def test_kernel_that_is_missing_is_told(project):
     )
 
 
-def test_missing_notebook_of_a_guildfile_is_told(project):
+def test_report_missing_notebook(project):
     p = project({"guild.yml": "fit: {notebook: no.ipynb}"})
     p.run("run", "fit", "-y").assert_error(
         f"cannot read notebook {p.path / 'no.ipynb'}: No such file or directory"
@@ -245,7 +245,7 @@ def test_missing_notebook_of_a_guildfile_is_told(project):
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(EXAMPLES.glob("*.ipynb"))])
-def test_examples_run(project, name):
+def test_run_examples(project, name):
     pytest.importorskip("pandas")
     pytest.importorskip("matplotlib")
     p = project({})
@@ -256,12 +256,12 @@ def test_examples_run(project, name):
     outputs = [output for cell in executed["cells"] for output in cell.get("outputs", ())]
     assert not [output for output in outputs if output["output_type"] == "error"]
     if name == "search.ipynb":
-        shown = [output["data"].get("text/html", "") for output in outputs if "data" in output]
-        assert any("<table><tr><th>run</th>" in "".join(html) for html in shown)
-        assert any("5 of 5 trials, best loss=" in "".join(html) for html in shown)
+        pages = [output["data"].get("text/html", "") for output in outputs if "data" in output]
+        assert any("<table><tr><th>run</th>" in "".join(html) for html in pages)
+        assert any("5 of 5 trials, best loss=" in "".join(html) for html in pages)
         assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
-def test_a_notebook_of_any_size_is_found(project):
+def test_find_large_notebook(project):
     p = project({"big.ipynb": notebook("lr = 0.1", "print('lr', lr)", f"# {'x' * 1_200_000}")})
     p.run("run", "big.ipynb", "lr=0.5", "-y").assert_ok().assert_out("lr 0.5")

@@ -1,4 +1,4 @@
-"""A run directory with a command, and ways to start it in a process of its own."""
+"""Fixtures for run directories that are started in separate processes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ PROJECT = STARTER.parents[3]
 
 
 class Staged:
-    """A run that can be started.
+    """A staged run.
 
     Attributes:
         run: the run.
-        env: the environment of the process that starts it.
+        env: the environment of its supervisor.
     """
 
     def __init__(self, path: Path, cmd: list[str], **attrs: Any) -> None:
@@ -42,7 +42,7 @@ class Staged:
         self.started: list[subprocess.Popen[bytes]] = []
 
     def popen(self, *, stdin: Any = subprocess.DEVNULL, **options: Any) -> subprocess.Popen[bytes]:
-        """Start it with pipes, away from any terminal."""
+        """Start the run with pipes in a session without a terminal."""
         process = subprocess.Popen(
             self.args(options),
             stdin=stdin,
@@ -55,13 +55,13 @@ class Staged:
         return process
 
     def start(self, **options: Any) -> subprocess.CompletedProcess[bytes]:
-        """Start it with pipes and wait for the end."""
+        """Start the run with pipes and wait for it."""
         process = self.popen(**options)
         out, err = process.communicate(timeout=60)
         return subprocess.CompletedProcess([], process.returncode, out, err)
 
     def terminal(self, **options: Any) -> pexpect.spawn[bytes]:
-        """Start it in a terminal of 80 columns and 24 rows."""
+        """Start the run in a terminal with 80 columns and 24 rows."""
         first, *rest = self.args(options)
         return pexpect.spawn(first, rest, env=self.env, timeout=60, dimensions=(24, 80))
 
@@ -75,7 +75,7 @@ class Staged:
 
     @property
     def index(self) -> list[tuple[int, int]]:
-        """(milliseconds, stream) of each line."""
+        """Return (milliseconds, stream) for each line."""
         data = Path(self.run.guild_path("output.index")).read_bytes()
         assert len(data) % 9 == 0
         records = [data[i : i + 9] for i in range(0, len(data), 9)]
@@ -83,13 +83,13 @@ class Staged:
 
     @property
     def ending(self) -> tuple[object, str]:
-        """`exit_status` and status."""
+        """Return the exit status and the status."""
         return self.run.get("exit_status"), self.run.status
 
 
 @pytest.fixture
 def command(tmp_path: Path) -> Iterator[Callable[..., Staged]]:
-    """`command("sh", "-c", "...", attr=value)` is a run of that command."""
+    """Return a function that stages a command: `command("sh", "-c", "...", attr=value)`."""
     made: list[Staged] = []
 
     def make(*words: str, **attrs: Any) -> Staged:
@@ -105,7 +105,7 @@ def command(tmp_path: Path) -> Iterator[Callable[..., Staged]]:
 
 @pytest.fixture
 def script(command: Callable[..., Staged]) -> Callable[..., Staged]:
-    """`script("print(1)")` is a run of that Python code, its output unbuffered."""
+    """Return a function that stages unbuffered Python code: `script("print(1)")`."""
 
     def make(code: str, **attrs: Any) -> Staged:
         staged = command(sys.executable, "-u", "script.py", **attrs)
@@ -116,8 +116,8 @@ def script(command: Callable[..., Staged]) -> Callable[..., Staged]:
 
 
 def eventually(condition: Callable[[], object]) -> None:
-    """Wait until `condition` holds; what it is about happens in other processes."""
+    """Wait up to 60 seconds until `condition` is true."""
     until = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < until, "it never came to be"
+        assert time.monotonic() < until, "timed out"
         time.sleep(0.01)

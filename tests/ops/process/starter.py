@@ -1,5 +1,7 @@
-"""Starts a run in a process of its own, as the command does: `starter.py RUN_DIR OPTIONS`,
-OPTIONS being the fields of StartOptions as JSON. An error is one line on stderr."""
+"""A program that starts a run as `guild run` does: `starter.py RUN_DIR OPTIONS`.
+
+OPTIONS are the fields of StartOptions as JSON. Errors are printed to stderr.
+"""
 
 import json
 import os

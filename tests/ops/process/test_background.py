@@ -1,4 +1,4 @@
-"""A run in the background survives the terminal."""
+"""Runs in the background, which survive the terminal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _go(run: Staged) -> None:
     eventually(lambda: run.ending == (0, "completed"))
 
 
-def test_run_is_running_when_it_returns(script: Any, tmp_path: Path) -> None:
+def test_return_once_run_is_running(script: Any, tmp_path: Path) -> None:
     run = script(WAITS)
     pidfile = tmp_path / "pid"
     pid = start_in_background(run.run, environ=run.env, pidfile=pidfile)
@@ -38,7 +38,7 @@ def test_run_is_running_when_it_returns(script: Any, tmp_path: Path) -> None:
     eventually(lambda: not pidfile.exists())
 
 
-def test_second_start_is_refused(script: Any) -> None:
+def test_reject_second_start(script: Any) -> None:
     run = script(WAITS)
     start_in_background(run.run, environ=run.env)
     with pytest.raises(GuildError, match=f"run {run.run.short_id} is already running"):
@@ -46,22 +46,22 @@ def test_second_start_is_refused(script: Any) -> None:
     _go(run)
 
 
-def test_pidfile_that_cannot_be_written(script: Any, tmp_path: Path) -> None:
+def test_report_unwritable_pidfile(script: Any, tmp_path: Path) -> None:
     run = script(WAITS)
     with pytest.raises(GuildError, match=r"cannot write pidfile .*: No such file"):
         start_in_background(run.run, environ=run.env, pidfile=tmp_path / "no" / "pid")
     assert not os.path.exists(run.run.guild_path("LOCK"))
 
 
-def test_error_nobody_thought_of_is_told() -> None:
-    def work(started: Callable[[], None]) -> int:
+def test_report_unexpected_error() -> None:
+    def work(on_started: Callable[[], None]) -> int:
         raise ValueError("no such thing")
 
     with pytest.raises(GuildError, match=r"^unexpected error: ValueError: no such thing$"):
-        run_detached("the work", work)
+        run_detached("run x", work)
 
 
-def test_stop(script: Any) -> None:
+def test_stop_with_sigterm(script: Any) -> None:
     run = script(WAITS)
     pid = start_in_background(run.run, environ=run.env)
     os.kill(pid, signal.SIGTERM)
@@ -69,7 +69,7 @@ def test_stop(script: Any) -> None:
     eventually(lambda: not processes.is_alive(pid))
 
 
-def test_terminal_that_closes(script: Any) -> None:
+def test_survive_closed_terminal(script: Any) -> None:
     run = script(WAITS)
     code = f"""
 import os, sys

@@ -1,4 +1,4 @@
-"""What goes wrong ends in one clear line, and a run that can be read."""
+"""Failures of a run: one clear error message and a readable run directory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _error(result: Any) -> str:
     return text[len("guild: ") : -1]
 
 
-def test_full_disk_for_the_output(script: Any) -> None:
+def test_report_incomplete_output_on_full_disk(script: Any) -> None:
     run = script("print('lost'); open('done', 'w').close()")
     os.symlink("/dev/full", run.run.guild_path("output"))
     result = run.start()
@@ -34,7 +34,7 @@ def test_full_disk_for_the_output(script: Any) -> None:
     assert run.ending == (0, "completed")
 
 
-def test_full_disk_for_what_we_pass_on(script: Any) -> None:
+def test_report_relay_error_on_full_disk(script: Any) -> None:
     run = script("print('kept')")
     with open("/dev/full", "wb") as full:
         process = subprocess.run(
@@ -45,7 +45,7 @@ def test_full_disk_for_what_we_pass_on(script: Any) -> None:
     assert (run.output, run.ending) == (b"kept\n", (0, "completed"))
 
 
-def test_run_directory_deleted_while_it_runs(script: Any) -> None:
+def test_report_deleted_run_directory(script: Any) -> None:
     run = script("import time; print('ready'); time.sleep(0.5); print('end')")
     process = run.popen()
     assert process.stdout.readline() == b"ready\n"
@@ -58,7 +58,7 @@ def test_run_directory_deleted_while_it_runs(script: Any) -> None:
     assert not os.path.exists(run.run.path)
 
 
-def test_missing_run_directory(command: Any) -> None:
+def test_report_missing_run_directory(command: Any) -> None:
     run = command("true")
     shutil.rmtree(run.run.path)
     result = run.start()
@@ -69,7 +69,7 @@ def test_missing_run_directory(command: Any) -> None:
     assert result.returncode == 1
 
 
-def test_directory_that_cannot_be_written(command: Any) -> None:
+def test_report_unwritable_run_directory(command: Any) -> None:
     run = command("true")
     shutil.rmtree(run.run.guild_path("attrs"))
     Path(run.run.guild_path("attrs")).symlink_to("/proc/self/attr")
@@ -77,7 +77,7 @@ def test_directory_that_cannot_be_written(command: Any) -> None:
 
 
 @pytest.mark.parametrize("cmd", [None, [], "true"])
-def test_no_command(command: Any, cmd: Any) -> None:
+def test_report_missing_command(command: Any, cmd: Any) -> None:
     run = command("true")
     run.run.set("cmd", cmd)
     assert _error(run.start()) == (
@@ -86,7 +86,7 @@ def test_no_command(command: Any, cmd: Any) -> None:
     assert not os.path.exists(run.run.guild_path("LOCK"))
 
 
-def test_command_that_is_not_there(command: Any) -> None:
+def test_report_program_not_found(command: Any) -> None:
     run = command("no-such-program", "x")
     result = run.start()
     assert (
@@ -95,7 +95,7 @@ def test_command_that_is_not_there(command: Any) -> None:
     assert (result.returncode, run.ending) == (127, (127, "error"))
 
 
-def test_command_that_cannot_be_run(command: Any) -> None:
+def test_report_program_not_executable(command: Any) -> None:
     run = command("./data")
     Path(run.run.path, "data").write_text("x")
     result = run.start()
@@ -103,32 +103,32 @@ def test_command_that_cannot_be_run(command: Any) -> None:
     assert (result.returncode, run.ending) == (126, (126, "error"))
 
 
-def test_command_with_a_word_that_no_program_can_be_given(command: Any) -> None:
+def test_report_nul_in_argument(command: Any) -> None:
     run = command("true", "a\0b")
     result = run.start()
     assert _error(result) == f"run {run.run.short_id}: cannot run 'true': Invalid argument"
 
 
-def test_exit_code_of_the_script(script: Any) -> None:
+def test_return_exit_code_of_script(script: Any) -> None:
     run = script("import sys; sys.exit(3)")
     assert (run.start().returncode, run.ending) == (3, (3, "error"))
 
 
-def test_environment(command: Any) -> None:
+def test_recorded_variables_override_environment(command: Any) -> None:
     run = command("sh", "-c", 'echo "$RECORDED $SECRET $(pwd -P)"')
     run.run.set("env", {"RECORDED": "recorded", "RUN_ID": run.run.id})
     run.env.update(RECORDED="given", SECRET="secret")
     assert run.start().stdout.decode() == f"recorded secret {os.path.realpath(run.run.path)}\n"
 
 
-def test_without_our_own_streams(script: Any) -> None:
+def test_start_with_closed_standard_streams(script: Any) -> None:
     run = script("print('kept')")
     words = " ".join(f"'{word}'" for word in run.args({}))
     subprocess.run(["sh", "-c", f"{words} <&- >&- 2>&-"], env=run.env, check=True)
     assert (run.output, run.ending) == (b"kept\n", (0, "completed"))
 
 
-def test_our_descriptors_are_not_the_scripts(script: Any) -> None:
+def test_script_does_not_inherit_descriptors(script: Any) -> None:
     run = script("import os; print(sorted(int(fd) for fd in os.listdir('/proc/self/fd'))[:4])")
     alone = subprocess.run(
         [sys.executable, f"{run.run.path}/script.py"], stdout=subprocess.PIPE, check=True
@@ -140,7 +140,7 @@ def _is_running(run: Staged) -> bool:
     return run.run.status == "running"
 
 
-def test_status_while_it_runs(script: Any) -> None:
+def test_status_is_running(script: Any) -> None:
     run = script("import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)")
     process = run.popen()
     eventually(lambda: _is_running(run))

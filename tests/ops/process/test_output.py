@@ -1,4 +1,4 @@
-"""What a script prints is recorded and passed on, byte for byte."""
+"""The output of a script: recorded and passed on byte for byte."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from guild.run import Run
 from .conftest import eventually
 
 
-def test_output_and_index(script: Any) -> None:
+def test_record_output_and_index(script: Any) -> None:
     run = script("""
 import sys, time
 for stream, text in ((sys.stdout, "a\\rb\\n"), (sys.stderr, "e\\n"), (sys.stdout, "\\nend")):
@@ -37,13 +37,13 @@ for stream, text in ((sys.stdout, "a\\rb\\n"), (sys.stderr, "e\\n"), (sys.stdout
     assert run.ending == (0, "completed")
 
 
-def test_binary_output(script: Any) -> None:
+def test_preserve_binary_output(script: Any) -> None:
     run = script("import sys; sys.stdout.buffer.write(bytes(range(256)) * 1000)")
     assert run.start().stdout == run.output == bytes(range(256)) * 1000
     assert len(run.index) == 1001
 
 
-def test_many_lines_and_a_long_one(script: Any) -> None:
+def test_record_many_lines_and_a_long_line(script: Any) -> None:
     run = script("""
 for i in range(20000):
     print(i)
@@ -55,13 +55,13 @@ print("x" * 100_000_000)
     assert len(run.index) == 20001
 
 
-def test_quiet_records_what_it_does_not_pass_on(script: Any) -> None:
+def test_quiet_only_records_output(script: Any) -> None:
     run = script("print('hi')")
     result = run.start(quiet=True)
     assert (result.stdout, run.output) == (b"", b"hi\n")
 
 
-def test_script_that_closes_its_streams_goes_on(script: Any) -> None:
+def test_wait_for_script_that_closes_its_streams(script: Any) -> None:
     run = script("""
 import os, time
 print("before")
@@ -74,14 +74,14 @@ open("after", "w").close()
     assert Path(run.run.path, "after").exists()
 
 
-def test_run_ends_with_its_script_though_a_daemon_holds_its_output(command: Any) -> None:
+def test_end_while_daemon_keeps_output_open(command: Any) -> None:
     run = command("sh", "-c", "sleep 60 & echo $!")
     result = run.start()
     assert (result.returncode, run.ending) == (0, (0, "completed"))
     os.kill(int(result.stdout), signal.SIGKILL)  # it was left alone
 
 
-def test_reader_that_goes_does_not_end_the_run(script: Any) -> None:
+def test_continue_without_reader(script: Any) -> None:
     run = script("""
 import time
 for i in range(300):
@@ -95,7 +95,7 @@ for i in range(300):
     assert process.stderr.read() == b""
 
 
-def test_slow_reader_gets_everything(script: Any) -> None:
+def test_pass_all_output_to_slow_reader(script: Any) -> None:
     run = script("print('x' * 300_000)")
     process = run.popen()
     eventually(lambda: len(run.output) > 0)
@@ -103,13 +103,13 @@ def test_slow_reader_gets_everything(script: Any) -> None:
     assert run.output == b"x" * 300_000 + b"\n"
 
 
-def test_stdin_is_passed_as_it_is(script: Any) -> None:
+def test_script_shares_stdin(script: Any) -> None:
     run = script("print(input()); import os; print(os.isatty(0))")
     process = run.popen(stdin=-1)
     assert process.communicate(b"hello\n", timeout=60)[0] == b"hello\nFalse\n"
 
 
-def test_output_of_an_earlier_start_is_replaced(command: Any) -> None:
+def test_restart_replaces_output(command: Any) -> None:
     run = command("sh", "-c", "echo $RANDOM_WORD")
     run.env["RANDOM_WORD"] = "a long first line"
     run.start()
@@ -120,13 +120,13 @@ def test_output_of_an_earlier_start_is_replaced(command: Any) -> None:
 
 class Sink:
     def __init__(self) -> None:
-        self.told: list[tuple[bytes, int]] = []
+        self.received: list[tuple[bytes, int]] = []
         self.closed = False
 
     def lines(self, data: bytes, stream: int, time_ms: int) -> None:
         assert time_ms > 0
         assert data.endswith(b"\n")
-        self.told.append((data, stream))
+        self.received.append((data, stream))
 
     def close(self) -> None:
         self.closed = True
@@ -147,7 +147,7 @@ def _chunks() -> st.SearchStrategy[list[tuple[bytes, int]]]:
 
 
 @given(_chunks())
-def test_record_of_any_chunks(made_run: Run, chunks: list[tuple[bytes, int]]) -> None:
+def test_record_arbitrary_chunks(made_run: Run, chunks: list[tuple[bytes, int]]) -> None:
     sink = Sink()
     record = OutputRecord(made_run, [sink])
     for data, stream in chunks:
@@ -159,18 +159,18 @@ def test_record_of_any_chunks(made_run: Run, chunks: list[tuple[bytes, int]]) ->
     assert output == whole
     assert len(index) // 9 == whole.count(b"\n") + (whole != b"" and not whole.endswith(b"\n"))
     for stream in (0, 1):
-        told = b"".join(data for data, of in sink.told if of == stream)
+        received = b"".join(data for data, of in sink.received if of == stream)
         text = b"".join(data for data, of in chunks if of == stream)
-        assert told == (text if text.endswith(b"\n") or not text else text + b"\n")
+        assert received == (text if text.endswith(b"\n") or not text else text + b"\n")
     assert sink.closed
 
 
-def test_sink_is_told_the_beginning_of_a_long_line(made_run: Run) -> None:
+def test_sink_receives_start_of_long_line(made_run: Run) -> None:
     sink = Sink()
     record = OutputRecord(made_run, [sink])
     for _ in range(MAX_SINK_LINE // 1000 + 10):
         record.write(b"x" * 1000, 0)
     record.write(b"\nnext\n", 0)
     record.close()
-    told = b"".join(data for data, _ in sink.told)
-    assert [len(line) for line in told.splitlines()] == [MAX_SINK_LINE, 4]
+    received = b"".join(data for data, _ in sink.received)
+    assert [len(line) for line in received.splitlines()] == [MAX_SINK_LINE, 4]

@@ -1,4 +1,4 @@
-"""Signals reach every process of a run, politely and then by force."""
+"""Signals to all processes of a run, and SIGKILL after the kill delay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _begun(run: Staged, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize("number", STOPS)
-def test_stop(script: Any, number: signal.Signals) -> None:
+def test_stop_script(script: Any, number: signal.Signals) -> None:
     run = script("import time; print('ready'); time.sleep(60)")
     process = _begun(run)
     process.send_signal(number)
@@ -34,8 +34,8 @@ def test_stop(script: Any, number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("number", STOPS)
-def test_no_process_is_left_behind(script: Any, number: signal.Signals) -> None:
-    """Not a child in another session, nor a daemon without a parent that ignores signals."""
+def test_stop_all_processes(script: Any, number: signal.Signals) -> None:
+    """They include a child in another session and an orphaned daemon that ignores signals."""
     run = script("""
 import os, signal, subprocess, sys, time
 ignoring = "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 3, 15)]; "
@@ -59,7 +59,7 @@ time.sleep(60)
     assert not any(processes.is_alive(pid) for pid in pids)
 
 
-def test_force_after_the_delay(script: Any) -> None:
+def test_kill_after_delay(script: Any) -> None:
     run = script("""
 import signal, time
 signal.signal(signal.SIGTERM, lambda *args: print("no"))
@@ -75,7 +75,7 @@ while True:
     assert run.output == b"ready\nno\n"
 
 
-def test_a_delay_that_is_no_number_is_told(project: Any, tmp_path: Path) -> None:
+def test_reject_invalid_kill_delay(project: Any, tmp_path: Path) -> None:
     made = project({"hello.py": "print('hello')"})
     made.run("run", "hello.py", "-y", env={"GUILD_KILL_DELAY": "soon"}).assert_error(
         "GUILD_KILL_DELAY: expected a number of seconds (0 or more) but got 'soon'"
@@ -87,14 +87,14 @@ def test_a_delay_that_is_no_number_is_told(project: Any, tmp_path: Path) -> None
     )
 
 
-def test_script_that_is_stopped_is_asked_all_the_same(script: Any) -> None:
+def test_stop_suspended_script(script: Any) -> None:
     run = script("import os, signal; print('ready'); os.kill(os.getpid(), signal.SIGSTOP)")
     process = _begun(run)
     process.terminate()
     assert process.wait(120) == 128 + signal.SIGTERM
 
 
-def test_signal_while_nobody_reads_our_output(script: Any) -> None:
+def test_stop_while_output_is_blocked(script: Any) -> None:
     run = script("""
 import time
 print('ready')
@@ -127,7 +127,7 @@ except KeyboardInterrupt:
         (3, {"stoppable": True}, 0, (0, "completed")),
     ],
 )
-def test_script_that_handles_ctrl_c(
+def test_script_handles_ctrl_c(
     script: Any, code: int, op: dict[str, bool], exit_code: int, ending: tuple[int, str]
 ) -> None:
     run = script(_HANDLES.format(code=code), op=op)
@@ -137,7 +137,7 @@ def test_script_that_handles_ctrl_c(
     assert run.ending == ending
 
 
-def test_ignored_hangup_stays_ignored(script: Any) -> None:
+def test_keep_ignoring_sighup(script: Any) -> None:
     run = script("""
 import os, signal, time
 print("ready")
@@ -156,21 +156,21 @@ print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)
     assert run.output == b"ready\nTrue\n"
 
 
-def test_stop_after(script: Any) -> None:
+def test_stop_after_time_limit(script: Any) -> None:
     run = script("import time; print('ready'); time.sleep(60)")
     assert run.start(stop_after=0.5 / 60).returncode == 128 + signal.SIGTERM
     assert run.ending == (-15, "terminated")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
-def test_script_that_dies_by_a_signal(script: Any, number: signal.Signals) -> None:
+def test_record_signal_that_ended_script(script: Any, number: signal.Signals) -> None:
     run = script(f"import os; os.kill(os.getpid(), {int(number)})")
     assert run.start().returncode == 128 + number
     assert run.ending == (-number, "terminated")
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
-def test_signals_of_a_scheduler_go_to_the_script(script: Any, number: signal.Signals) -> None:
+def test_pass_scheduler_signals_to_script(script: Any, number: signal.Signals) -> None:
     run = script("""
 import signal, subprocess, sys, time
 came = []
@@ -190,7 +190,7 @@ child.kill()
     assert run.ending == (0, "completed")
 
 
-def test_killed_guild_takes_the_script_along(script: Any) -> None:
+def test_end_script_if_supervisor_is_killed(script: Any) -> None:
     run = script("import os, time; print(os.getpid()); print('ready'); time.sleep(60)")
     process = _begun(run)
     pid = int(run.output.split()[0])
@@ -201,8 +201,8 @@ def test_killed_guild_takes_the_script_along(script: Any) -> None:
     assert run.output.endswith(b"ready\n")
 
 
-def test_signals_are_the_scripts_own(script: Any) -> None:
-    """As a shell would start it: nothing blocked, nothing ignored but by Python itself."""
+def test_script_has_default_signal_handling(script: Any) -> None:
+    """No signal is blocked, and only those that Python itself ignores are ignored."""
     run = script("""
 import signal
 print(signal.pthread_sigmask(signal.SIG_BLOCK, []))

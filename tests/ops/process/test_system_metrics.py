@@ -1,4 +1,4 @@
-"""What the machine does while a run goes is sampled from outside of it."""
+"""Samples of system metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from guild.ops.process.system_metrics import Sampler, SystemMetrics, gpu_scalars
 from guild.scalars.run_scalars import summarize
 
 
-def test_a_sample(tmp_path):
+def test_sample_values(tmp_path):
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
         sample = Sampler(str(tmp_path), os.getpid()).sample()
@@ -27,17 +27,17 @@ def test_a_sample(tmp_path):
     assert sample["sys/proc/cpu"] >= 0
 
 
-def test_samples_go_to_an_event_file(tmp_path, monkeypatch):
+def test_write_samples_to_event_file(tmp_path, monkeypatch):
     sampled = threading.Event()
     monkeypatch.setattr("guild.ops.process.system_metrics._FIRST_SPAN", 0.01)
     sample = Sampler.sample
 
-    def tell(sampler):
-        found = sample(sampler)
+    def sample_and_notify(sampler):
+        values = sample(sampler)
         sampled.set()
-        return found
+        return values
 
-    monkeypatch.setattr(Sampler, "sample", tell)
+    monkeypatch.setattr(Sampler, "sample", sample_and_notify)
     with SystemMetrics(tmp_path, os.getpid(), interval=0.01):
         assert sampled.wait(120)
     tags = [row.tag for row in summarize(tmp_path).summaries()]
@@ -45,18 +45,18 @@ def test_samples_go_to_an_event_file(tmp_path, monkeypatch):
     assert all(tag.startswith("sys/") for tag in tags)
 
 
-def test_a_short_run_has_none(tmp_path):
+def test_skip_short_run(tmp_path):
     with SystemMetrics(tmp_path, os.getpid()):
         pass
     assert not list(tmp_path.iterdir())
 
 
-def test_a_user_may_switch_it_off(tmp_path):
+def test_disable_in_user_configuration(tmp_path):
     with SystemMetrics(tmp_path, os.getpid(), interval=None):
         assert not any(thread.name == "system-metrics" for thread in threading.enumerate())
 
 
-def test_a_process_that_is_gone_ends_the_sampling(tmp_path):
+def test_stop_sampling_after_process_has_ended(tmp_path):
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     metrics = SystemMetrics(tmp_path, child.pid, interval=0.01)
@@ -67,7 +67,7 @@ def test_a_process_that_is_gone_ends_the_sampling(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_system_that_does_not_tell_ends_the_sampling(tmp_path, monkeypatch):
+def test_stop_sampling_on_unsupported_system(tmp_path, monkeypatch):
     def missing(*_args):
         raise NotImplementedError("couldn't find /proc/diskstats")
 
@@ -80,7 +80,7 @@ def test_a_system_that_does_not_tell_ends_the_sampling(tmp_path, monkeypatch):
     assert faults == []
 
 
-def test_what_nvidia_smi_says():
+def test_parse_nvidia_smi_output():
     text = "35, 16384, 8192, 61, 120.5, 30\n0, 8192, 0, 40, [N/A], [N/A]\n"
     assert gpu_scalars(text) == {
         "sys/gpu0/util": pytest.approx(0.35),
@@ -109,12 +109,12 @@ def test_what_nvidia_smi_says():
         ({"system-metrics": {}}, 10.0),
     ],
 )
-def test_the_user_says_how_often(config, interval):
+def test_read_interval(config, interval):
     assert sampling_interval(config) == interval
 
 
 @pytest.mark.parametrize("setting", [0, "often", {"interval": 0}, {"interval": True}, {"rate": 3}])
-def test_a_setting_that_is_none(setting):
+def test_reject_invalid_setting(setting):
     with pytest.raises(GuildError) as error:
         sampling_interval({"system-metrics": setting})
     assert error.value.message == (

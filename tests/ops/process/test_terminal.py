@@ -1,4 +1,4 @@
-"""Where guild has a terminal the script has one."""
+"""Terminals for scripts of a guild that runs in a terminal."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .conftest import Staged, eventually
 
 
 def _end(terminal: Any) -> str:
-    """What was shown until the end."""
+    """Return the output that the terminal shows until the end."""
     terminal.expect(pexpect.EOF)
     terminal.close()
-    shown: str = terminal.before.decode()
-    return shown
+    output: str = terminal.before.decode()
+    return output
 
 
-def test_kinds_order_and_newlines(script: Any) -> None:
+def test_streams_are_terminals_in_order(script: Any) -> None:
     run = script("""
 import os, sys
 print([os.isatty(fd) for fd in (0, 1, 2)], os.get_terminal_size())
@@ -33,16 +33,16 @@ for i in range(50):
 sys.stdout.write("crlf\\r\\n10%\\r")
 """)
     terminal = run.terminal()
-    shown = _end(terminal)
+    output = _end(terminal)
     expected = "[True, True, True] os.terminal_size(columns=80, lines=24)\n"
     expected += "".join(f"out {i}\nerr {i}\n" for i in range(50)) + "crlf\r\n10%\r"
     assert run.output.decode() == expected
-    assert shown == expected.replace("\n", "\r\n")
+    assert output == expected.replace("\n", "\r\n")
     assert terminal.exitstatus == 0
     assert len(run.index) == 103
 
 
-def test_input_and_hidden_input(script: Any) -> None:
+def test_read_visible_and_hidden_input(script: Any) -> None:
     run = script("""
 import getpass
 print("hello", input("name? "))
@@ -59,7 +59,7 @@ print(len(getpass.getpass()))
     assert b"secret" not in run.output
 
 
-def test_end_of_input(script: Any) -> None:
+def test_pass_on_end_of_input(script: Any) -> None:
     run = script("import sys; print('ready'); print(repr(sys.stdin.read()))")
     terminal = run.terminal()
     terminal.expect_exact("ready")
@@ -68,7 +68,7 @@ def test_end_of_input(script: Any) -> None:
     assert "'x\\n'" in _end(terminal)
 
 
-def test_debugger_with_line_editing(script: Any) -> None:
+def test_edit_lines_in_debugger(script: Any) -> None:
     run = script("x = 41\nbreakpoint()\nprint('done')\n")
     terminal = run.terminal()
     terminal.expect_exact("(Pdb) ")
@@ -83,7 +83,7 @@ def test_debugger_with_line_editing(script: Any) -> None:
     assert run.ending[0] == 0
 
 
-def test_ctrl_c_comes_once(script: Any) -> None:
+def test_ctrl_c_arrives_once(script: Any) -> None:
     run = script("""
 import signal, sys, time
 got = []
@@ -104,7 +104,7 @@ sys.exit(7)
     assert run.ending == (-15, "terminated")
 
 
-def test_ctrl_c_ends_by_force_what_ignores_it(script: Any) -> None:
+def test_kill_script_that_ignores_ctrl_c(script: Any) -> None:
     run = script("""
 import signal, subprocess, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -122,7 +122,7 @@ time.sleep(60)
     assert not processes.is_alive(pid)
 
 
-def test_ctrl_c_is_told_to_whoever_runs_several(script: Any) -> None:
+def test_ctrl_c_stops_signal_watch(script: Any) -> None:
     run = script("import time; print('ready'); time.sleep(60)")
     code = f"""
 import os
@@ -133,16 +133,16 @@ from guild.run import Run
 run = Run({run.run.id!r}, {run.run.path!r})
 with SignalWatch() as signals, RunLock(run):
     start_locked(run, signals, dict(os.environ), DEFAULT_OPTIONS, ())
-    print("told", signals.stopped)
+    print("stopped", signals.stopped)
 """
     terminal = pexpect.spawn(sys.executable, ["-c", code], env=run.env, timeout=60)
     terminal.expect_exact("ready")
     terminal.sendintr()
-    terminal.expect_exact("told True")
+    terminal.expect_exact("stopped True")
     _end(terminal)
 
 
-def test_keys_after_ctrl_c_withdraw_the_force(script: Any) -> None:
+def test_keys_after_ctrl_c_withdraw_kill(script: Any) -> None:
     run = script("""
 import time
 try:
@@ -151,18 +151,18 @@ try:
 except KeyboardInterrupt:
     input("sure? ")
     time.sleep(1.2)
-    print("went on")
+    print("continued")
 """)
     terminal = run.terminal(kill_delay=1)
     terminal.expect_exact("ready")
     terminal.sendintr()
     terminal.expect_exact("sure? ")
     terminal.sendline("no")
-    assert "went on" in _end(terminal)
+    assert "continued" in _end(terminal)
     assert run.ending == (0, "completed")
 
 
-def test_window_size_is_told(script: Any) -> None:
+def test_pass_on_window_size(script: Any) -> None:
     run = script("""
 import os, signal
 signal.signal(signal.SIGWINCH, lambda *args: None)
@@ -179,14 +179,14 @@ print(os.get_terminal_size())
 
 
 def _waits(run: Staged) -> bool:
-    """Whether the script is in `signal.pause`."""
+    """Return whether the script is in `signal.pause`."""
     for pid, process in processes.read_process_table().items():
         if process.session == pid and processes.read_environment(pid).get("RUN_ID") == run.run.id:
             return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
     return False
 
 
-def test_hangup_of_the_terminal_ends_the_run(script: Any) -> None:
+def test_closed_terminal_ends_run(script: Any) -> None:
     run = script("import time; print('ready'); time.sleep(60)")
     terminal = run.terminal()
     terminal.expect_exact("ready")
@@ -197,10 +197,10 @@ def test_hangup_of_the_terminal_ends_the_run(script: Any) -> None:
 
 
 @pytest.mark.parametrize("number", [None, signal.SIGTERM])
-def test_our_terminal_is_given_back(script: Any, number: signal.Signals | None) -> None:
+def test_restore_terminal(script: Any, number: signal.Signals | None) -> None:
     run = script(f"import time; print('ready'); time.sleep({60 if number else 0})")
     words = " ".join(f"'{word}'" for word in run.args({}))
-    # A shell with job control, as people have it.
+    # An interactive shell with job control.
     shell = pexpect.spawn("bash", ["--norc", "-i"], env={**run.env, "PS1": "$ "}, timeout=60)
     shell.sendline(
         "stty -g >before; echo go-${PWD:+on}".replace("before", f"{run.run.path}/before")
@@ -218,7 +218,7 @@ def test_our_terminal_is_given_back(script: Any, number: signal.Signals | None) 
     shell.close()
 
 
-def test_ctrl_z_and_fg(script: Any) -> None:
+def test_suspend_and_resume(script: Any) -> None:
     run = script("""
 import sys, time
 print("ready")
@@ -250,7 +250,7 @@ while True:
 @pytest.mark.parametrize(
     ("redirect", "kinds"), [("2>err", "[True, True, False]"), ("| cat", "[True, False, True]")]
 )
-def test_mix_gives_each_its_own_kind(script: Any, redirect: str, kinds: str) -> None:
+def test_match_kind_of_each_stream(script: Any, redirect: str, kinds: str) -> None:
     run = script("import os; print([os.isatty(fd) for fd in (0, 1, 2)]); print(input('? '))")
     words = " ".join(f"'{word}'" for word in run.args({}))
     terminal = pexpect.spawn(
@@ -263,7 +263,7 @@ def test_mix_gives_each_its_own_kind(script: Any, redirect: str, kinds: str) -> 
     assert kinds.encode() in run.output
 
 
-def test_ctrl_c_comes_once_where_the_script_shares_our_terminal(script: Any) -> None:
+def test_ctrl_c_arrives_once_in_shared_terminal(script: Any) -> None:
     run = script("""
 import signal, sys, time
 got = []
@@ -275,7 +275,7 @@ time.sleep(0.3)
 print("got", len(got), file=sys.stderr)
 """)
     words = " ".join(f"'{word}'" for word in run.args({}))
-    # Not `| cat`: that would be interrupted too.
+    # Not `| cat`, which Ctrl-C would interrupt, too.
     terminal = pexpect.spawn("sh", ["-c", f"{words} >{run.run.path}/o"], env=run.env, timeout=60)
     terminal.expect_exact("ready")
     terminal.sendintr()
@@ -284,7 +284,7 @@ print("got", len(got), file=sys.stderr)
     assert run.ending == (0, "completed")
 
 
-def test_signal_of_another_process_where_the_script_shares_our_terminal(script: Any) -> None:
+def test_pass_on_signal_of_process_in_shared_terminal(script: Any) -> None:
     run = script("import sys, time; print('ready', file=sys.stderr); time.sleep(60)")
     words = " ".join(f"'{word}'" for word in run.args({}))
     terminal = pexpect.spawn("sh", ["-c", f"{words} >{run.run.path}/o"], env=run.env, timeout=60)
@@ -295,7 +295,7 @@ def test_signal_of_another_process_where_the_script_shares_our_terminal(script: 
     assert run.ending == (-15, "terminated")
 
 
-def test_stdin_of_a_pipe_beside_a_terminal(script: Any) -> None:
+def test_read_stdin_pipe_beside_terminal(script: Any) -> None:
     run = script("import os, sys; print(os.isatty(0), os.isatty(1), sys.stdin.read())")
     words = " ".join(f"'{word}'" for word in run.args({}))
     terminal = pexpect.spawn("sh", ["-c", f"printf data | {words}"], env=run.env, timeout=60)
@@ -304,7 +304,7 @@ def test_stdin_of_a_pipe_beside_a_terminal(script: Any) -> None:
     assert run.output == b"False True data\n"
 
 
-def test_progress_bars_and_full_screen_programs(script: Any) -> None:
+def test_run_progress_bars_and_full_screen_programs(script: Any) -> None:
     run = script("""
 import curses, sys
 def main(screen):
@@ -324,7 +324,7 @@ for _ in tqdm(range(3), ncols=40):
     assert run.ending == (0, "completed")
 
 
-def test_same_as_python_alone(script: Any) -> None:
+def test_output_equals_plain_python(script: Any) -> None:
     run = script("""
 import sys
 print("a", end="\\r", flush=True); print("b\\tc")
@@ -339,6 +339,6 @@ raise SystemExit(4)
     assert ours.exitstatus == alone.exitstatus == 4
 
 
-def test_pipes_where_there_is_no_terminal(script: Any) -> None:
+def test_use_pipes_without_terminal(script: Any) -> None:
     run = script("import os; print([os.isatty(fd) for fd in (0, 1, 2)])")
     assert run.start().stdout == b"[False, False, False]\n"

@@ -1,4 +1,4 @@
-"""What is started for a Python operation: which values it sees, where modules are found."""
+"""The process of a Python operation: flag values, module search, debugger."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Start = Callable[..., str]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
-    """Start a command's words after `guild.op_main` on files of the run directory; its output."""
+    """Return a function that runs a command after `guild.op_main` and returns its output."""
 
     def start(source: str, *words: str, file: str = "x.py", dest: str = "globals", **env: str):
         path = tmp_path / file
@@ -66,7 +66,7 @@ def start(tmp_path: Path) -> Start:
         ("x = 1\ndef f():\n    global x\n    x = 2\nf()", "2"),
     ],
 )
-def test_a_flag_is_what_the_script_assigns(start: Start, source: str, expected: str):
+def test_set_globals(start: Start, source: str, expected: str):
     assert start(f"{source}\nprint(x)\n", "x", "--", "--x", "5") == expected
 
 
@@ -90,12 +90,12 @@ def test_a_flag_is_what_the_script_assigns(start: Start, source: str, expected: 
         ),
     ],
 )
-def test_items_of_one_global(start: Start, source: str, dest: str, expected: str):
+def test_set_items_of_global(start: Start, source: str, dest: str, expected: str):
     words = ("x", "--", "--a", "5", "--b.c", "6")
     assert start(f"{source}\nprint(p)\n", *words, dest=dest) == expected
 
 
-def test_a_frozen_dataclass_is_made_with_the_flags(start: Start):
+def test_set_fields_of_frozen_dataclass(start: Start):
     source = (
         "import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass P:\n    a: int = 1\n"
         "p = P(a=2)\nprint(p)\n"
@@ -103,13 +103,13 @@ def test_a_frozen_dataclass_is_made_with_the_flags(start: Start):
     assert start(source, "x", "--", "--a", "5", dest="namespace:p") == "P(a=5)"
 
 
-def test_words_are_yaml(start: Start):
+def test_parse_arguments_as_yaml(start: Start):
     source = "a = b = c = d = None\nprint([a, b, c, d])\n"
     words = ("--a", "[1, '2']", "--b", "true", "--c", "'013'", "--d", "1.0e-05")
     assert start(source, "x", "--", *words) == "[[1, '2'], True, '013', 1e-05]"
 
 
-def test_arguments(start: Start):
+def test_pass_arguments(start: Start):
     source = "import sys; print(sys.argv)\n"
     words = ("x", "fit", "--", "--lr", "0.1")
     assert start(source, *words, dest="args") == "['x.py', 'fit', '--lr', '0.1']"
@@ -118,7 +118,7 @@ def test_arguments(start: Start):
     assert start(source, "x", "--lr", "1", dest="args") == "['x.py', '--lr', '1']"
 
 
-def test_a_script_in_a_folder_also_imports_from_the_source_code_root(start: Start):
+def test_script_in_folder_imports_from_source_code_root(start: Start):
     source = "import sys, other; print(sys.argv, sys.path[0], other.__name__)\n"
     start("", "other", file="src/other.py", GUILD_SOURCECODE="src")
     output = start(source, "pkg/x", file="src/pkg/x.py", GUILD_SOURCECODE="src")
@@ -126,7 +126,7 @@ def test_a_script_in_a_folder_also_imports_from_the_source_code_root(start: Star
 
 
 @pytest.mark.parametrize("words", [(), ("--", "--y", "4")], ids=["unchanged", "changed"])
-def test_a_module_is_run_as_by_dash_m(start: Start, words: tuple[str, ...]):
+def test_run_module(start: Start, words: tuple[str, ...]):
     start("name = 'n'\n", "pkg/n", file="pkg/n.py")
     source = (
         "import sys\nfrom .n import name\ny = 1\n"
@@ -136,14 +136,14 @@ def test_a_module_is_run_as_by_dash_m(start: Start, words: tuple[str, ...]):
     assert start(source, "pkg.m", *words, file="pkg/m.py") == expected
 
 
-def test_a_package_is_run_by_its_main(start: Start):
+def test_run_package(start: Start):
     start("", "pkg", file="pkg/__init__.py")
     source = "y = 1\nprint(y, __spec__.name)\n"
     output = start(source, "pkg", "--", "--y", "4", file="pkg/__main__.py")
     assert output == "4 pkg.__main__"
 
 
-def test_an_error_in_a_parent_package_is_told_without_us(start: Start):
+def test_report_error_in_parent_package_without_guild_frames(start: Start):
     start("1 / 0\n", "pkg", file="pkg/__init__.py")
     lines = start("y = 1\n", "pkg.m", "--", "--y", "4", file="pkg/m.py").splitlines()
     assert lines[:3] == [
@@ -154,7 +154,7 @@ def test_an_error_in_a_parent_package_is_told_without_us(start: Start):
     assert lines[-1] == "ZeroDivisionError: division by zero"
 
 
-def test_a_warning_of_the_compiler_that_is_an_error_is_one_of_syntax(start: Start):
+def test_report_compiler_warning_as_error(start: Start):
     output = start("x = 1\ny = x is 1\n", "x", "--", "--x", "2", PYTHONWARNINGS="error")
     assert output.startswith('  File "RUN/x.py", line 2\n')
     assert output.splitlines()[-1].startswith('SyntaxError: "is" with ')
@@ -164,7 +164,7 @@ def test_a_warning_of_the_compiler_that_is_an_error_is_one_of_syntax(start: Star
     ("location", "line"),
     [("1", 2), ("3", 5), ("x:5", 5), ("x.py:5", 5), ("x.f", 5), ("f", 5), ("x.C.m", 8)],
 )
-def test_breakpoints(start: Start, location: str, line: int):
+def test_stop_at_breakpoint(start: Start, location: str, line: int):
     source = (
         "\nx = 1\ndef f():\n    'Docs.'\n    return 2\nclass C:\n    def m(self):\n        f()\n"
     )
@@ -174,7 +174,7 @@ def test_breakpoints(start: Start, location: str, line: int):
     assert f"> RUN/x.py({expected})" in output
 
 
-def test_the_debugger_opens_on_an_error(start: Start):
+def test_open_debugger_on_error(start: Start):
     output = start("x = 8\nx / 0\n", "x", BREAK_ON_ERROR="1")
     assert "> RUN/x.py(2)<module>()\n-> x / 0\n(Pdb) 8\n" in output
     assert "ZeroDivisionError" in output
@@ -191,20 +191,20 @@ def test_the_debugger_opens_on_an_error(start: Start):
         (("x", "--", "--y", "{1: !!set {a}}"), {}, "flag 'y' cannot be set as a global"),
     ],
 )
-def test_mistakes_are_told_in_one_line(start: Start, words, env, message: str):
+def test_report_invalid_settings_on_one_line(start: Start, words, env, message: str):
     with pytest.raises(GuildError) as error:
         start("y = 1\n", *words, **env)
     assert message in error.value.message
     assert "\n" not in error.value.message
 
 
-def test_other_commands_are_started_as_they_are(tmp_path: Path):
+def test_start_other_commands_unchanged(tmp_path: Path):
     launch = prepare_launch(["sh", "-c", "true"], tmp_path, {"A": "b"}, {})
     assert launch == (["sh", "-c", "true"], {"A": "b"}, "")
     assert not (tmp_path / ".guild").exists()
 
 
-def test_the_recorded_command_run_by_hand(tmp_path: Path):
+def test_run_recorded_command_by_hand(tmp_path: Path):
     (tmp_path / "x.py").write_text("n = 1\nimport sys\nprint(repr(n), sys.argv)\n")
     attrs = tmp_path / ".guild" / "attrs"
     attrs.mkdir(parents=True)
