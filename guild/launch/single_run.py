@@ -1,92 +1,100 @@
-"""From a plan to its end: stage, start, and what follows from how it ended."""
+"""One run: staged, started, or staged again for a restart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.ops.plan.plan import Plan
+from guild.ops.process import start as process
 from guild.ops.process.output import OutputSink
-from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start_and_wait
+from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions
+from guild.ops.stage import stage as staging
 from guild.ops.stage.environment import run_environment
-from guild.ops.stage.source_files import copy_sourcecode, write_config_file
-from guild.ops.stage.stage import stage_run, write_dependencies
 from guild.run import Run
 from guild.runs import manifest
-from guild.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from guild.launch.execution import ExecuteOptions
 
 
-def run_plan(
-    plan: Plan,
-    run: Run,
-    *,
-    environ: Mapping[str, str],
-    home: Path,
-    cwd: Path,
-    options: StartOptions = DEFAULT_OPTIONS,
-    keep: bool = False,
-) -> int:
-    """Stage `plan` as the new `run` and start it; its exit code.
+def stage(plan: Plan, run: Run, ctx: Context, marker: str = "PENDING") -> dict[str, str]:
+    """Write `plan` into the new directory of `run`; return the environment to start it with.
 
-    A run whose operation wants it deleted on success is, unless `keep`.
-    Raises GuildError as `stage` and `start` do.
+    `marker` is the run's state until it is started. Raises GuildError.
     """
-    # What is secret is not in the run directory: the start has it from here.
-    whole = stage_run(plan, run, environ=environ, home=home, cwd=cwd)
-    exit_code = start_run(run, environ=whole, options=options)
-    if exit_code == 0 and plan.operation.opdef.delete_on_success and not keep:
-        RunStore(home).delete(run, permanent=True)
-    return exit_code
+    return staging.stage(
+        plan, run, environ=ctx.environ, home=ctx.home, cwd=ctx.cwd, marker=marker
+    )
 
 
-def start_run(
-    run: Run, *, environ: Mapping[str, str], options: StartOptions = DEFAULT_OPTIONS
-) -> int:
-    """Start the staged `run` with its scalars read from the output; its exit code."""
-    return start_and_wait(run, environ=environ, options=options, sinks=sinks(run))
+def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
+    """Update the existing `run` to `plan`; return the environment to start it with.
 
-
-def sinks(run: Run) -> Sequence[OutputSink]:
-    """What reads the output of `run` while it goes, as its operation says."""
-    record = run.get("op")
-    op = record if isinstance(record, dict) else {}
-    found: list[OutputSink] = []
-    if op.get("output-scalars") is not False:
-        from guild.scalars.output_sink import OutputScalarsSink
-
-        found.append(OutputScalarsSink(run.guild_path(), op.get("output-scalars")))
-    if op.get("output-attrs"):
-        from guild.ops.process.output_attrs import OutputAttrsSink
-
-        found.append(OutputAttrsSink(run, op["output-attrs"]))
-    return found
-
-
-def restage(
-    plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path, cwd: Path
-) -> dict[str, str]:
-    """Write what `plan` changes of the existing `run` before it is started again: command,
-    environment and flags. Its source code stays, unless the plan takes the project's.
-
-    The result is the environment to start it with. Raises GuildError.
+    Command, environment and flags are updated. Source code stays, unless the plan uses the
+    project's. Raises GuildError.
     """
-    env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
+    env = run_environment(plan, run, environ=ctx.environ, home=ctx.home, cwd=ctx.cwd)
     try:
         if plan.source_run is None:
-            before = [entry for entry in manifest.read_entries(run.path) if entry.kind == "d"]
-            run.set("sourcecode_digest", copy_sourcecode(plan, run, environ=environ, home=home))
-            there = {entry.run_path for entry in manifest.read_entries(run.path)}
-            manifest.append_entries(run.path, (one for one in before if one.run_path not in there))
+            _replace_sourcecode(plan, run, ctx)
         run.set("cmd", list(plan.cmd))
         run.set("env", env.recorded)
         if plan.flags != run.get("flags"):
             run.set("flags", plan.flags)
             run.set("user_flags", plan.user_flags)
             run.set("label", plan.label)
-            write_config_file(plan, run)
+            staging.put_config_file(plan, run)
         if plan.operation.opdef.requires:
-            write_dependencies(plan, run, run, environ=environ, home=home)
+            staging.put_dependencies(plan, run, run, ctx.home)
     except OSError as error:
         raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
-    return env.full
+    return env.whole
+
+
+def _replace_sourcecode(plan: Plan, run: Run, ctx: Context) -> None:
+    dependencies = [entry for entry in manifest.read_manifest(run.path) if entry.kind == "d"]
+    run.set("sourcecode_digest", staging.put_sourcecode(plan, run, ctx.home))
+    new = {entry.run_path for entry in manifest.read_manifest(run.path)}
+    manifest.append(run.path, (entry for entry in dependencies if entry.run_path not in new))
+
+
+def start(
+    run: Run, environ: Mapping[str, str], options: StartOptions = DEFAULT_OPTIONS
+) -> int:
+    """Start the staged `run`, wait for its end and return its exit code. Raises GuildError."""
+    return process.start(run, environ=environ, options=options, sinks=output_sinks(run))
+
+
+def start_in_background(run: Run, environ: Mapping[str, str], options: ExecuteOptions) -> int:
+    """Start the staged `run` and return the id of the process that supervises it.
+
+    Raises GuildError.
+    """
+    from guild.ops.process.background import start_in_background
+
+    return start_in_background(
+        run,
+        environ=environ,
+        options=options.start,
+        sinks=output_sinks(run),
+        pidfile=options.pidfile,
+    )
+
+
+def output_sinks(run: Run) -> Sequence[OutputSink]:
+    """Return the readers of the output of `run` that its operation configures."""
+    record = run.get("op")
+    op = record if isinstance(record, dict) else {}
+    sinks: list[OutputSink] = []
+    if op.get("output-scalars") is not False:
+        from guild.scalars.output_sink import OutputScalarsSink
+
+        sinks.append(OutputScalarsSink(run.guild_path(), op.get("output-scalars")))
+    if op.get("output-attrs"):
+        from guild.ops.process.output_attrs import OutputAttrsSink
+
+        sinks.append(OutputAttrsSink(run, op["output-attrs"]))
+    return sinks

@@ -1,43 +1,90 @@
-"""What was asked: the same from the command line, a step and the API."""
+"""Requests for runs: the same from the command line, a step and the API."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.ops.plan.step_of import StepOf
 from guild.run import Run
 
 
+class BatchRequest(NamedTuple):
+    """The part of a request that concerns a batch as a whole.
+
+    Attributes:
+        rows: the trials of batch files; None without a batch file.
+        optimizer: the optimizer's name; None for a grid, or for random search if a flag is
+            a range.
+        optimize: use the operation's default optimizer.
+        optimizer_words: `NAME=VAL` options of the optimizer, as on the command line.
+        optimizer_values: options of the optimizer as values.
+        minimize, maximize: the objective, a column; None for the operation's own.
+        max_trials: None for the default.
+        random_seed: the seed for sampling; None for a new one.
+        label, tags, comment: of the batch.
+    """
+
+    rows: tuple[Mapping[str, Any], ...] | None = None
+    optimizer: str | None = None
+    optimize: bool = False
+    optimizer_words: tuple[str, ...] = ()
+    optimizer_values: Mapping[str, Any] = {}  # never modified
+    minimize: str | None = None
+    maximize: str | None = None
+    max_trials: int | None = None
+    random_seed: int | None = None
+    label: str | None = None
+    tags: tuple[str, ...] = ()
+    comment: str | None = None
+
+    @property
+    def is_search(self) -> bool:
+        """Whether an optimizer is requested."""
+        return self.optimizer is not None or self.optimize
+
+
 class RunRequest(NamedTuple):
     """A request for one run, or for a batch of runs.
 
     Attributes:
-        opspec: `[MODEL:]OPERATION`, a script, or None for the default operation.
-        assignments: `NAME=VAL` as on the command line, `--` in front of NAME allowed.
-        values: flag values that are values already; `assignments` win over them.
-        label, tags, comment: for the run; a label may refer to flags as `${NAME}`.
-        base: values of an earlier run that stand in for the flags' defaults.
-        proto: a run whose operation and source code are used.
-        batch_proto: the batch that `proto` is of, if it is one that is repeated.
-        force_sourcecode: with `proto`, the project's source code instead of the run's.
+        opspec: `[MODEL:]OPERATION`, a file or a module; None for the default operation, or
+            for the operation of `proto` or `restart`.
+        assignments: `NAME=VAL` as on the command line, with or without a leading `--`.
+        values: flag values that need no decoding; `assignments` override them.
+        batch_files: files with the flags of one trial per row.
+        label, tags, comment: of the run; a label may refer to flags as `${NAME}`.
+        proto: a run or a batch to repeat: its operation, flags and source code are used.
+        restart: a run or a batch to start again, in its own directory.
+        needed: skip runs that an earlier run with the same flags makes unnecessary.
+        run_dir: a run directory outside the home; None for a new run in the home.
+        dependencies: paths of files that the run requires in addition.
+        force_sourcecode: with `proto` or `restart`, use the project's source code.
         force_flags: accept any flag and any value.
-        force_deps: go on where something that is required is missing.
-        gpus: what CUDA_VISIBLE_DEVICES is set to; empty for none, None to leave it.
+        force_deps: continue if a requirement is missing.
+        gpus: the value of CUDA_VISIBLE_DEVICES; empty for no GPU, None to leave it unset.
         random_seed: None for a new one.
-        debug_sourcecode: a folder to take source code from in place of the run's copy.
+        debug_sourcecode: a directory to import source code from, instead of the run's copy.
         breakpoints, break_on_error: where the debugger stops a Python operation.
-        keep_run: keep a run that its operation wants deleted on success.
-        step: the place among the steps of another run, for one that is a step.
-        params: the options as they were given, for the record.
+        keep_run: keep a run that its operation deletes on success.
+        step: the place among the steps of another run, if the run is a step.
+        batch: the part that concerns a batch.
+        params: the options as the user gave them, which the run records.
+        base: values that replace the defaults of flags; those of `proto`.
+        base_varies: whether lists in `base` are values to try, as those of a batch are.
     """
 
     opspec: str | None = None
     assignments: tuple[str, ...] = ()
-    values: dict[str, Any] = {}  # noqa: RUF012  # never written to
-    base: dict[str, Any] = {}  # noqa: RUF012
+    values: Mapping[str, Any] = {}  # never modified
+    batch_files: tuple[Path, ...] = ()
     label: str | None = None
     tags: tuple[str, ...] = ()
     comment: str | None = None
     proto: Run | None = None
-    batch_proto: Run | None = None
+    restart: Run | None = None
+    needed: bool = False
+    run_dir: Path | None = None
+    dependencies: tuple[str, ...] = ()
     force_sourcecode: bool = False
     force_flags: bool = False
     force_deps: bool = False
@@ -48,4 +95,7 @@ class RunRequest(NamedTuple):
     break_on_error: bool = False
     keep_run: bool = False
     step: StepOf | None = None
-    params: dict[str, Any] = {}  # noqa: RUF012
+    batch: BatchRequest = BatchRequest()
+    params: Mapping[str, Any] = {}  # never modified
+    base: Mapping[str, Any] = {}  # never modified
+    base_varies: bool = False

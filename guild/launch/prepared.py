@@ -1,0 +1,91 @@
+"""Requests that are decided and ready to execute; nothing is on disk yet."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+from guild.launch.batch_directory import StagedBatch
+from guild.launch.batch_plan import BatchPlan, batch_name
+from guild.ops.plan.plan import Plan
+from guild.ops.plan.request import RunRequest
+from guild.run import Run
+
+
+class PreparedRun(NamedTuple):
+    """One run to start.
+
+    Attributes:
+        request: the request.
+        plan: the plan of the run.
+        restart: the existing run to start again; None for a new one.
+    """
+
+    request: RunRequest
+    plan: Plan
+    restart: Run | None = None
+
+    @property
+    def name(self) -> str:
+        """The operation's name."""
+        return self.plan.operation.name
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """The flag values."""
+        return self.plan.flags
+
+
+class PreparedBatch(NamedTuple):
+    """A new batch to start.
+
+    Attributes:
+        request: the request.
+        plan: the plan of the batch.
+    """
+
+    request: RunRequest
+    plan: BatchPlan
+
+    @property
+    def name(self) -> str:
+        """The name of the batch: `echo+`, `echo+skopt:gp`."""
+        return self.plan.name
+
+
+class ResumedBatch(NamedTuple):
+    """An existing batch to start or to resume.
+
+    Attributes:
+        request: the request.
+        batch: the batch.
+    """
+
+    request: RunRequest
+    batch: StagedBatch
+
+    @property
+    def name(self) -> str:
+        """The name of the batch: `echo+`, `echo+skopt:gp`."""
+        return batch_name(self.batch.operation.name, self.batch.opref)
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """The options of the optimizer."""
+        return self.batch.options
+
+
+class Skipped(NamedTuple):
+    """A request that earlier runs have made unnecessary (`needed`).
+
+    Attributes:
+        request: the request.
+        name: the operation's name.
+        runs: the earlier runs, newest first; empty for a batch.
+    """
+
+    request: RunRequest
+    name: str
+    runs: tuple[Run, ...] = ()
+
+
+Prepared: TypeAlias = PreparedRun | PreparedBatch | ResumedBatch | Skipped

@@ -1,0 +1,170 @@
+"""The run service: everything that starts runs calls `prepare` and then `execute`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guild.base.errors import GuildError
+from guild.context import Context
+from guild.launch import single_run
+from guild.launch.execution import BACKGROUND, STAGE, ExecuteOptions, Outcome
+from guild.ops.define.operation import Operation
+from guild.ops.define.resolve import operation_of_run, resolve
+from guild.ops.plan.assignments import Assigned
+from guild.ops.plan.plan import Plan, assigned_flags, plan
+from guild.ops.plan.request import RunRequest
+from guild.run import Run, new_run_id
+from guild.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from guild.extend.observer import RunObserver
+    from guild.launch.executor import Executor
+    from guild.launch.prepared import Prepared, PreparedRun
+
+# -- Preparing
+
+
+def find_operation(request: RunRequest, ctx: Context) -> Operation:
+    """Return the operation that `request` names, or that its prototype records.
+
+    Raises GuildError if it does not exist.
+    """
+    recorded = request.restart or (request.proto if request.opspec is None else None)
+    if recorded is None:
+        operation = resolve(request.opspec, ctx)
+    else:
+        operation = operation_of_run(recorded.batch_proto or recorded)
+    if request.dependencies:
+        operation = operation.requiring(
+            str(ctx.cwd / os.path.expanduser(path)) for path in request.dependencies
+        )
+    return operation
+
+
+def find_flags(request: RunRequest, operation: Operation, ctx: Context) -> Assigned:
+    """Return the flag values that `request` gives `operation`.
+
+    Raises GuildError for invalid flags, and for runs that are required but do not exist.
+    """
+    return assigned_flags(_with_prototype(request), operation, ctx.home)
+
+
+def prepare(request: RunRequest, operation: Operation, ctx: Context) -> Prepared:
+    """Decide everything about `request` for `operation`, from `find_operation`; write nothing.
+
+    Raises GuildError for a request that cannot be fulfilled.
+    """
+    from guild.launch import prepared
+
+    request = _with_prototype(request)
+    if request.restart is not None and request.restart.batch_proto is not None:
+        from guild.launch.batch_service import resume_batch
+
+        return resume_batch(request, request.restart)
+    if request.batch_files:
+        from guild.launch.batch_service import with_batch_files
+
+        request = with_batch_files(request, operation)
+    assigned = assigned_flags(request, operation, ctx.home)
+    if request.restart is None and (assigned.many or _is_batch(request)):
+        from guild.launch.batch_service import prepare_batch
+
+        return prepare_batch(request, operation, assigned, ctx)
+    if request.run_dir is not None:
+        _check_run_dir(request.run_dir)
+    decided = plan(request, operation, assigned)
+    if request.needed:
+        matches = _matching_runs(decided, request, ctx.home)
+        if matches:
+            return prepared.Skipped(request, operation.name, matches)
+    return prepared.PreparedRun(request, decided, request.restart)
+
+
+def _is_batch(request: RunRequest) -> bool:
+    batch = request.batch
+    return bool(batch.rows) or batch.is_search or request.base_varies
+
+
+def _with_prototype(request: RunRequest) -> RunRequest:
+    """Return `request` with the flags of the run that it repeats or starts again."""
+    run = request.restart or request.proto
+    if run is None:
+        return request
+    if run.batch_proto is None:
+        return request._replace(proto=run, base=run.flags)
+    if request.restart is not None:  # nothing about the batch can change
+        return request
+    from guild.launch.batch_service import with_batch_prototype
+
+    return with_batch_prototype(request, run)
+
+
+def _check_run_dir(path: Path) -> None:
+    """Raise GuildError if `path` is neither an empty directory nor that of a run."""
+    if path.exists() and (not path.is_dir() or os.listdir(path)) and not (path / ".guild").is_dir():
+        raise GuildError(f"run directory '{path}' already exists and is not empty")
+
+
+def _matching_runs(decided: Plan, request: RunRequest, home: Path) -> tuple[Run, ...]:
+    from guild.ops.plan.matching import matching_runs
+
+    visible = request.step.visible() if request.step else None
+    opref = decided.operation.opref
+    return tuple(matching_runs(opref, decided.flags, RunStore(home), visible))
+
+
+# -- Executing
+
+
+def execute(
+    prepared: Prepared,
+    ctx: Context,
+    options: ExecuteOptions = ExecuteOptions(),  # noqa: B008  # immutable
+    *,
+    executor: Executor | None = None,
+    observer: RunObserver | None = None,
+) -> Outcome:
+    """Start what was prepared and, unless `options` specify otherwise, wait for its end.
+
+    `executor` starts the runs, by default on this machine. `observer` is notified of the
+    progress of a batch. A run that fails is not an error: see `Outcome.exit_code`.
+    Raises GuildError if a run cannot be staged or started.
+    """
+    from guild.launch.prepared import PreparedRun, Skipped
+
+    if isinstance(prepared, Skipped):
+        if prepared.request.step and prepared.runs:
+            prepared.request.step.put(prepared.runs[0])
+        return Outcome(None)
+    if isinstance(prepared, PreparedRun):
+        return _execute_run(prepared, ctx, options)
+    from guild.launch.batch_service import execute_batch
+
+    return execute_batch(prepared, ctx, options, executor, observer)
+
+
+def _execute_run(prepared: PreparedRun, ctx: Context, options: ExecuteOptions) -> Outcome:
+    request = prepared.request
+    run = prepared.restart or _new_run(request.run_dir, ctx.home)
+    if request.step:
+        request.step.put(run)
+    if options.mode == STAGE:
+        single_run.stage(prepared.plan, run, ctx, marker="STAGED")
+        return Outcome(run)
+    # Secrets are not in the run directory: the start gets them from here.
+    environ = (single_run.restage if prepared.restart else single_run.stage)(
+        prepared.plan, run, ctx
+    )
+    if options.mode == BACKGROUND:
+        return Outcome(run, pid=single_run.start_in_background(run, environ, options))
+    exit_code = single_run.start(run, environ, options.start)
+    keep = request.keep_run or request.run_dir is not None or prepared.restart is not None
+    if exit_code == 0 and prepared.plan.operation.opdef.delete_on_success and not keep:
+        RunStore(ctx.home).delete(run, permanent=True)
+    return Outcome(run, exit_code)
+
+
+def _new_run(run_dir: Path | None, home: Path) -> Run:
+    return RunStore(home).new() if run_dir is None else Run(new_run_id(), run_dir)
