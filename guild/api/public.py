@@ -16,10 +16,14 @@ from guild import config
 from guild.api import archives, changes, lookup, removal, selection
 from guild.api.lookup import AnyRun
 from guild.base.errors import GuildError
+from guild.context import Context
+from guild.flags.functions import values_with_ranges
 from guild.index.comparison_table import CompareOptions, Table
 from guild.index.query import IndexedRun, RunQuery
+from guild.launch.execution import BACKGROUND, RUN, STAGE, ExecuteOptions
 from guild.launch.function_search import SearchOptions
 from guild.ops.functions.function_run import FunctionRunOptions
+from guild.ops.plan.request import BatchRequest, RunRequest
 from guild.run import Run
 from guild.runs import manifest
 from guild.scalars.run_scalars import ScalarSummary
@@ -33,54 +37,161 @@ Operation: TypeAlias = str | Callable[..., Any]
 
 
 def run(
-    operation: Operation,
+    operation: Operation | None = None,
     flags: Mapping[str, Any] | None = None,
     *,
     label: str | None = None,
     tags: Sequence[str] = (),
     comment: str | None = None,
+    proto: AnyRun | None = None,
+    restart: AnyRun | None = None,
+    needed: bool = False,
+    stage: bool = False,
+    background: bool = False,
+    dependencies: Sequence[str | os.PathLike[str]] = (),
+    gpus: str | None = None,
+    random_seed: int | None = None,
+    stop_after: float | None = None,
+    force_flags: bool = False,
+    force_deps: bool = False,
+    force_sourcecode: bool = False,
+    run_dir: str | os.PathLike[str] | None = None,
     cwd: str | os.PathLike[str] | None = None,
     home: str | os.PathLike[str] | None = None,
 ) -> Run:
-    """Run `operation` with `flags`; its run when it has ended, however it has.
+    """Run `operation` with `flags` and return its run when it has ended, however it ended.
 
-    A text is what `guild run` takes in the folder `cwd` (default: the current one): an
-    operation of the guild.yml there, a script, a notebook. What it prints is in the run
-    alone. A function is called in this process, and what it raises is raised as RunError
-    (RunTerminated for Ctrl-C). Raises GuildError for an operation that does not exist, and
-    flags that it does not take or that stand for several values.
+    A string is what `guild run` accepts in the directory `cwd` (default: the current one): an
+    operation of the guild.yml there, a script, a notebook. Its output is recorded and not
+    printed. None is the default operation, or the one of `proto` or `restart`. A function is
+    called in this process; only `label`, `tags`, `comment` and `home` apply to functions.
+
+    Args:
+        operation: an operation, a file, a module, or a function.
+        flags: values by name.
+        label, tags, comment: of the run; a label may refer to flags as `${NAME}`.
+        proto: a run whose operation, flags and source code are used.
+        restart: a run to start again in its own directory.
+        needed: return an earlier run with the same flags that has not failed, if any.
+        stage: only write the run directory; start it later by `restart`.
+        background: return when the run has started.
+        dependencies: files and directories that the run requires.
+        gpus: comma-separated ids of the GPUs to use; an empty string for none.
+        random_seed: of the run.
+        stop_after: minutes after which the run is stopped.
+        force_flags: accept unknown flags and invalid values.
+        force_deps: continue if a requirement is missing.
+        force_sourcecode: use the project's source code with `proto` or `restart`.
+        run_dir: a run directory outside of the home.
+
+    Raises GuildError for an operation that does not exist, invalid flags, and flags that
+    expand to several runs; RunError for what a function raises, and RunTerminated for Ctrl-C.
     """
     from guild.api import running
 
-    options = FunctionRunOptions(label=label, tags=tags, comment=comment)
     if callable(operation):
+        options = FunctionRunOptions(label=label, tags=tags, comment=comment)
         return running.run_function(operation, flags or {}, options, _home(home))
-    return running.run_operation(operation, flags or {}, options, _cwd(cwd), _home(home))
+    request = RunRequest(
+        opspec=operation,
+        values=values_with_ranges(flags or {}),
+        label=label,
+        tags=tuple(tags),
+        comment=comment,
+        proto=_directory(proto),
+        restart=_directory(restart),
+        needed=needed,
+        run_dir=None if run_dir is None else Path(os.path.abspath(run_dir)),
+        dependencies=tuple(os.fspath(path) for path in dependencies),
+        force_sourcecode=force_sourcecode,
+        force_flags=force_flags,
+        force_deps=force_deps,
+        gpus=gpus,
+        random_seed=random_seed,
+    )
+    execution = ExecuteOptions(
+        mode=STAGE if stage else BACKGROUND if background else RUN,
+        quiet=True,
+        stop_after=stop_after,
+    )
+    return running.run_operation(request, _context(cwd, home), execution)
 
 
 def search(
-    operation: Operation,
+    operation: Operation | None,
     flags: Mapping[str, Any],
     options: SearchOptions = SearchOptions(),  # noqa: B008  # immutable
     *,
     label: str | None = None,
     tags: Sequence[str] = (),
     comment: str | None = None,
+    jobs: int = 1,
+    proto: AnyRun | None = None,
+    restart: AnyRun | None = None,
+    needed: bool = False,
+    stage: bool = False,
+    background: bool = False,
+    dependencies: Sequence[str | os.PathLike[str]] = (),
+    gpus: str | None = None,
+    stop_after: float | None = None,
+    force_flags: bool = False,
+    force_deps: bool = False,
+    force_sourcecode: bool = False,
+    fail_on_trial_error: bool = False,
     cwd: str | os.PathLike[str] | None = None,
     home: str | os.PathLike[str] | None = None,
 ) -> list[Run]:
-    """Run `operation` as often as `flags` and `options` say; the runs in their order.
+    """Run a trial of `operation` for each choice of flags, and return the trials in order.
 
-    A list of values is tried one by one, a slice `slice(LOW, HIGH)` or a distribution is
-    searched by the optimizer. Otherwise as `run`; a trial that fails does not end the
-    search of an operation, but that of a function.
+    Each value of a list is tried. A slice `slice(LOW, HIGH)` or a distribution is a range
+    from which the optimizer of `options` chooses. A trial that fails does not end the search
+    of an operation, unless `fail_on_trial_error` is true, but it ends that of a function.
+
+    Args:
+        jobs: how many trials run at a time.
+        proto: a batch, or a run, to repeat.
+        restart: a batch to resume; it keeps its flags.
+        stage: only write the batch; start it later by `restart`.
+
+    Other arguments are those of `run`, and so are the errors raised.
     """
     from guild.api import running
 
-    run_options = FunctionRunOptions(label=label, tags=tags, comment=comment)
     if callable(operation):
+        run_options = FunctionRunOptions(label=label, tags=tags, comment=comment)
         return running.search_function(operation, flags, options, run_options, _home(home))
-    return running.search_operation(operation, flags, options, run_options, _cwd(cwd), _home(home))
+    _ = options.objective  # raises an error for two objectives
+    request = RunRequest(
+        opspec=operation,
+        values=values_with_ranges(flags),
+        label=label,
+        tags=tuple(tags),
+        comment=comment,
+        proto=_directory(proto),
+        restart=_directory(restart),
+        needed=needed,
+        dependencies=tuple(os.fspath(path) for path in dependencies),
+        force_sourcecode=force_sourcecode,
+        force_flags=force_flags,
+        force_deps=force_deps,
+        gpus=gpus,
+        batch=BatchRequest(
+            optimizer=options.optimizer,
+            optimizer_values=options.optimizer_options,
+            minimize=options.minimize,
+            maximize=options.maximize,
+            max_trials=options.max_trials,
+            random_seed=options.random_seed,
+        ),
+    )
+    execution = ExecuteOptions(
+        mode=STAGE if stage else BACKGROUND if background else RUN,
+        quiet=True,
+        stop_after=stop_after,
+        jobs=jobs,
+        fail_on_trial_error=fail_on_trial_error,
+    )
+    return running.search_operation(request, _context(cwd, home), execution)
 
 
 # -- Finding
@@ -233,8 +344,13 @@ def _home(home: str | os.PathLike[str] | None) -> Path:
     return path
 
 
-def _cwd(cwd: str | os.PathLike[str] | None) -> Path:
-    return Path(os.getcwd() if cwd is None else os.path.abspath(cwd))
+def _context(cwd: str | os.PathLike[str] | None, home: str | os.PathLike[str] | None) -> Context:
+    directory = Path(os.getcwd() if cwd is None else os.path.abspath(cwd))
+    return Context(_home(home), directory, os.environ)
+
+
+def _directory(run: AnyRun | None) -> Run | None:
+    return run.run if isinstance(run, IndexedRun) else run
 
 
 def _several(runs: Runs) -> list[AnyRun]:

@@ -1,8 +1,7 @@
-"""Running operations and functions, once or as often as a search says."""
+"""Running operations and functions, once or in a search."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,113 +10,59 @@ from guild.base import log
 from guild.base.errors import GuildError
 from guild.context import Context
 from guild.extend.observer import RunObserver
-from guild.flags.functions import distribution_from_slice
-from guild.launch import function_batch, single_run
-from guild.launch.batch_directory import stage_batch
-from guild.launch.batch_plan import BatchRequest, plan_batch
-from guild.launch.batch_start import start_batch
-from guild.launch.executor import InProcessExecutor
+from guild.launch import function_batch, service
+from guild.launch.execution import ExecuteOptions, Outcome
 from guild.launch.function_search import SearchOptions
 from guild.launch.function_search import search as function_search
+from guild.launch.prepared import PreparedBatch, ResumedBatch, Skipped
 from guild.launch.trial_runs import Trials
-from guild.ops.define.operation import Operation
-from guild.ops.define.resolve import resolve
 from guild.ops.functions import function_run
 from guild.ops.functions.function_call import bind_call
 from guild.ops.functions.function_run import FunctionRunOptions
-from guild.ops.plan.plan import assigned_flags, plan
 from guild.ops.plan.request import RunRequest
-from guild.ops.process.start import StartOptions
 from guild.run import Run
 from guild.runs.store import RunStore
 
-_QUIET = StartOptions(quiet=True)
 
+def run_operation(request: RunRequest, ctx: Context, options: ExecuteOptions) -> Run:
+    """Execute a request for one run and return the run.
 
-def run_operation(
-    opspec: str, flags: Mapping[str, Any], options: FunctionRunOptions, cwd: Path, home: Path
-) -> Run:
-    """The run of the operation `opspec` of the folder `cwd`, when it has ended.
-
-    Raises GuildError for an operation that does not exist, flags that it does not take, and
-    flags that stand for several values.
+    If an earlier run makes it unnecessary (`needed`), the newest of them is returned.
+    Raises GuildError for an operation that does not exist, invalid flags, and flags that
+    expand to several runs.
     """
-    request = _request(opspec, flags, options)
-    operation = _operation(opspec, cwd, home)
-    assigned = assigned_flags(request, operation, home)
-    if assigned.many:
-        raise GuildError(f"flags of {operation.name} stand for several runs - search them")
-    run = RunStore(home).new()
-    single_run.run_plan(
-        plan(request, operation, assigned),
-        run,
-        environ=os.environ,
-        home=home,
-        cwd=cwd,
-        options=_QUIET,
-    )
+    operation = service.find_operation(request, ctx)
+    prepared = service.prepare(request, operation, ctx)
+    if isinstance(prepared, (PreparedBatch, ResumedBatch)):
+        raise GuildError(f"the flags of {operation.name} expand to several runs; use search()")
+    if isinstance(prepared, Skipped):
+        return prepared.runs[0]
+    for warning in operation.warnings:
+        log.warning(warning)
+    run = service.execute(prepared, ctx, options).run
+    assert run is not None
     return run
 
 
-def search_operation(
-    opspec: str,
-    flags: Mapping[str, Any],
-    search: SearchOptions,
-    options: FunctionRunOptions,
-    cwd: Path,
-    home: Path,
-) -> list[Run]:
-    """The trials of a batch of the operation `opspec` of the folder `cwd`, in their order.
+def search_operation(request: RunRequest, ctx: Context, options: ExecuteOptions) -> list[Run]:
+    """Execute a request for a batch and return its trials in the order of their creation.
 
-    Raises GuildError as `run_operation` does, and for an optimizer that does not exist.
+    Raises GuildError as `run_operation` does, and for an unknown optimizer.
     """
-    _ = search.objective  # is it one?
-    request = _request(opspec, flags, options)
-    operation = _operation(opspec, cwd, home)
-    batch = plan_batch(
-        BatchRequest(
-            optimizer=search.optimizer,
-            optimizer_values=dict(search.optimizer_options),
-            minimize=search.minimize,
-            maximize=search.maximize,
-            max_trials=search.max_trials,
-            random_seed=search.random_seed,
-        ),
-        request,
-        operation,
-        assigned_flags(request, operation, home),
-    )
-    run = RunStore(home).new()
-    stage_batch(batch, run, environ=os.environ, home=home, cwd=cwd)
-    start_batch(
-        run,
-        executor=InProcessExecutor(_QUIET),
-        observer=_Warnings(),
-        environ=os.environ,
-        home=home,
-        cwd=cwd,
-    )
-    trials = Trials(run, RunStore(home))
+    operation = service.find_operation(request, ctx)
+    prepared = service.prepare(request, operation, ctx, as_batch=True)
+    for warning in operation.warnings:
+        log.warning(warning)
+    outcome = service.execute(prepared, ctx, options, observer=_Warnings())
+    return _trials(outcome, ctx)
+
+
+def _trials(outcome: Outcome, ctx: Context) -> list[Run]:
+    if outcome.run is None:
+        return []
+    trials = Trials(outcome.run, RunStore(ctx.home))
     trials.refresh()
     return list(trials)
-
-
-def _operation(opspec: str, cwd: Path, home: Path) -> Operation:
-    return resolve(opspec, Context(home, cwd, os.environ))
-
-
-def _request(opspec: str, flags: Mapping[str, Any], options: FunctionRunOptions) -> RunRequest:
-    values = {
-        name: distribution_from_slice(value, name) if isinstance(value, slice) else value
-        for name, value in flags.items()
-    }
-    return RunRequest(
-        opspec=opspec,
-        values=values,
-        label=options.label,
-        tags=tuple(options.tags),
-        comment=options.comment,
-    )
 
 
 class _Warnings(RunObserver):

@@ -1,4 +1,4 @@
-"""A batch of several trials at a time as one live table on a terminal."""
+"""A live table of a batch on a terminal."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from guild.cli.batch_report import how_it_ended
-from guild.extend.observer import BatchStart, RunEnd, RunObserver
+from guild.cli.batch_report import BatchReporter, ending_text
+from guild.extend.observer import BatchEnd, BatchStart, RunEnd
 from guild.launch.objective import Objective
 from guild.launch.trial_runs import is_done
 from guild.ops.plan import label
 from guild.run import Run
 
-# How many of the trials that have ended are shown above those that run.
-_ENDED_SHOWN = 5
+_MAX_ENDED = 5  # trials that have ended, above those that run
 
 
 class _Row(NamedTuple):
-    """A trial: what is shown of it, and when it started on the monotonic clock."""
+    """A running trial, and its start in seconds of the monotonic clock."""
 
     run: Run
     label: str
@@ -38,18 +37,18 @@ class _Best(NamedTuple):
     label: str
 
 
-class BatchTable(RunObserver):
-    """An observer that draws running trials, recently ended ones and the batch's progress."""
+class BatchTable(BatchReporter):
+    """A reporter that draws running trials, recently ended ones and the batch's progress."""
 
     interval: float | None = 0.5
 
     def __init__(self, jobs: int, console: Console | None = None) -> None:
         self._jobs = jobs
         self._console = console or Console(stderr=True)
-        # It is drawn when something happens: a thread would be in the way of forks.
+        # Drawn on events, not by a thread: the process forks.
         self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False)
         self._running: dict[str, _Row] = {}
-        self._ended: deque[tuple[str, str, str]] = deque(maxlen=_ENDED_SHOWN)
+        self._ended: deque[tuple[str, str, str]] = deque(maxlen=_MAX_ENDED)
         self._done = 0
         self._failed = 0
         self._stopped = 0
@@ -61,7 +60,7 @@ class BatchTable(RunObserver):
         self._best: _Best | None = None
 
     def on_batch_start(self, batch: BatchStart) -> None:
-        self._batch = batch
+        super().on_batch_start(batch)
         self._objective = Objective.parse(batch.objective)
         self._max_trials, self._existing = batch.max_trials, batch.existing
         self._live.start()
@@ -70,15 +69,16 @@ class BatchTable(RunObserver):
         self._basis = message
 
     def on_trial_start(self, run: Run, flags: Mapping[str, Any]) -> None:
-        shown = label.default_label(flags, self._batch.flag_defs)
-        self._running[run.id] = _Row(run, shown, time.monotonic())
+        assert self.batch is not None
+        text = label.default_label(flags, self.batch.flag_defs)
+        self._running[run.id] = _Row(run, text, time.monotonic())
         self._draw()
 
     def on_trial_end(self, end: RunEnd, flags: Mapping[str, Any]) -> None:
         row = self._running.pop(end.run.id)
         took = time.monotonic() - row.started
-        how = end.error or how_it_ended(end.run)
-        if end.error is None and not is_done(end.run):  # the batch will go on with it
+        how = end.error or ending_text(end.run)
+        if end.error is None and not is_done(end.run):  # the batch runs it again
             self._stopped += 1
         else:
             self._done += 1
@@ -96,10 +96,11 @@ class BatchTable(RunObserver):
     def on_tick(self) -> None:
         self._draw()
 
-    def on_batch_end(self) -> None:
+    def on_batch_end(self, end: BatchEnd | None) -> None:
         if self._live.is_started:
             self._draw()
             self._live.stop()
+        super().on_batch_end(end)
 
     def _value(self, row: _Row) -> str:
         value = self._objective.shown(row.run)
@@ -112,8 +113,8 @@ class BatchTable(RunObserver):
 
     def _draw(self) -> None:
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-        for shown, took, how in self._ended:
-            table.add_row(Text(shown), took, Text(how))
+        for text, took, how in self._ended:
+            table.add_row(Text(text), took, Text(how))
         for row in self._running.values():
             took = _clock(time.monotonic() - row.started)
             table.add_row(Text(row.label), took, Text("running", style="bold"))
@@ -138,7 +139,7 @@ class BatchTable(RunObserver):
         return " · ".join(parts)
 
     def _left(self) -> float | None:
-        """Seconds still expected: what is left takes as long as the trials did so far."""
+        """Estimate the remaining seconds from the average duration of trials."""
         if not self._done or not self._running:
             return None
         average = self._seconds / self._done

@@ -1,64 +1,60 @@
-"""What `guild run` shows of an operation instead of running it."""
+"""Help about operations, and how Guild understands their configuration."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from guild.base import yaml
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.flags import values as flag_values
-from guild.flags.flagdef import FlagDef
+from guild.flags.flagdef import FlagChoice, FlagDef
 from guild.ops.define.operation import Operation, to_record
-from guild.ops.plan.plan import Plan
 
 if TYPE_CHECKING:
     from guild.optimizers.registry import OptimizerKind
 
 
-def preview(question: str, flags: Mapping[str, Any]) -> str:
-    """What is about to be done, with each flag's value on a line of its own."""
-    lines = [question, *(f"  {name}: {flag_values.encode(v)}" for name, v in sorted(flags.items()))]
-    return "\n".join(lines) + "\n"
-
-
-def operation_help(operation: Operation) -> None:
-    """Print what the operation is for, and its flags."""
+def print_operation_help(operation: Operation, ctx: Context) -> None:
+    """Print the description of `operation` and its flags."""
     click.echo(f"Usage: guild run [OPTIONS] {operation.name} [FLAG]...\n")
     if operation.opdef.description:
         click.echo(f"{operation.opdef.description}\n")
     click.echo("Use 'guild run --help' for a list of options.")
     if operation.flags:
         click.echo("\nFlags:")
-        _print_flags([operation.flags[name] for name in sorted(operation.flags)])
+        _print_flags([operation.flags[name] for name in sorted(operation.flags)], ctx)
 
 
-def optimizer_help(kind: OptimizerKind) -> None:
-    """Print what an optimizer does, and its flags."""
+def print_optimizer_help(kind: OptimizerKind, ctx: Context) -> None:
+    """Print the description of an optimizer and its flags."""
     click.echo(f"\nOptimizer {kind.name}")
     if kind.description:
         click.echo(f"\n{kind.description}")
     if kind.options:
         click.echo("\nOptimizer flags (-Fo NAME=VAL):")
-        _print_flags(sorted(kind.options, key=lambda flag: flag.name))
+        _print_flags(sorted(kind.options, key=lambda flag: flag.name), ctx)
 
 
-def _print_flags(flags: list[FlagDef]) -> None:
+def _print_flags(flags: list[FlagDef], ctx: Context) -> None:
     width = max(len(flag.name) for flag in flags)
     for flag in flags:
-        first, *more = flag_help(flag)
+        first, *more = flag_help(flag, ctx.cwd)
         click.echo(f"  {flag.name:{width}}  {first}".rstrip())
         for line in more:
             click.echo(f"  {'':{width}}  {line}".rstrip())
 
 
-def flag_help(flag: FlagDef) -> list[str]:
-    """The lines that describe a flag: what it is for, its default and type, its choices."""
+def flag_help(flag: FlagDef, cwd: Path) -> list[str]:
+    """Return the lines that describe a flag: description, default, type, limits, choices.
+
+    Locations are relative to `cwd` if they are in it.
+    """
     facts = []
     if flag.required:
         facts.append("required")
@@ -71,37 +67,35 @@ def flag_help(flag: FlagDef) -> list[str]:
     if flag.max is not None:
         facts.append(f"at most {flag_values.encode(flag.max)}")
     if flag.source:
-        facts.append(flag.source.removeprefix(os.path.join(os.getcwd(), "")))
+        facts.append(flag.source.removeprefix(os.path.join(cwd, "")))
     description, *rest = flag.description.splitlines() or [""]
     lines = [f"{description} ({', '.join(facts)})".strip() if facts else description, *rest]
-    if flag.choices:
-        described = any(choice.description for choice in flag.choices)
-        shown = [choice.alias or flag_values.encode(choice.value) for choice in flag.choices]
-        width = max(map(len, shown)) if described else 0
-        names = [
-            f"{name:{width}}  {choice.description}".rstrip()
-            for name, choice in zip(shown, flag.choices, strict=True)
-        ]
-        lines += (
-            ["", "Choices:", *(f"  {name}" for name in names)]
-            if described
-            else [
-                "",
-                f"Choices:  {', '.join(names)}",
-            ]
-        )
-        lines.append("")
-    return lines
+    return [*lines, *_choice_lines(flag.choices)] if flag.choices else lines
 
 
-def model_help(operation: Operation, cwd: Path) -> None:
-    """Print what the operation's model is for, and its operations."""
+def _choice_lines(choices: tuple[FlagChoice, ...]) -> list[str]:
+    names = [choice.alias or flag_values.encode(choice.value) for choice in choices]
+    if not any(choice.description for choice in choices):
+        return ["", f"Choices:  {', '.join(names)}", ""]
+    width = max(map(len, names))
+    rows = [
+        f"  {name:{width}}  {choice.description}".rstrip()
+        for name, choice in zip(names, choices, strict=True)
+    ]
+    return ["", "Choices:", *rows, ""]
+
+
+def print_model_help(operation: Operation, ctx: Context) -> None:
+    """Print the description of the operation's model and its operations.
+
+    Raises GuildError for an operation without a model.
+    """
     from guild.ops.define.resolve import load_project
 
-    guildfile = load_project(cwd)
+    guildfile = load_project(ctx.cwd)
     model = guildfile.models.get(operation.opdef.model) if guildfile else None
     if model is None:
-        raise GuildError(f"'{operation.name}' has no model: it is not from a guild.yml")
+        raise GuildError(f"operation '{operation.name}' has no model: no guild.yml defines it")
     prefix = f"{model.name}:" if model.name else ""
     click.echo(f"Usage: guild run [OPTIONS] {prefix}OPERATION [FLAG]...\n")
     if model.description:
@@ -113,11 +107,11 @@ def model_help(operation: Operation, cwd: Path) -> None:
         click.echo(f"  {name:{width}}  {opdef.description}".rstrip())
 
 
-def flags_test(operation: Operation) -> None:
-    """Print how each flag is defined, as YAML."""
+def print_flag_definitions(operation: Operation) -> None:
+    """Print the definition of each flag, as YAML."""
     record = to_record(operation, None, {})
     sources = {name: flag.source for name, flag in operation.flags.items() if flag.source}
-    shown = {
+    definitions = {
         "flags-dest": operation.command.flags_dest,
         "flags-import": operation.opdef.flags_import,
         "flags": {
@@ -125,11 +119,11 @@ def flags_test(operation: Operation) -> None:
             for name, flag in record["flags"].items()
         },
     }
-    click.echo(yaml.dump(shown), nl=False)
+    click.echo(yaml.dump(definitions), nl=False)
 
 
-def sourcecode_test(operation: Operation) -> None:
-    """Print for each file whether it is copied, and why not."""
+def print_sourcecode(operation: Operation, ctx: Context) -> None:
+    """Print for each file whether it is copied as source code, and why not."""
     from guild.ops.stage.sourcecode.file_selection import select_sourcecode
     from guild.ops.stage.sourcecode.selection_report import describe_selection
 
@@ -137,15 +131,15 @@ def sourcecode_test(operation: Operation) -> None:
         operation.source_root,
         operation.sourcecode,
         started=operation.main_file,
-        environ=os.environ,
+        environ=ctx.environ,
         explain=True,
     )
-    for line in describe_selection(selection, os.getcwd()):
+    for line in describe_selection(selection, str(ctx.cwd)):
         click.echo(line)
 
 
-def output_scalars_test(operation: Operation, source: str) -> None:
-    """Print what each line of the file `source`, or of stdin for `-`, is as scalars."""
+def print_output_scalars(operation: Operation, source: str) -> None:
+    """Print the scalars in each line of the file `source`, or of stdin for `-`."""
     from guild.scalars.output_report import output_scalars_report
 
     record = to_record(operation, None, {})["output-scalars"]
@@ -156,16 +150,3 @@ def output_scalars_test(operation: Operation, source: str) -> None:
     with lines:
         for line in output_scalars_report(lines, record):
             click.echo(line)
-
-
-def environment(plan: Plan) -> None:
-    """Print the variables that the operation and its flags add to the environment."""
-    import shlex
-
-    own = {
-        "FLAGS_DEST": plan.operation.command.flags_dest,
-        "PROJECT_DIR": str(plan.operation.project_dir),
-        **plan.env,
-    }
-    for name in sorted(own):
-        click.echo(f"{name}={shlex.quote(own[name]) if own[name] else ''}")

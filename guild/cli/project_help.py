@@ -72,7 +72,7 @@ def _operation(op: OpDef, guildfile: Guildfile, home: Path) -> list[str]:
         lines.append("  Flags:")
         width = max(map(len, flags))
         for name in sorted(flags):
-            first, *more = flag_help(flags[name])
+            first, *more = flag_help(flags[name], guildfile.path.parent)
             lines.append(f"    {name:{width}}  {first}".rstrip())
             lines += [f"    {'':{width}}  {line}".rstrip() for line in more]
     return [*lines, ""]
@@ -96,7 +96,7 @@ def format_markdown(guildfile: Guildfile, home: Path, title: str, level: int) ->
             parts += _description(op.description)
             flags = project.flags(op, guildfile, home)
             if flags:
-                parts.append("\n".join(_definitions(flags)))
+                parts.append("\n".join(_definitions(flags, guildfile)))
         parts += ["\n".join(_references(model)).rstrip()] if model.references else []
     return "\n\n".join(parts) + "\n"
 
@@ -120,9 +120,9 @@ def _description(text: str) -> list[str]:
     return [part for part in (f"*{first}*" if first else "", rest) if part]
 
 
-def _definitions(flags: dict[str, FlagDef]) -> list[str]:
+def _definitions(flags: dict[str, FlagDef], guildfile: Guildfile) -> list[str]:
     lines = ["<dl>"]
     for name in sorted(flags):
-        text = "\n".join(flag_help(flags[name])).strip()
+        text = "\n".join(flag_help(flags[name], guildfile.path.parent)).strip()
         lines += [f"<dt>{html.escape(name)}</dt>", f"<dd>{html.escape(text)}</dd>"]
     return [*lines, "</dl>"]

@@ -17,6 +17,7 @@ class BatchStart(NamedTuple):
 
     Attributes:
         run: the batch run.
+        name: the name of the batch: `echo+`, `echo+skopt:gp`.
         operation: the operation's name.
         flag_defs: the definitions of the operation's flags by name.
         objective: the column to minimize, with a leading `-` to maximize.
@@ -25,6 +26,7 @@ class BatchStart(NamedTuple):
     """
 
     run: Run
+    name: str
     operation: str
     flag_defs: Mapping[str, FlagDef]
     objective: str
@@ -44,6 +46,22 @@ class RunEnd(NamedTuple):
     run: Run
     exit_code: int
     error: str | None = None
+
+
+class BatchEnd(NamedTuple):
+    """The end of a batch, or of this process's part in it.
+
+    Attributes:
+        trials: the number of trials that exist.
+        failed: the trials that failed, in whichever process.
+        errors: why runs could not be started or recorded in this process, by run id.
+        stopped: whether the batch was asked to stop.
+    """
+
+    trials: int
+    failed: tuple[Run, ...] = ()
+    errors: Mapping[str, str] = {}  # never modified
+    stopped: bool = False
 
 
 class RunObserver:
@@ -79,8 +97,11 @@ class RunObserver:
     def on_tick(self) -> None:
         """Handle the passing of time; see `interval`."""
 
-    def on_batch_end(self) -> None:
-        """Handle the end of the batch; no other method is called afterwards."""
+    def on_batch_end(self, end: BatchEnd | None) -> None:
+        """Handle the end of the batch; None if an error ended it.
+
+        No other method is called afterwards.
+        """
 
 
 OBSERVERS = Registry("observer", "guild.observers", RunObserver, {})

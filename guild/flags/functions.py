@@ -8,8 +8,8 @@ difference: a `range` never passes its end.
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
@@ -84,6 +84,14 @@ def is_function_call(text: str) -> bool:
     name, arg_text = match.groups()
     first, colon, _ = arg_text.partition(":")
     return name is not None or (bool(colon) and _is_number(first))
+
+
+def values_with_ranges(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` with each slice as the distribution that it stands for."""
+    return {
+        name: distribution_from_slice(value, name) if isinstance(value, slice) else value
+        for name, value in values.items()
+    }
 
 
 def distribution_from_slice(bounds: slice, flag: str) -> Distribution:

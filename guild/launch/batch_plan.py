@@ -15,40 +15,10 @@ from guild.opref import OpRef
 from guild.ops.define.operation import Operation
 from guild.ops.plan.assignments import Assigned, assign
 from guild.ops.plan.plan import Plan, plan
-from guild.ops.plan.request import RunRequest
+from guild.ops.plan.request import BatchRequest, RunRequest
 
 GRID = "+"
 """The name of a batch operation without an optimizer."""
-
-
-class BatchRequest(NamedTuple):
-    """What was asked for beside what each trial is asked for.
-
-    Attributes:
-        rows: of batch files; empty without one.
-        optimizer: the optimizer's name; None for a grid, or for random search where
-            a flag is a range.
-        optimize: use the operation's default optimizer.
-        optimizer_words: `NAME=VAL` options of the optimizer.
-        optimizer_values: the same as values.
-        minimize, maximize: the objective, a column; neither for the operation's own.
-        max_trials: None for the default.
-        random_seed: for sampling; None for a new one.
-        label, tags, comment: of the batch.
-    """
-
-    rows: Sequence[Mapping[str, Any]] = ()
-    optimizer: str | None = None
-    optimize: bool = False
-    optimizer_words: tuple[str, ...] = ()
-    optimizer_values: dict[str, Any] = {}  # noqa: RUF012  # never written to
-    minimize: str | None = None
-    maximize: str | None = None
-    max_trials: int | None = None
-    random_seed: int | None = None
-    label: str | None = None
-    tags: tuple[str, ...] = ()
-    comment: str | None = None
 
 
 class BatchPlan(NamedTuple):
@@ -92,14 +62,13 @@ def batch_name(operation: str, opref: OpRef) -> str:
     return f"{operation}+" if opref.op == GRID else f"{operation}+{opref.full_name}"
 
 
-def plan_batch(
-    request: BatchRequest, trial: RunRequest, operation: Operation, assigned: Assigned
-) -> BatchPlan:
-    """The plan of a batch of `operation` with the flags of `assigned`.
+def plan_batch(trial: RunRequest, operation: Operation, assigned: Assigned) -> BatchPlan:
+    """Return the plan of a batch of `operation` with the flags of `assigned`.
 
     Raises GuildError for an optimizer that does not exist, wrong options, and flags that
     give it nothing to choose from.
     """
+    request = trial.batch
     name = _optimizer_name(request, operation, assigned)
     if name is not None:
         assigned = with_ranges(assigned, operation.flags, fixed=trial.base)
@@ -133,8 +102,8 @@ def plan_batch(
 
 
 def no_optimizer(words: Sequence[str]) -> GuildError:
-    """What is wrong with flags `words` of an optimizer where none is asked for."""
-    return GuildError(f"optimizer flag {words[0]} without an optimizer - name one with --optimizer")
+    """Return the error for the optimizer flags `words` without an optimizer."""
+    return GuildError(f"invalid optimizer flag {words[0]}: no optimizer specified")
 
 
 def _rows(
@@ -143,7 +112,7 @@ def _rows(
     """The rows of batch files, checked as flags on the command line are, which win over them."""
     base = _representative(assigned).flags
     rows: list[dict[str, Any]] = []
-    for number, asked in enumerate(request.rows, 1):
+    for number, asked in enumerate(request.rows or (), 1):
         try:
             checked = assign(
                 operation.flags,

@@ -13,10 +13,10 @@ from guild.launch import batch_file
 from guild.launch.batch_directory import StagedBatch, read_batch, stage_batch
 from guild.launch.batch_plan import BatchPlan, known_trials, plan_batch
 from guild.launch.batch_start import exit_code, start_batch
+from guild.launch.execution import BACKGROUND, STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
 from guild.launch.executor import Executor, InProcessExecutor, LocalExecutor
 from guild.launch.loop import BatchOptions, stage_trials, trials_cannot_be_staged
 from guild.launch.prepared import PreparedBatch, ResumedBatch, Skipped
-from guild.launch.execution import BACKGROUND, STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
 from guild.ops.define.operation import Operation
 from guild.ops.plan.assignments import Assigned
 from guild.ops.plan.request import BatchRequest, RunRequest

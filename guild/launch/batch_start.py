@@ -9,11 +9,11 @@ from pathlib import Path
 
 from guild import config
 from guild.base.errors import GuildError
-from guild.extend.observer import RunObserver
-from guild.launch.batch_directory import StagedBatch, read_batch
+from guild.extend.observer import BatchEnd, RunObserver
+from guild.launch.batch_directory import StagedBatch
 from guild.launch.batch_plan import GRID
 from guild.launch.executor import Executor
-from guild.launch.loop import DEFAULT_OPTIONS, BatchEnd, BatchOptions, run_batch
+from guild.launch.loop import DEFAULT_OPTIONS, BatchOptions, run_batch
 from guild.ops.process import lifecycle
 from guild.ops.process.lock import AlreadyRunningError, RunLock
 from guild.run import Run
@@ -21,7 +21,7 @@ from guild.runs.store import RunStore
 
 
 def start_batch(
-    run: Run,
+    batch: StagedBatch,
     *,
     executor: Executor,
     observer: RunObserver,
@@ -31,7 +31,7 @@ def start_batch(
     options: BatchOptions = DEFAULT_OPTIONS,
     started: Callable[[], None] = lambda: None,
 ) -> BatchEnd:
-    """Run the trials of the batch `run` that have no result yet, and record how it ended.
+    """Run the trials of `batch` that have no result yet, and record how it ended.
 
     While another process runs it, this one takes part. The record is written by the one that
     holds the batch's lock, and by the last one if that was killed. A grid that ended well is
@@ -39,7 +39,7 @@ def start_batch(
     once the batch is running and minds signals.
     Raises GuildError where the batch cannot be read or written.
     """
-    batch = read_batch(run)
+    run = batch.run
     config.user_config(environ)  # what is wrong there is told once, and not by each trial
     lock = _lock(run)
     try:

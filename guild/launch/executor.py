@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 
 from guild.base.errors import GuildError
 from guild.extend.observer import RunEnd
-from guild.launch.single_run import sinks
+from guild.launch.single_run import output_sinks
 from guild.ops.process.lifeline import Lifeline
 from guild.ops.process.lock import RunLock
 from guild.ops.process.signals import STOPS, SignalWatch
@@ -222,6 +222,6 @@ def _run_locked(
     run: Run, signals: SignalWatch, environ: Mapping[str, str], options: StartOptions
 ) -> RunEnd:
     try:
-        return RunEnd(run, start_locked(run, signals, environ, options, sinks(run)))
+        return RunEnd(run, start_locked(run, signals, environ, options, output_sinks(run)))
     except GuildError as error:
         return RunEnd(run, error.exit_code, error.message)

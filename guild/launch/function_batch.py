@@ -34,8 +34,9 @@ def run_batch(
     """
     batch = FunctionBatch([], [])
     placeholder = RunStore(home).new()
+    name = options.op_name or call.name
     observer.on_batch_start(
-        BatchStart(placeholder, options.op_name or call.name, {}, "loss", search.most, existing=0)
+        BatchStart(placeholder, name, name, {}, "loss", search.most, existing=0)
     )
     try:
         while (values := search.next(batch.runs)) is not None:
@@ -46,5 +47,5 @@ def run_batch(
             batch.results.append(result)
             observer.on_trial_end(RunEnd(run, 0), trial.flags())
     finally:
-        observer.on_batch_end()
+        observer.on_batch_end(None)
     return batch

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
-from guild.extend.observer import BatchStart, RunEnd, RunObserver
+from guild.extend.observer import BatchEnd, BatchStart, RunEnd, RunObserver
 from guild.launch.batch_directory import StagedBatch
+from guild.launch.batch_plan import batch_name
 from guild.launch.devices import shares
 from guild.launch.executor import Executor
 from guild.launch.trial_runs import MadeTrial, TrialMaker, Trials, is_done
@@ -40,22 +41,6 @@ class BatchOptions(NamedTuple):
 DEFAULT_OPTIONS = BatchOptions()
 
 
-class BatchEnd(NamedTuple):
-    """How a batch ended, or this process's part in it.
-
-    Attributes:
-        trials: how many there are.
-        failed: those that failed, whoever ran them.
-        errors: what kept runs from being started or recorded here, by their ids.
-        stopped: whether it was asked to stop.
-    """
-
-    trials: int
-    failed: tuple[Run, ...] = ()
-    errors: Mapping[str, str] = {}  # never written to
-    stopped: bool = False
-
-
 def run_batch(
     batch: StagedBatch,
     *,
@@ -76,10 +61,12 @@ def run_batch(
     drain = _Drain(batch, executor, observer, environ, RunStore(home), cwd, options)
     with executor:
         started()  # from here on a signal stops the batch in good order
+        end = None
         try:
-            return drain.run()
+            end = drain.run()
+            return end
         finally:
-            observer.on_batch_end()
+            observer.on_batch_end(end)
 
 
 class _Going(NamedTuple):
@@ -124,6 +111,7 @@ class _Drain:
         self._observer.on_batch_start(
             BatchStart(
                 run=self._batch.run,
+                name=batch_name(self._batch.operation.name, self._batch.opref),
                 operation=self._batch.operation.name,
                 flag_defs=self._batch.operation.flags,
                 objective=self._batch.objective,
@@ -283,7 +271,7 @@ def stage_trials(
     """
     chosen = choice(batch)
     if chosen.learns:
-        raise not_to_be_staged(batch.optimizer)
+        raise trials_cannot_be_staged(batch.optimizer)
     store = RunStore(home)
     maker = TrialMaker(batch, store, environ, cwd, marker="STAGED")
     trials = Trials(batch.run, store)
@@ -295,6 +283,7 @@ def stage_trials(
         yield run
 
 
-def not_to_be_staged(optimizer: str | None) -> GuildError:
-    """What is wrong with staging the trials of an optimizer that learns."""
-    return GuildError(f"trials of {optimizer} cannot be staged: it chooses as it goes")
+def trials_cannot_be_staged(optimizer: str | None) -> GuildError:
+    """Return the error for staging the trials of an optimizer that learns from them."""
+    # Guild AI 0.9 wording
+    return GuildError(f"operation '{optimizer}' does not support --stage-trials")

@@ -51,8 +51,12 @@ def find_flags(request: RunRequest, operation: Operation, ctx: Context) -> Assig
     return assigned_flags(_with_prototype(request), operation, ctx.home)
 
 
-def prepare(request: RunRequest, operation: Operation, ctx: Context) -> Prepared:
+def prepare(
+    request: RunRequest, operation: Operation, ctx: Context, *, as_batch: bool = False
+) -> Prepared:
     """Decide everything about `request` for `operation`, from `find_operation`; write nothing.
+
+    With `as_batch`, a request for a single run becomes a batch of one trial.
 
     Raises GuildError for a request that cannot be fulfilled.
     """
@@ -68,7 +72,7 @@ def prepare(request: RunRequest, operation: Operation, ctx: Context) -> Prepared
 
         request = with_batch_files(request, operation)
     assigned = assigned_flags(request, operation, ctx.home)
-    if request.restart is None and (assigned.many or _is_batch(request)):
+    if request.restart is None and (as_batch or assigned.many or _is_batch(request)):
         from guild.launch.batch_service import prepare_batch
 
         return prepare_batch(request, operation, assigned, ctx)
@@ -159,7 +163,7 @@ def _execute_run(prepared: PreparedRun, ctx: Context, options: ExecuteOptions) -
     )
     if options.mode == BACKGROUND:
         return Outcome(run, pid=single_run.start_in_background(run, environ, options))
-    exit_code = single_run.start(run, environ, options.start)
+    exit_code = single_run.start_run(run, environ, options.start)
     keep = request.keep_run or request.run_dir is not None or prepared.restart is not None
     if exit_code == 0 and prepared.plan.operation.opdef.delete_on_success and not keep:
         RunStore(ctx.home).delete(run, permanent=True)

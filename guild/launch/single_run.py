@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from guild.base.errors import GuildError
 from guild.context import Context
 from guild.ops.plan.plan import Plan
-from guild.ops.process import start as process
 from guild.ops.process.output import OutputSink
-from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions
-from guild.ops.stage import stage as staging
+from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start_and_wait
 from guild.ops.stage.environment import run_environment
+from guild.ops.stage.source_files import copy_sourcecode, write_config_file
+from guild.ops.stage.stage import stage_run, write_dependencies
 from guild.run import Run
 from guild.runs import manifest
 
@@ -25,7 +25,7 @@ def stage(plan: Plan, run: Run, ctx: Context, marker: str = "PENDING") -> dict[s
 
     `marker` is the run's state until it is started. Raises GuildError.
     """
-    return staging.stage(
+    return stage_run(
         plan, run, environ=ctx.environ, home=ctx.home, cwd=ctx.cwd, marker=marker
     )
 
@@ -46,26 +46,26 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
             run.set("flags", plan.flags)
             run.set("user_flags", plan.user_flags)
             run.set("label", plan.label)
-            staging.put_config_file(plan, run)
+            write_config_file(plan, run)
         if plan.operation.opdef.requires:
-            staging.put_dependencies(plan, run, run, ctx.home)
+            write_dependencies(plan, run, run, environ=ctx.environ, home=ctx.home)
     except OSError as error:
         raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
-    return env.whole
+    return env.full
 
 
 def _replace_sourcecode(plan: Plan, run: Run, ctx: Context) -> None:
-    dependencies = [entry for entry in manifest.read_manifest(run.path) if entry.kind == "d"]
-    run.set("sourcecode_digest", staging.put_sourcecode(plan, run, ctx.home))
-    new = {entry.run_path for entry in manifest.read_manifest(run.path)}
-    manifest.append(run.path, (entry for entry in dependencies if entry.run_path not in new))
+    dependencies = [entry for entry in manifest.read_entries(run.path) if entry.kind == "d"]
+    digest = copy_sourcecode(plan, run, environ=ctx.environ, home=ctx.home)
+    run.set("sourcecode_digest", digest)
+    new = {entry.run_path for entry in manifest.read_entries(run.path)}
+    missing = (entry for entry in dependencies if entry.run_path not in new)
+    manifest.append_entries(run.path, missing)
 
 
-def start(
-    run: Run, environ: Mapping[str, str], options: StartOptions = DEFAULT_OPTIONS
-) -> int:
+def start_run(run: Run, environ: Mapping[str, str], options: StartOptions = DEFAULT_OPTIONS) -> int:
     """Start the staged `run`, wait for its end and return its exit code. Raises GuildError."""
-    return process.start(run, environ=environ, options=options, sinks=output_sinks(run))
+    return start_and_wait(run, environ=environ, options=options, sinks=output_sinks(run))
 
 
 def start_in_background(run: Run, environ: Mapping[str, str], options: ExecuteOptions) -> int:

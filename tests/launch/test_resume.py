@@ -174,7 +174,7 @@ def test_a_signal_stops_a_batch_with_all_that_runs(
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 143
-    assert f"slow.py+ was stopped - 'guild run --start {batch.short_id}' goes on with it" in (
+    assert f"slow.py+ was stopped; 'guild run --start {batch.short_id}' resumes it" in (
         err.decode()
     )
     statuses = Counter(run.status for run in work.runs())
@@ -229,7 +229,7 @@ def test_ctrl_c_on_a_terminal_stops_a_batch_and_it_goes_on(work: Project) -> Non
         if jobs == "2":  # a trial that was stopped is still to be done
             terminal.expect("0 of 3 done · [12] stopped")
         terminal.expect_exact("was stopped")
-        terminal.expect_exact("goes on with it")
+        terminal.expect_exact("resumes it")
         terminal.wait()
         assert batch.status == "terminated"
         assert nothing_runs(work)

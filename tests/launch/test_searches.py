@@ -77,7 +77,7 @@ def test_trials_of_random_search_are_known_before(bowl: Project) -> None:
 
 def test_trials_of_a_model_are_not_known_before(bowl: Project) -> None:
     bowl.run("run", "f.py", "x=[0.0:1.0]", "-o", "gp", "--print-trials").assert_error(
-        "trials of f.py+skopt:gp are chosen as it goes: they cannot be shown before"
+        "skopt:gp chooses trials while it runs, so they cannot be previewed"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +53,14 @@ class Operation(NamedTuple):
     @property
     def sourcecode(self) -> SourceCodeDef:
         return self.opdef.sourcecode or SourceCodeDef()
+
+    def requiring(self, paths: Iterable[str]) -> Operation:
+        """Return the operation with the files and directories `paths` as requirements."""
+        from guild.guildfile.defs import ResourceDef, SourceDef
+
+        more = [ResourceDef(f"file:{path}", (SourceDef("file", path),)) for path in paths]
+        requires = (*self.opdef.requires, *more)
+        return self._replace(opdef=self.opdef._replace(requires=requires))
 
     @property
     def main_file(self) -> str | None:

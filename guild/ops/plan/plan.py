@@ -62,7 +62,7 @@ def assigned_flags(request: RunRequest, operation: Operation, home: Path) -> Ass
         request.assignments,
         request.values,
         base=request.base,
-        base_varies=request.batch_proto is not None,
+        base_varies=request.base_varies,
         force=request.force_flags,
         operation=operation.name,
     )
