@@ -25,9 +25,7 @@ def stage(plan: Plan, run: Run, ctx: Context, marker: str = "PENDING") -> dict[s
 
     `marker` is the run's state until it is started. Raises GuildError.
     """
-    return stage_run(
-        plan, run, environ=ctx.environ, home=ctx.home, cwd=ctx.cwd, marker=marker
-    )
+    return stage_run(plan, run, environ=ctx.environ, home=ctx.home, cwd=ctx.cwd, marker=marker)
 
 
 def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
