@@ -1,4 +1,4 @@
-"""Places and marks on axes."""
+"""Scales and tick marks of axes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from guild.view.plot.scale import Scale, fit_scale
 FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
-def texts(scale, most):
-    return [tick.label for tick in scale.ticks(most)]
+def labels(scale, max_ticks):
+    return [tick.label for tick in scale.ticks(max_ticks)]
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "most", "expected"),
+    ("low", "high", "max_ticks", "expected"),
     [
         (0, 1, 6, ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
         (0, 100, 3, ["0", "50", "100"]),
@@ -29,40 +29,39 @@ def texts(scale, most):
         (0, 2e-5, 3, ["0", "1e-5", "2e-5"]),
     ],
 )
-def test_marks_are_round(low, high, most, expected):
-    assert texts(Scale(low, high), most) == expected
+def test_ticks_are_round(low, high, max_ticks, expected):
+    assert labels(Scale(low, high), max_ticks) == expected
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "most", "expected"),
+    ("low", "high", "max_ticks", "expected"),
     [
         (1e-3, 10, 10, ["0.001", "0.01", "0.1", "1", "10"]),
         (1e-8, 1e8, 4, ["1e-8", "0.001", "100", "1e+7"]),
         (2, 7, 5, ["2", "4", "6"]),
     ],
 )
-def test_marks_of_a_logarithmic_axis_are_powers(low, high, most, expected):
-    found = texts(Scale(low, high, log=True), most)
-    assert found == expected
+def test_logarithmic_ticks_are_powers(low, high, max_ticks, expected):
+    assert labels(Scale(low, high, log=True), max_ticks) == expected
 
 
-def test_places():
+def test_position():
     assert [Scale(0, 10).position(value) for value in (0, 5, 10)] == [0, 0.5, 1]
     assert Scale(1, 100, log=True).position(10) == 0.5
 
 
-def test_one_value_is_in_the_middle():
+def test_single_value_is_in_the_middle():
     assert fit_scale([3.0, 3.0]).position(3.0) == 0.5
     assert fit_scale([0.0]) == Scale(-1, 1)
     assert fit_scale([8.0], log=True).position(8.0) == pytest.approx(0.5)
 
 
 @given(st.lists(FLOATS, min_size=1), st.integers(2, 20))
-def test_what_is_in_the_data_is_on_the_axis(values, most):
+def test_axis_contains_all_values(values, max_ticks):
     scale = fit_scale(values)
     assert all(0 <= scale.position(value) <= 1 for value in values)
-    ticks = scale.ticks(most)
-    assert len(ticks) <= most
+    ticks = scale.ticks(max_ticks)
+    assert len(ticks) <= max_ticks
     assert all(-1e-6 <= scale.position(tick.value) <= 1 + 1e-6 for tick in ticks)
     assert len({tick.label for tick in ticks}) == len(ticks)
 
@@ -72,7 +71,7 @@ POSITIVE = st.floats(min_value=SMALLEST, allow_infinity=False, width=32)
 
 
 @given(st.lists(POSITIVE, min_size=1), st.integers(2, 20))
-def test_what_is_in_the_data_is_on_the_logarithmic_axis(values, most):
+def test_logarithmic_axis_contains_all_values(values, max_ticks):
     scale = fit_scale(values, log=True)
     assert all(-1e-9 <= scale.position(value) <= 1 + 1e-9 for value in values)
-    assert all(tick.value > 0 for tick in scale.ticks(most))
+    assert all(tick.value > 0 for tick in scale.ticks(max_ticks))

@@ -1,4 +1,4 @@
-"""Charts as text."""
+"""Charts as lines of text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def drawn(*lines: tuple[list[float], list[float]], look=None, **chart):
 
 
 def area(rows):
-    """The drawing itself."""
+    """Return the drawing without axes and legend."""
     return [re.split("[│┤|+]", row, maxsplit=1)[1] for row in rows[1:6]]
 
 
@@ -38,7 +38,7 @@ def test_one_line_in_braille():
     ]
 
 
-def test_lines_without_color_are_told_apart_by_marks():
+def test_lines_without_color_use_symbols():
     rows = drawn(([0, 1], [0, 0]), ([0, 1], [1, 1]))
     assert set(area(rows)[0]) == {"o"}
     assert set(area(rows)[4]) == {"*"}
@@ -58,20 +58,20 @@ def test_ascii():
     assert all(row.isascii() for row in rows)
 
 
-def test_as_wide_as_asked_for():
+def test_width():
     for width in (30, 57, 200):
         rows = drawn(([0, 1], [0, 1]), look=Look(width, 5))
         assert max(map(len, rows)) == len(rows[6]) == width
 
 
 @pytest.mark.parametrize("bad", [NAN, INF, -INF])
-def test_what_is_no_number_is_a_gap(bad):
+def test_invalid_values_are_gaps(bad):
     rows = drawn(([0, 1, 2, 3, 4], [1, 1, bad, 1, 1]), ([0, 4], [0, 2]))
     middle = area(rows)[2]
     assert re.fullmatch(r"\*+ +o+ +\*+", middle)
 
 
-def test_one_value_is_a_dot():
+def test_single_value_is_a_dot():
     rows = drawn(([5], [3]))
     assert len("".join(area(rows)).strip()) == 1
 
@@ -82,7 +82,7 @@ def test_logarithmic():
     assert area(rows) == area(straight)
 
 
-def test_nothing_to_draw():
+def test_no_finite_values():
     with pytest.raises(GuildError, match=r"^'loss' has no finite values$"):
         drawn(([0, 1], [NAN, INF]))
     with pytest.raises(
@@ -92,7 +92,7 @@ def test_nothing_to_draw():
         drawn(([0, 1], [0, -1]), log_y=True)
 
 
-def test_panels_are_below_each_other():
+def test_panels_from_top_to_bottom():
     panels = [Panel(title, [Line("x", [0, 1], [0, 1])]) for title in ("a", "b")]
     rows = list(render_chart(Chart(panels, "step"), Look(30, 5)))
     assert (rows[0], rows[10], rows[11]) == ("a", "", "b")

@@ -1,4 +1,4 @@
-"""The folder of one run as TensorBoard's own reader sees it."""
+"""Folders of single runs, read by TensorBoard's own reader."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def run_dir(tmp_path):
 
 
 @pytest.fixture
-def shown(tmp_path):
-    return tmp_path / "shown"
+def folder(tmp_path):
+    return tmp_path / "folder"
 
 
-def a_run(run_dir, status="running", started=100 * SECOND, stopped=None, flags=None):
+def make_run(run_dir, status="running", started=100 * SECOND, stopped=None, flags=None):
     return IndexedRun(
         "ab" * 16,
         str(run_dir),
@@ -47,7 +47,7 @@ def write_scalar(folder, tag="loss", value=1.0):
 
 
 def values(folder):
-    """The values that are in the files of `folder` itself: pairs of step and Summary.Value."""
+    """Return step and Summary.Value of each value in the files directly in `folder`."""
     return [
         (event.step, value)
         for name in sorted(os.listdir(folder))
@@ -66,7 +66,7 @@ def is_other(value):
 
 
 def hparams(folder):
-    """The contents of the HParams plugin, by tag."""
+    """Return the data of the HParams plugin, by tag."""
     return {
         value.tag: plugin_data_pb2.HParamsPluginData.FromString(value.metadata.plugin_data.content)
         for _, value in values(folder)
@@ -82,88 +82,88 @@ def images(folder):
     ]
 
 
-def test_scalars_from_the_output_are_those_of_the_run(run_dir, shown):
+def test_scalars_of_the_output_belong_to_the_run(run_dir, folder):
     write_scalar(run_dir / ".guild")
     write_scalar(run_dir / "train", "acc")
-    RunFolder(str(shown)).refresh(a_run(run_dir))
-    assert scalars(shown) == {"loss": 1.0}
-    assert scalars(shown / "train") == {"acc": 1.0}
+    RunFolder(str(folder)).refresh(make_run(run_dir))
+    assert scalars(folder) == {"loss": 1.0}
+    assert scalars(folder / "train") == {"acc": 1.0}
 
 
-def test_scalars_from_the_output_do_not_mix_with_those_the_script_wrote(run_dir, shown):
+def test_separate_output_scalars_from_those_of_the_script(run_dir, folder):
     write_scalar(run_dir / ".guild", "loss", 1.0)
-    folder = RunFolder(str(shown))
-    folder.refresh(a_run(run_dir))
+    run_folder = RunFolder(str(folder))
+    run_folder.refresh(make_run(run_dir))
     write_scalar(run_dir, "loss", 2.0)
-    folder.refresh(a_run(run_dir))
-    assert scalars(shown) == {"loss": 2.0}
-    assert scalars(shown / ".guild") == {"loss": 1.0}
+    run_folder.refresh(make_run(run_dir))
+    assert scalars(folder) == {"loss": 2.0}
+    assert scalars(folder / ".guild") == {"loss": 1.0}
 
 
-def test_event_files_are_links_that_follow_the_run(run_dir, shown):
-    folder = RunFolder(str(shown))
-    folder.refresh(a_run(run_dir))
+def test_link_event_files(run_dir, folder):
+    run_folder = RunFolder(str(folder))
+    run_folder.refresh(make_run(run_dir))
     writer = EventFileWriter(run_dir)
     for value in (1.0, 2.0):
         writer.add_scalar("loss", value, 0, 0.0)
         writer.flush()
-        folder.refresh(a_run(run_dir))
-        assert scalars(shown) == {"loss": value}
+        run_folder.refresh(make_run(run_dir))
+        assert scalars(folder) == {"loss": value}
     os.unlink(writer.path)
-    folder.refresh(a_run(run_dir))
-    assert scalars(shown) == {}
-    assert not [name for name in os.listdir(shown) if os.path.islink(shown / name)]
+    run_folder.refresh(make_run(run_dir))
+    assert scalars(folder) == {}
+    assert not [name for name in os.listdir(folder) if os.path.islink(folder / name)]
 
 
-def test_copies_stand_alone(run_dir, shown):
+def test_copy_event_files(run_dir, folder):
     write_scalar(run_dir / "train")
-    RunFolder(str(shown), Contents(linked=False)).refresh(a_run(run_dir))
+    RunFolder(str(folder), Contents(linked=False)).refresh(make_run(run_dir))
     for path in (run_dir / "train").iterdir():
         path.unlink()
-    assert scalars(shown / "train") == {"loss": 1.0}
+    assert scalars(folder / "train") == {"loss": 1.0}
 
 
-def test_a_new_version_of_an_image_is_the_next_step(run_dir, shown):
+def test_new_version_of_an_image_is_the_next_step(run_dir, folder):
     image = run_dir / "plots" / "a.png"
     image.parent.mkdir()
     image.write_bytes(png(1, 1, 1, b"x"))
-    folder = RunFolder(str(shown))
-    folder.refresh(a_run(run_dir))
-    folder.refresh(a_run(run_dir))
-    assert images(shown) == [("plots/a.png", 0, 1)]
+    run_folder = RunFolder(str(folder))
+    run_folder.refresh(make_run(run_dir))
+    run_folder.refresh(make_run(run_dir))
+    assert images(folder) == [("plots/a.png", 0, 1)]
     image.write_bytes(png(2, 1, 1, b"xy"))
-    folder.refresh(a_run(run_dir))
-    assert images(shown) == [("plots/a.png", 0, 1), ("plots/a.png", 1, 2)]
+    run_folder.refresh(make_run(run_dir))
+    assert images(folder) == [("plots/a.png", 0, 1), ("plots/a.png", 1, 2)]
 
 
-def test_what_is_no_image_or_not_of_the_run_is_not_shown(run_dir, shown):
-    (run_dir / "broken.png").write_bytes(b"no image")
+def test_skip_files_that_are_not_images_of_the_run(run_dir, folder):
+    (run_dir / "broken.png").write_bytes(b"not an image")
     (run_dir / "text.txt").write_bytes(png(1, 1, 1, b"x"))
     (run_dir / ".guild" / "a.png").write_bytes(png(1, 1, 1, b"x"))
     (run_dir.parent / "input.png").write_bytes(png(1, 1, 1, b"x"))
     (run_dir / "linked.png").symlink_to(run_dir.parent / "input.png")
     (run_dir / "gone.png").symlink_to("nowhere")
-    RunFolder(str(shown)).refresh(a_run(run_dir))
-    assert images(shown) == []
+    RunFolder(str(folder)).refresh(make_run(run_dir))
+    assert images(folder) == []
 
 
-def test_of_very_many_images_the_first_are_shown(run_dir, shown, caplog):
+def test_limit_number_of_images(run_dir, folder, caplog):
     for n in range(MAX_IMAGES + 1):
         (run_dir / f"{n:03}.png").write_bytes(png(1, 1, 1, b"x"))
-    folder = RunFolder(str(shown))
-    folder.refresh(a_run(run_dir))
-    folder.refresh(a_run(run_dir))
-    assert [tag for tag, _, _ in images(shown)] == [f"{n:03}.png" for n in range(MAX_IMAGES)]
+    run_folder = RunFolder(str(folder))
+    run_folder.refresh(make_run(run_dir))
+    run_folder.refresh(make_run(run_dir))
+    assert [tag for tag, _, _ in images(folder)] == [f"{n:03}.png" for n in range(MAX_IMAGES)]
     assert [record.message for record in caplog.records] == [
         "run abababab: only the first 200 images are shown"
     ]
 
 
-def test_hyperparameters_and_how_the_run_ended(run_dir, shown):
+def test_hyperparameters_and_status(run_dir, folder):
     flags = {"lr": 0.1, "n": 2, "on": True, "name": "x", "list": [1, 2], "none": None}
-    folder = RunFolder(str(shown))
-    folder.refresh(a_run(run_dir, flags=flags))
-    start = hparams(shown)["_hparams_/session_start_info"].session_start_info
+    run_folder = RunFolder(str(folder))
+    run_folder.refresh(make_run(run_dir, flags=flags))
+    start = hparams(folder)["_hparams_/session_start_info"].session_start_info
     assert {name: value.WhichOneof("kind") for name, value in start.hparams.items()} == {
         "lr": "number_value",
         "n": "number_value",
@@ -176,49 +176,54 @@ def test_hyperparameters_and_how_the_run_ended(run_dir, shown):
     assert start.hparams["sourcecode"].string_value == "01234567"
     assert start.group_name == "abababab"
     assert start.start_time_secs == 100
-    assert list(hparams(shown)) == ["_hparams_/session_start_info"]
+    assert list(hparams(folder)) == ["_hparams_/session_start_info"]
 
-    folder.refresh(a_run(run_dir, "completed", stopped=103 * SECOND, flags=flags))
-    end = hparams(shown)["_hparams_/session_end_info"].session_end_info
+    run_folder.refresh(make_run(run_dir, "completed", stopped=103 * SECOND, flags=flags))
+    end = hparams(folder)["_hparams_/session_end_info"].session_end_info
     assert (end.status, end.end_time_secs) == (1, 103)
-    assert scalars(shown) == {"sys/time": 3.0}
+    assert scalars(folder) == {"sys/time": 3.0}
 
 
-def test_numbers_that_json_lacks_are_texts(run_dir, shown):
+def test_numbers_missing_from_json_become_strings(run_dir, folder):
     flags = {"inf": float("inf"), "nan": float("nan"), "huge": 10**400}
-    RunFolder(str(shown)).refresh(a_run(run_dir, flags=flags))
-    start = hparams(shown)["_hparams_/session_start_info"].session_start_info
-    texts = {name: value.string_value for name, value in start.hparams.items()}
-    assert texts == {"inf": "inf", "nan": "nan", "huge": "1" + "0" * 400, "sourcecode": "01234567"}
+    RunFolder(str(folder)).refresh(make_run(run_dir, flags=flags))
+    start = hparams(folder)["_hparams_/session_start_info"].session_start_info
+    strings = {name: value.string_value for name, value in start.hparams.items()}
+    assert strings == {
+        "inf": "inf",
+        "nan": "nan",
+        "huge": "1" + "0" * 400,
+        "sourcecode": "01234567",
+    }
 
 
-def test_a_run_that_failed(run_dir, shown):
-    RunFolder(str(shown)).refresh(a_run(run_dir, "error"))
-    end = hparams(shown)["_hparams_/session_end_info"].session_end_info
+def test_failed_run(run_dir, folder):
+    RunFolder(str(folder)).refresh(make_run(run_dir, "error"))
+    end = hparams(folder)["_hparams_/session_end_info"].session_end_info
     assert end.status == 2
-    assert scalars(shown) == {}
+    assert scalars(folder) == {}
 
 
-def test_a_run_that_has_not_started_has_no_session(run_dir, shown):
-    folder = RunFolder(str(shown))
-    folder.refresh(a_run(run_dir, "staged", started=None))
-    assert hparams(shown) == {}
-    folder.refresh(a_run(run_dir))
-    assert list(hparams(shown)) == ["_hparams_/session_start_info"]
+def test_run_that_has_not_started_has_no_session(run_dir, folder):
+    run_folder = RunFolder(str(folder))
+    run_folder.refresh(make_run(run_dir, "staged", started=None))
+    assert hparams(folder) == {}
+    run_folder.refresh(make_run(run_dir))
+    assert list(hparams(folder)) == ["_hparams_/session_start_info"]
 
 
-def test_images_and_hyperparameters_can_be_left_out(run_dir, shown):
+def test_omit_images_and_hyperparameters(run_dir, folder):
     (run_dir / "a.png").write_bytes(png(1, 1, 1, b"x"))
-    RunFolder(str(shown), Contents(images=False, hparams=False)).refresh(a_run(run_dir))
-    assert os.listdir(shown) == []
+    RunFolder(str(folder), Contents(images=False, hparams=False)).refresh(make_run(run_dir))
+    assert os.listdir(folder) == []
 
 
-def test_a_finished_run_is_not_looked_at_again(run_dir, shown):
-    folder = RunFolder(str(shown))
-    done = a_run(run_dir, "completed", stopped=103 * SECOND)
-    folder.refresh(done)
+def test_read_finished_run_once(run_dir, folder):
+    run_folder = RunFolder(str(folder))
+    finished = make_run(run_dir, "completed", stopped=103 * SECOND)
+    run_folder.refresh(finished)
     write_scalar(run_dir, "late")
-    folder.refresh(done)
-    assert "late" not in scalars(shown)
-    folder.refresh(done._replace(stopped=104 * SECOND))  # it was run again
-    assert "late" in scalars(shown)
+    run_folder.refresh(finished)
+    assert "late" not in scalars(folder)
+    run_folder.refresh(finished._replace(stopped=104 * SECOND))  # restarted
+    assert "late" in scalars(folder)
