@@ -19,8 +19,8 @@ from guild.guildfile.opdef import OpDef
 from guild.guildfile.types import Guildfile
 from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import find_operation
-from guild.ops.define.step_operations import step_operation
-from guild.ops.plan.assignments import assign
+from guild.ops.define.step_operations import find_step_operation
+from guild.ops.plan.assignments import assign_values
 from guild.ops.plan.plan import check_output_patterns
 
 _LOCATED = re.compile(r"(?P<file>[^\n]+?):(?P<line>\d+)(?::\d+)?: (?P<message>.*)")
@@ -141,7 +141,7 @@ class _ProjectCheck:
         where = f"{step.location}: {_title(opdef)}, step {step.name!r}"
         if "${" in step.run:
             return
-        target = step_operation(step.run, opdef.model, self._guildfile)
+        target = find_step_operation(step.run, opdef.model, self._guildfile)
         try:
             operation = self._find(_spec(target) if target else step.run)
         except GuildError as error:
@@ -225,4 +225,4 @@ def _check_flag(word: str, operation: Operation) -> None:
         word = f"{word.partition('=')[0]}=0"
         flags = {name: FlagDef(name, alias=flag.alias) for name, flag in flags.items()}
     optional = {name: flag._replace(required=False) for name, flag in flags.items()}
-    assign(optional, [word], {}, operation=operation.name)
+    assign_values(optional, [word], {}, operation=operation.name)

@@ -1,4 +1,4 @@
-"""What `guild run` shows before it runs, or instead of running."""
+"""Previews and prompts of `guild run`, before or instead of running."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def edit_flags(request: RunRequest, operation: Operation, ctx: Context) -> RunRe
 def check_options(line: CommandLine, prepared: Prepared) -> None:
     """Warn about flags and options that have no effect.
 
-    Raises GuildError for options that need a batch if there is none.
+    Raises GuildError for options of a batch if the request is a single run.
     """
     if isinstance(prepared, PreparedRun) and prepared.restart is None:
         _warn_ignored(prepared.plan.operation, prepared.flags)

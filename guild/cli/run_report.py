@@ -1,4 +1,4 @@
-"""What `guild run` prints while it runs and afterwards."""
+"""The output of `guild run` while it runs and afterwards."""
 
 from __future__ import annotations
 

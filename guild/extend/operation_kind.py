@@ -98,8 +98,10 @@ class OperationKind(ABC):
         """
 
     def main_file(self, command: CommandTemplate, source_root: Path) -> Path | None:
-        """Return the file that `command` starts, which source code always includes; None if
-        there is no such file in `source_root`."""
+        """Return the file in `source_root` that `command` starts; None if it starts another.
+
+        Source code always includes this file.
+        """
         return None
 
 

@@ -1,4 +1,4 @@
-"""Texts that refer to flags: `${NAME}` and `${NAME|TRANSFORM}`."""
+"""References to flags in strings: `${NAME}` and `${NAME|TRANSFORM}`."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from guild.base.errors import GuildError
 _REFERENCE = re.compile(r"\$\{([^}|]*)((?:\|[^}]*)?)\}")
 
 
-def resolve(
+def resolve_references(
     text: str,
     values: Mapping[str, Any],
-    show: Callable[[Any], str],
+    to_text: Callable[[Any], str],
     missing: str | None = None,
     *,
     keep_unknown: bool = False,
 ) -> str:
-    """`text` with each reference replaced by `show(value)`.
+    """Replace each reference in `text` by `to_text(value)`.
 
-    A transform, `%.2f` or another format of one value, `basename`, or `default:TEXT`,
-    is applied to the value first; several follow each other. A name that `values`
-    does not have gives `missing`, and stays as it is with `keep_unknown`. Raises GuildError
-    for one where `missing` is None, and for a transform that does not exist or does not fit.
+    Transforms are applied to the value first: `%.2f` or another format of one value,
+    `basename`, or `default:TEXT`. An unknown name is replaced by `missing`, or is left in place
+    with `keep_unknown`. Raises GuildError for an unknown name if `missing` is None, and for an
+    invalid transform.
     """
 
     def replacement(match: re.Match[str]) -> str:
@@ -40,13 +40,13 @@ def resolve(
             value = _transform(value, transform, text)
         if value is None and name not in values:
             return missing or ""
-        return value if isinstance(value, str) and transforms else show(value)
+        return value if isinstance(value, str) and transforms else to_text(value)
 
     return _REFERENCE.sub(replacement, text)
 
 
 def is_reference(word: str, name: str) -> bool:
-    """Whether the whole `word` is `${name}`."""
+    """Return whether the whole `word` is `${name}`."""
     return word == f"${{{name}}}"
 
 
@@ -61,8 +61,8 @@ def _transform(value: Any, transform: str, text: str) -> Any:
     if name == "basename":
         return os.path.basename(str(value).rstrip("/"))
     raise GuildError(
-        f"unknown transform '{transform}' in {text!r} - it is a format such as %.2f, "
-        f"basename or default:TEXT"
+        f"unknown transform '{transform}' in {text!r}; use a format such as %.2f, "
+        "basename or default:TEXT"
     )
 
 

@@ -13,8 +13,8 @@ from guild.launch.default_space import with_ranges
 from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
-from guild.ops.plan.assignments import Assigned, assign
-from guild.ops.plan.plan import Plan, plan
+from guild.ops.plan.assignments import Assigned, assign_values
+from guild.ops.plan.plan import Plan, plan_run
 from guild.ops.plan.request import BatchRequest, RunRequest
 
 GRID = "+"
@@ -72,7 +72,7 @@ def plan_batch(trial: RunRequest, operation: Operation, assigned: Assigned) -> B
     name = _optimizer_name(request, operation, assigned)
     if name is not None:
         assigned = with_ranges(assigned, operation.flags, fixed=trial.base)
-    proto = plan(trial, operation, _representative(assigned))
+    proto = plan_run(trial, operation, _representative(assigned))
     proto = proto._replace(flags=dict(sorted(assigned.flags.items())))
     seed = request.random_seed if request.random_seed is not None else proto.random_seed
     batch = BatchPlan(
@@ -114,7 +114,7 @@ def _rows(
     rows: list[dict[str, Any]] = []
     for number, asked in enumerate(request.rows or (), 1):
         try:
-            checked = assign(
+            checked = assign_values(
                 operation.flags,
                 (),
                 asked,
@@ -216,12 +216,12 @@ def _said_options(operation: Operation, asked: str, found: str) -> dict[str, Any
 
 def _user_options(request: BatchRequest, defs: Sequence[FlagDef] | None) -> dict[str, Any]:
     from guild.flags import values as flag_values
-    from guild.ops.plan.assignments import split
+    from guild.ops.plan.assignments import split_assignments
 
     known = {flag.name: flag for flag in defs or ()}
     user = {
         name: flag_values.decode(text, known.get(name, FlagDef(name)))
-        for name, text in split(request.optimizer_words)
+        for name, text in split_assignments(request.optimizer_words)
     }
     return {**request.optimizer_values, **user}
 

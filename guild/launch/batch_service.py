@@ -86,15 +86,15 @@ def prepare_batch(
 
 def _without_matches(batch: BatchPlan, request: RunRequest, ctx: Context) -> BatchPlan:
     """Return `batch` without the trials that an earlier run has made unnecessary."""
-    from guild.ops.plan.matching import matching_flags
+    from guild.ops.plan.matching import find_matching_flags
 
     trials = known_trials(batch)
     if trials is None:
         raise GuildError(
             "--needed cannot be used with an optimizer: it chooses trials while it runs"
         )
-    visible = request.step.visible() if request.step else None
-    done = matching_flags(batch.proto.operation.opref, RunStore(ctx.home), visible)
+    visible = request.step.visible_ids() if request.step else None
+    done = find_matching_flags(batch.proto.operation.opref, RunStore(ctx.home), visible)
     missing = tuple(trial for trial in trials if trial not in done)
     flags = {
         name: value[0] if isinstance(value, list) else value
@@ -145,7 +145,7 @@ def _stage(prepared: PreparedBatch, ctx: Context, options: ExecuteOptions) -> St
         raise trials_cannot_be_staged(prepared.plan.optimizer)
     run = RunStore(ctx.home).new()
     if prepared.request.step:
-        prepared.request.step.put(run)
+        prepared.request.step.add_link(run)
     is_staged = options.mode in (STAGE, STAGE_TRIALS)
     stage_batch(
         prepared.plan,

@@ -8,7 +8,7 @@ from typing import Any
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import make_distribution
-from guild.ops.plan.assignments import Assigned, is_many, of_type
+from guild.ops.plan.assignments import Assigned, is_multiple, of_type
 
 _DISTRIBUTIONS = {"uniform": "uniform", "loguniform": "loguniform", "log-uniform": "loguniform"}
 
@@ -28,7 +28,7 @@ def with_ranges(
         if name in defs
         and name not in assigned.user_flags
         and name not in fixed
-        and not is_many(value)
+        and not is_multiple(value)
     )
     ranges = {name: _range(value, flag) for name, value, flag in open_flags}
     return assigned._replace(flags={**assigned.flags, **ranges})

@@ -13,7 +13,7 @@ from guild.launch.execution import BACKGROUND, STAGE, ExecuteOptions, Outcome
 from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import operation_of_run, resolve
 from guild.ops.plan.assignments import Assigned
-from guild.ops.plan.plan import Plan, assigned_flags, plan
+from guild.ops.plan.plan import Plan, assign_flags, plan_run
 from guild.ops.plan.request import RunRequest
 from guild.run import Run, new_run_id
 from guild.runs.store import RunStore
@@ -48,7 +48,7 @@ def find_flags(request: RunRequest, operation: Operation, ctx: Context) -> Assig
 
     Raises GuildError for invalid flags, and for runs that are required but do not exist.
     """
-    return assigned_flags(_with_prototype(request), operation, ctx.home)
+    return assign_flags(_with_prototype(request), operation, ctx.home)
 
 
 def prepare(
@@ -71,14 +71,14 @@ def prepare(
         from guild.launch.batch_service import with_batch_files
 
         request = with_batch_files(request, operation)
-    assigned = assigned_flags(request, operation, ctx.home)
-    if request.restart is None and (as_batch or assigned.many or _is_batch(request)):
+    assigned = assign_flags(request, operation, ctx.home)
+    if request.restart is None and (as_batch or assigned.is_multiple or _is_batch(request)):
         from guild.launch.batch_service import prepare_batch
 
         return prepare_batch(request, operation, assigned, ctx)
     if request.run_dir is not None:
         _check_run_dir(request.run_dir)
-    decided = plan(request, operation, assigned)
+    decided = plan_run(request, operation, assigned)
     if request.needed:
         matches = _matching_runs(decided, request, ctx.home)
         if matches:
@@ -112,11 +112,11 @@ def _check_run_dir(path: Path) -> None:
 
 
 def _matching_runs(decided: Plan, request: RunRequest, home: Path) -> tuple[Run, ...]:
-    from guild.ops.plan.matching import matching_runs
+    from guild.ops.plan.matching import find_matching_runs
 
-    visible = request.step.visible() if request.step else None
+    visible = request.step.visible_ids() if request.step else None
     opref = decided.operation.opref
-    return tuple(matching_runs(opref, decided.flags, RunStore(home), visible))
+    return tuple(find_matching_runs(opref, decided.flags, RunStore(home), visible))
 
 
 # -- Executing
@@ -140,7 +140,7 @@ def execute(
 
     if isinstance(prepared, Skipped):
         if prepared.request.step and prepared.runs:
-            prepared.request.step.put(prepared.runs[0])
+            prepared.request.step.add_link(prepared.runs[0])
         return Outcome(None)
     if isinstance(prepared, PreparedRun):
         return _execute_run(prepared, ctx, options)
@@ -153,7 +153,7 @@ def _execute_run(prepared: PreparedRun, ctx: Context, options: ExecuteOptions) -
     request = prepared.request
     run = prepared.restart or _new_run(request.run_dir, ctx.home)
     if request.step:
-        request.step.put(run)
+        request.step.add_link(run)
     if options.mode == STAGE:
         single_run.stage(prepared.plan, run, ctx, marker="STAGED")
         return Outcome(run)

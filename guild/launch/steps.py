@@ -22,7 +22,7 @@ from guild.guildfile.steps import parse_recorded_steps
 from guild.launch.expectations import check
 from guild.launch.trial_runs import Trials
 from guild.ops.define.resolve import load_project
-from guild.ops.define.step_operations import step_operation
+from guild.ops.define.step_operations import find_step_operation
 from guild.ops.plan.step_of import link_run, linked_runs
 from guild.run import Run
 from guild.runs.store import RunStore
@@ -99,7 +99,7 @@ def _text(flag: str, step: StepDef) -> str:
 def _resolved(word: str, flags: Mapping[str, Any], *, keep_unknown: bool = False) -> str:
     """`word` with the values of the run's flags; what is not one of them may be one of the
     step's in its label, and is an error in its flags."""
-    return templates.resolve(word, flags, _shown, keep_unknown=keep_unknown)
+    return templates.resolve_references(word, flags, _shown, keep_unknown=keep_unknown)
 
 
 def _shown(value: Any) -> str:
@@ -137,7 +137,7 @@ def _operation_name(step: StepDef, run: Run, folder: Path) -> str:
     guildfile, opref = load_project(folder), run.opref
     if guildfile is None:
         return step.run
-    found = step_operation(step.run, opref.model if opref else "", guildfile)
+    found = find_step_operation(step.run, opref.model if opref else "", guildfile)
     return found.full_name if found else step.run
 
 

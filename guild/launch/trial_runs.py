@@ -162,7 +162,7 @@ class TrialMaker:
             user_flags={name: flags[name] for name in flags if name in self._asked},
             cmd=tuple(build_command(template, flags, defs)),
             env={**self._asked_env, **own, **command_environment(template, flags, defs)},
-            label=label.render(self._base.label_template, flags, defs),
+            label=label.render_label(self._base.label_template, flags, defs),
         )
 
     def _link(self, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""The main module that a Python operation's command names, and where it is."""
+"""The main module of a Python operation: its name in a command, and its file."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ MODULE = "guild.op_main"
 
 
 class MainCommand(NamedTuple):
-    """A command `PYTHON -um guild.op_main MAIN ARGS -- FLAG_ARGS`, taken apart.
+    """The parts of a command `PYTHON -um guild.op_main MAIN ARGS -- FLAG_ARGS`.
 
     Attributes:
         main: `echo` or `pkg/train` for a script, `pkg.train` for a module.
         args: the literal words of the operation's main.
-        flag_args: `--name value` words. A command without `--` has flags only,
-            as those of Guild AI 0.9 for a script that no guild.yml describes.
+        flag_args: `--name value` words. A command without `--` has only flags,
+            as Guild AI 0.9 records it for a script without a guild.yml.
     """
 
     main: str
@@ -25,11 +25,11 @@ class MainCommand(NamedTuple):
 
 
 class Script(NamedTuple):
-    """A file to be run as `python ARGV0`.
+    """A file that runs as `python ARGV0`.
 
     Attributes:
         argv0: its path as a user in the run directory would type it.
-        root: the folder of the source code that it belongs to, absolute.
+        root: the directory of its source code, absolute.
     """
 
     argv0: str
@@ -37,11 +37,11 @@ class Script(NamedTuple):
 
 
 class Module(NamedTuple):
-    """A module to be run as `python -m NAME`.
+    """A module that runs as `python -m NAME`.
 
     Attributes:
         name: its full name.
-        roots: folders, absolute, in which it is looked for first.
+        roots: directories, absolute, that are searched first.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Module(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where the script is and how its process is to look to it.
+    """The location of a script, and what its process shows it.
 
     Attributes:
         file: absolute path of the script: its `__file__`, and in tracebacks.
@@ -69,14 +69,14 @@ class Place(NamedTuple):
 
 
 def parse_command(cmd: Sequence[str]) -> MainCommand | None:
-    """What `cmd` says if it runs a Python main module, else None."""
+    """Parse `cmd`; None unless it runs a Python main module."""
     if len(cmd) < 4 or cmd[1:3] != ["-um", MODULE]:
         return None
     return parse_words(cmd[3:])
 
 
 def parse_words(words: Sequence[str]) -> MainCommand:
-    """`MAIN ARGS -- FLAG_ARGS`. The last `--` counts: a flag's value is never that word alone."""
+    """Parse `MAIN ARGS -- FLAG_ARGS`, split at the last `--`, which no flag has as value."""
     main, rest = words[0], tuple(words[1:])
     if "--" not in rest:
         return MainCommand(main, (), rest)
@@ -85,7 +85,7 @@ def parse_words(words: Sequence[str]) -> MainCommand:
 
 
 def script_path(module: str, root: Path) -> Path | None:
-    """The file of a main module: `train`, `pkg/train`, `pkg.train`; None if there is none."""
+    """Return the file of a main module: `train`, `pkg/train`, `pkg.train`; None if missing."""
     folder, slash, name = module.removesuffix(".py").rpartition("/")
     base = root / folder if slash else root
     for candidate in (name, name.replace(".", "/")):
@@ -96,10 +96,10 @@ def script_path(module: str, root: Path) -> Path | None:
 
 
 def find_main(main: str, run_dir: str, environ: Mapping[str, str]) -> Script | Module:
-    """Where `main` is: a script of the source code, else a module of that name.
+    """Find `main`: a script of the source code, else a module of that name.
 
-    `run_dir` is a real path. `environ` says in GUILD_SOURCECODE where the
-    source code is, relative to it; several places are separated as in PATH.
+    `run_dir` is a real path. GUILD_SOURCECODE in `environ` lists the directories of source
+    code, relative to it and separated as in PATH.
     """
     places = [place for place in environ.get("GUILD_SOURCECODE", ".").split(os.pathsep) if place]
     folder, _, name = main.rpartition("/")

@@ -228,8 +228,9 @@ def test_the_preview_says_how_many_trials_there_are(echo: Project) -> None:
         ),
         (
             ["@bad.csv"],
-            "batch file, trial 1: unsupported flag 'q' - "
-            "'guild run echo.py --help-op' lists the flags",
+            "batch file, trial 1: unsupported flag 'q'\n"
+            "Try 'guild run echo.py --help-op' for a list of flags or use --force-flags to skip "
+            "this check.",
         ),
         (
             ["@good.csv", "y=[0:1]"],

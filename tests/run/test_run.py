@@ -125,7 +125,12 @@ def test_arguments(project: Make) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["foo=1"], "unsupported flag 'foo' - 'guild run train.py --help-op' lists the flags"),
+        (
+            ["foo=1"],
+            "unsupported flag 'foo'\n"
+            "Try 'guild run train.py --help-op' for a list of flags or use --force-flags to skip "
+            "this check.",
+        ),
         (["batchsize=1"], "unsupported flag 'batchsize'; did you mean 'batch-size'?"),
         (["lr=abc"], "invalid value 'abc' for flag 'lr': expected a number"),
         (["batch-size=1.5"], "invalid value '1.5' for flag 'batch-size': expected a whole number"),
@@ -202,7 +207,8 @@ def test_operations(project: Make) -> None:
         "cannot find a default operation - name one, 'guild operations' lists them"
     )
     p.run("run", "m1:train", "-y").assert_error(
-        "operation 'm1:train' requires a value for 'name' - give it as NAME=VAL"
+        "Operation requires the following missing flags:\n\n  name\n\n"
+        "Run the command again with these flags or try 'guild run m1:train --help-op' for help."
     )
     p.run("run", "m1:train", "name=n", "lr=2", "-y").assert_error(
         "invalid value 2.0 for flag 'lr': out of range (greater than max 1)"
@@ -247,7 +253,7 @@ def test_labels(project: Make) -> None:
     assert p.attr("label") == "own"
     assert p.attr("comments")[0]["body"] == "why"
     p.run("run", "x.py", "-y", "-l", "${a|nope}").assert_error(
-        "unknown transform 'nope' in '${a|nope}' - it is a format such as %.2f, basename or "
+        "unknown transform 'nope' in '${a|nope}'; use a format such as %.2f, basename or "
         "default:TEXT"
     )
 
@@ -486,11 +492,11 @@ def test_what_is_not_followed_is_told(project: Make) -> None:
         (">=3.10", ""),
         ("3.10", ""),
         (">=3.10, <4, !=3.99.*", ""),
-        (">=3.99", "requires Python >=3.99, this is Python {here} - "
-         "run it with a Guild that is installed there"),
-        ("<3", "requires Python <3, this is Python {here} - "
-         "run it with a Guild that is installed there"),
-        ("new", "invalid python-requires 'new' - write it as '>=3.10' or '>=3.10,<3.13'"),
+        (">=3.99", "requires Python >=3.99, but this is Python {here}; "
+         "run it with Guild installed for such a Python"),
+        ("<3", "requires Python <3, but this is Python {here}; "
+         "run it with Guild installed for such a Python"),
+        ("new", "invalid python-requires 'new'; use the form '>=3.10' or '>=3.10,<3.13'"),
     ],
 )  # fmt: skip
 def test_the_python_that_is_required(project: Make, requires: str, problem: str) -> None:

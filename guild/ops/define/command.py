@@ -33,7 +33,7 @@ def build_command(
         if word == FLAG_ARGS or templates.is_reference(word, "flag_args"):
             words += flag_args(template, flags, defs)
         else:
-            words.append(templates.resolve(word, values, flag_values.encode_argument))
+            words.append(templates.resolve_references(word, values, flag_values.encode_argument))
     return words
 
 
@@ -100,7 +100,9 @@ def command_environment(
             encode(value, flag.env_encoding or flag.arg_encoding)
         )
     for name, text in template.env.items():
-        env[name] = templates.resolve(text, flags, flag_values.encode_argument, missing="")
+        env[name] = templates.resolve_references(
+            text, flags, flag_values.encode_argument, missing=""
+        )
     return env
 
 

@@ -152,9 +152,9 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, ctx: Context) -> Operation:
     operation = _define(kind, opref, opdef, project_dir, source_root, ctx)
     opdef = operation.opdef
     if opdef.steps is not None:
-        from guild.ops.define.step_operations import of_steps
+        from guild.ops.define.step_operations import complete_steps_operation
 
-        opdef = of_steps(opdef, guildfile)
+        opdef = complete_steps_operation(opdef, guildfile)
     if opdef.default_flag_arg_skip:
         opdef = opdef._replace(flags=_skip_by_default(opdef.flags))
     if opdef.requires:

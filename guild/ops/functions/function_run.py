@@ -95,12 +95,12 @@ _MARKER = "PENDING"
 
 def _stage(run: Run, call: FunctionCall, options: FunctionRunOptions) -> None:
     flags = call.flags()
-    template = label.template(options.label, options.tags, None)
+    template = label.label_template(options.label, options.tags, None)
     attrs: dict[str, Any] = {
         "id": run.id,
         "initialized": clock.timestamp(),
         "flags": flags,
-        "label": label.render(template, flags, {}),
+        "label": label.render_label(template, flags, {}),
     }
     if options.tags:
         attrs["tags"] = list(options.tags)

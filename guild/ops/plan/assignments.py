@@ -1,4 +1,4 @@
-"""Flag values of a run: what was asked for, over what is there already."""
+"""Flag values of a run: those of the request over recorded values and defaults."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Assigned(NamedTuple):
     """The flags of a run or a batch.
 
     Attributes:
-        flags: a value for every flag; a list or a distribution stands for many trials.
-        user_flags: those of them that were asked for.
-        single: the flags whose list is one value, that of an earlier run.
+        flags: a value for every flag; a list or a distribution expands to several trials.
+        user_flags: those that the request sets.
+        single: flags whose list is a single value, recorded by an earlier run.
     """
 
     flags: dict[str, Any]
@@ -26,25 +26,27 @@ class Assigned(NamedTuple):
     single: frozenset[str] = frozenset()
 
     @property
-    def many(self) -> bool:
-        """Whether this stands for more than one set of values."""
-        return any(is_many(value) for name, value in self.flags.items() if name not in self.single)
+    def is_multiple(self) -> bool:
+        """Whether the flags expand to several trials."""
+        return any(
+            is_multiple(value) for name, value in self.flags.items() if name not in self.single
+        )
 
     def for_batch(self) -> Assigned:
-        """The same with each list that is one value as a list of that value."""
+        """Return the flags with each list that is a single value in a list of its own."""
         flags = {
             name: [value] if name in self.single else value for name, value in self.flags.items()
         }
         return Assigned(flags, self.user_flags)
 
 
-def is_many(value: Any) -> bool:
-    """Whether `value` stands for several: a list, or a distribution to draw from."""
+def is_multiple(value: Any) -> bool:
+    """Return whether `value` expands to several: a list, or a distribution to sample."""
     return isinstance(value, (list, Uniform, LogUniform))
 
 
-def split(words: Iterable[str]) -> list[tuple[str, str]]:
-    """Names and texts of `NAME=VAL` words. Raises GuildError for a word of another form."""
+def split_assignments(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Split `NAME=VAL` words into names and values. Raises GuildError for other words."""
     pairs = []
     for word in words:
         name, equals, text = word.partition("=")
@@ -55,7 +57,7 @@ def split(words: Iterable[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def assign(
+def assign_values(
     defs: Mapping[str, FlagDef],
     words: Iterable[str],
     values: Mapping[str, Any],
@@ -65,23 +67,29 @@ def assign(
     force: bool = False,
     operation: str = "",
 ) -> Assigned:
-    """The flags of an operation with flags `defs` for `NAME=VAL` words and plain `values`.
+    """Return the flag values of an operation whose flags are `defs`.
 
-    `base` are values of an earlier run that stand in for the defaults; its lists are values,
-    unless it is a batch and `base_varies`. With `force`, any flag and any value is taken.
-    What `words` say wins over `values`.
+    Args:
+        defs: the flags by name.
+        words: `NAME=VAL` as on the command line; they override `values`.
+        values: values that need no decoding.
+        base: values of an earlier run, which replace defaults. Its lists are single values,
+            unless `base_varies`.
+        base_varies: whether `base` is that of a batch, whose lists expand to trials.
+        force: accept unknown flags and invalid values.
+        operation: the name of the operation, for errors.
 
     Raises GuildError for an unknown flag, a value of the wrong type, out of range or not
-    among the choices, and a required flag that has no value.
+    among the choices, and a required flag without a value.
     """
     names = _names(defs)
     user: dict[str, Any] = {}
     for name, value in values.items():
-        name = _known(name, defs, names, force, operation)
+        name = _resolve_name(name, defs, names, force, operation)
         flag = defs.get(name, FlagDef(name))
-        user[name] = value if force or is_many(value) else flag_values.coerce(value, flag)
-    for name, text in split(words):
-        name = _known(name, defs, names, force, operation)
+        user[name] = value if force or is_multiple(value) else flag_values.coerce(value, flag)
+    for name, text in split_assignments(words):
+        name = _resolve_name(name, defs, names, force, operation)
         user[name] = decode(text, defs.get(name, FlagDef(name)), force)
     flags = {name: _default(flag) for name, flag in defs.items()}
     flags.update(base or {})
@@ -91,18 +99,20 @@ def assign(
     if not force:
         _check(flags, user, defs)
         _check_required(flags, defs, operation)
-    kept = () if base_varies else (base or ())
-    single = frozenset(name for name in kept if name not in user and isinstance(flags[name], list))
+    recorded = () if base_varies else (base or ())
+    single = frozenset(
+        name for name in recorded if name not in user and isinstance(flags[name], list)
+    )
     return Assigned(flags, user, single)
 
 
 def _names(defs: Mapping[str, FlagDef]) -> dict[str, str]:
-    """Every name a flag goes by, its own and its alias."""
+    """Map each name and alias of a flag to its name."""
     names = {flag.alias: name for name, flag in defs.items() if flag.alias}
     return {**names, **{name: name for name in defs}}
 
 
-def _known(
+def _resolve_name(
     name: str, defs: Mapping[str, FlagDef], names: Mapping[str, str], force: bool, operation: str
 ) -> str:
     if name in names or force:
@@ -111,12 +121,18 @@ def _known(
     if swapped in names:
         return names[swapped]
     near = did_you_mean(name, names)
-    hint = near or f" - 'guild run {operation} --help-op' lists the flags"
-    raise GuildError(f"unsupported flag '{name}'{hint}")
+    if near:
+        raise GuildError(f"unsupported flag '{name}'{near}")
+    # Guild AI 0.9 wording
+    raise GuildError(
+        f"unsupported flag '{name}'\n"
+        f"Try 'guild run {operation} --help-op' for a list of flags or use --force-flags to "
+        "skip this check."
+    )
 
 
 def decode(text: str, flag: FlagDef, force: bool = False) -> Any:
-    """What `text` stands for: a value, a list of values, or a range. Raises GuildError."""
+    """Decode `text` as a value, a list of values, or a range. Raises GuildError."""
     function = parse_flag_function(text, flag.name)
     if function is not None:
         require_number_flag(flag, text)
@@ -130,8 +146,10 @@ def decode(text: str, flag: FlagDef, force: bool = False) -> Any:
 
 
 def of_type(function: Any, flag: FlagDef) -> Any:
-    """A range or a list of values for `flag`: all of the numbers between `[0:1]` are meant
-    where the flag says that it is a float, whole ones alone where it is an int."""
+    """Convert a range or a list of values to the type of `flag`.
+
+    `[0:1]` is a range of floats for a flag of type float, and of integers for type int.
+    """
     if flag.type not in ("float", "int"):
         return function
     if isinstance(function, list):
@@ -153,7 +171,7 @@ def _default(flag: FlagDef) -> Any:
 
 
 def _implied(value: Any, flag: FlagDef | None, user: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that a choice brings along, but for flags that were given a value."""
+    """Return the values that a choice sets for other flags, except for those in `user`."""
     for choice in flag.choices if flag else ():
         if choice.flags and choice.value == value:
             return {name: other for name, other in choice.flags.items() if name not in user}
@@ -178,7 +196,10 @@ def _check_required(flags: Mapping[str, Any], defs: Mapping[str, FlagDef], opera
         flag for flag in defs.values() if flag.required and flags.get(flag.name) in (None, "")
     ]
     if missing:
-        names = ", ".join(f"'{flag.name}'" for flag in missing)
+        lines = (f"  {flag.name}  {flag.description}".rstrip() for flag in missing)
+        # Guild AI 0.9 wording
         raise GuildError(
-            f"operation '{operation}' requires a value for {names} - give it as NAME=VAL"
+            "Operation requires the following missing flags:\n\n" + "\n".join(lines) + "\n\n"
+            f"Run the command again with these flags or try 'guild run {operation} --help-op' "
+            "for help."
         )

@@ -1,4 +1,4 @@
-"""The label of a run, made from a template and its flags."""
+"""The label of a run: a template with references to its flags."""
 
 from __future__ import annotations
 
@@ -12,27 +12,31 @@ from guild.flags.flagdef import FlagDef
 DEFAULT = "${default_label}"
 
 
-def template(asked: str | None, tags: Sequence[str], operation: str | None) -> str | None:
-    """The label's template: what was asked for, else the operation's own behind the tags
-    that were asked for; None for the default label."""
-    if asked is not None:
-        return asked
+def label_template(requested: str | None, tags: Sequence[str], operation: str | None) -> str | None:
+    """Return the template of a label; None for the default label.
+
+    It is the requested label, else the requested tags followed by the template of the operation.
+    """
+    if requested is not None:
+        return requested
     if tags:
         return f"{' '.join(tags)} {operation or DEFAULT}"
     return operation
 
 
-def render(template: str | None, flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> str:
-    """The label that `template` gives for `flags`."""
+def render_label(
+    template: str | None, flags: Mapping[str, Any], defs: Mapping[str, FlagDef]
+) -> str:
+    """Return the label for `flags`."""
     default = default_label(flags, defs)
     if template is None:
         return default
-    known = {**flags, "default_label": _Shown(default)}
-    return templates.resolve(template, known, _show, missing="")
+    values = {**flags, "default_label": _Verbatim(default)}
+    return templates.resolve_references(template, values, _to_text, missing="")
 
 
 def default_label(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> str:
-    """`NAME=VALUE` of each flag that has a value, by name."""
+    """Return `NAME=VALUE` for each flag with a value, by name."""
     parts = []
     for name in sorted(flags):
         value = flags[name]
@@ -45,11 +49,11 @@ def default_label(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> str:
     return " ".join(parts)
 
 
-class _Shown(str):
-    """A text that is part of a label as it is."""
+class _Verbatim(str):
+    """A string that becomes part of a label unchanged."""
 
 
-def _show(value: Any) -> str:
-    if isinstance(value, _Shown):
+def _to_text(value: Any) -> str:
+    if isinstance(value, _Verbatim):
         return value
     return "" if value is None else flag_values.shorten_value(value)

@@ -1,4 +1,4 @@
-"""Earlier runs that did what is asked for now."""
+"""Earlier runs of the same operation with the same flags."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ from guild.run import Run
 from guild.runs.store import RunStore
 
 
-def matching_runs(
+def find_matching_runs(
     opref: OpRef,
     flags: Mapping[str, Any],
     store: RunStore,
     visible: frozenset[str] | None = None,
 ) -> list[Run]:
-    """The runs of the same operation with the same flag values that did not end in error,
-    newest first; of the ids `visible` if those are given."""
-    found = [run for run in _runs_of(opref, store, visible) if run.get("flags") == flags]
-    return sorted(found, key=lambda run: -run.timestamp)
+    """Return the runs of the operation with these flags that have not failed, newest first.
+
+    `visible` limits them to runs with these ids.
+    """
+    matches = [run for run in _runs_of(opref, store, visible) if run.get("flags") == flags]
+    return sorted(matches, key=lambda run: -run.timestamp)
 
 
-def matching_flags(
+def find_matching_flags(
     opref: OpRef, store: RunStore, visible: frozenset[str] | None = None
 ) -> list[dict[str, Any]]:
-    """The flag values of each run of the same operation that did not end in error; of the ids
-    `visible` if those are given."""
+    """Return the flag values of each run of the operation that has not failed.
+
+    `visible` limits them to runs with these ids.
+    """
     return [
         flags
         for run in _runs_of(opref, store, visible)

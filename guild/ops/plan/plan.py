@@ -1,4 +1,4 @@
-"""The whole recipe of one run, decided and frozen; nothing is on disk yet."""
+"""The plan of one run: everything is decided, and nothing is on disk."""
 
 import os
 from collections.abc import Mapping
@@ -9,26 +9,26 @@ from guild.base.errors import GuildError
 from guild.ops.define.command import build_command, command_environment
 from guild.ops.define.operation import Operation, output_rules_record
 from guild.ops.plan import label
-from guild.ops.plan.assignments import Assigned, assign
+from guild.ops.plan.assignments import Assigned, assign_values
 from guild.ops.plan.request import RunRequest
 from guild.run import Run
 
 
 class Plan(NamedTuple):
-    """What will be done.
+    """The plan of one run.
 
     Attributes:
-        operation: what is run.
+        operation: the operation to run.
         flags: a value for every flag.
-        user_flags: those that were asked for.
+        user_flags: those that the request sets.
         cmd: the words of the command.
         env: the variables that the operation and its flags add to the environment.
-        label_template, label: how the label is made, and the label.
+        label_template, label: the label with references to flags, and with their values.
         tags, comment: for the run.
         random_seed: of the run, 32 bits.
         source_run: a run whose source code is used; None for the project's.
-        attrs: what the operation has recorded as attributes of its own.
-        params: the options as they were given, for the record.
+        attrs: the operation's own attributes (`run-attrs`).
+        params: the options as the user gave them, which the run records.
     """
 
     operation: Operation
@@ -47,17 +47,17 @@ class Plan(NamedTuple):
 
     @property
     def force_deps(self) -> bool:
-        """Go on where something that is required cannot be had."""
+        """Whether the run starts even if a requirement is missing."""
         return bool(self.params.get("force_deps"))
 
 
-def assigned_flags(request: RunRequest, operation: Operation, home: Path) -> Assigned:
-    """The flags that `request` gives `operation`; lists and ranges among them make a batch.
+def assign_flags(request: RunRequest, operation: Operation, home: Path) -> Assigned:
+    """Return the flag values of `operation` for `request`.
 
-    Those that choose runs it requires have the ids of runs in `home`.
-    Raises GuildError as `assign` does, and for a run that does not exist.
+    Flags that choose required runs get the ids of runs in `home`.
+    Raises GuildError as `assign_values` does, and for a run that does not exist.
     """
-    assigned = assign(
+    assigned = assign_values(
         operation.flags,
         request.assignments,
         request.values,
@@ -66,19 +66,19 @@ def assigned_flags(request: RunRequest, operation: Operation, home: Path) -> Ass
         force=request.force_flags,
         operation=operation.name,
     )
-    assigned = _with_whole_paths(assigned, operation)
+    assigned = _with_absolute_paths(assigned, operation)
     if not operation.opdef.requires:
         return assigned
     from guild.ops.define.source_flags import choose_sources
 
-    visible = request.step.visible() if request.step else None
+    visible = request.step.visible_ids() if request.step else None
     chosen = choose_sources(assigned.flags, operation.opdef.requires, home, visible)
     user_flags = {name: chosen[name] for name in assigned.user_flags}
     return assigned._replace(flags=chosen, user_flags=user_flags)
 
 
-def _with_whole_paths(assigned: Assigned, operation: Operation) -> Assigned:
-    """Paths among the flags as they are seen from the run directory: from the root."""
+def _with_absolute_paths(assigned: Assigned, operation: Operation) -> Assigned:
+    """Return the flags with absolute paths, which are valid in the run directory too."""
     paths = {
         name: os.path.normpath(operation.project_dir / value)
         for name, value in assigned.flags.items()
@@ -87,31 +87,31 @@ def _with_whole_paths(assigned: Assigned, operation: Operation) -> Assigned:
         and isinstance(value, str)
         and value
     }
-    asked = {name: path for name, path in paths.items() if name in assigned.user_flags}
+    user_paths = {name: path for name, path in paths.items() if name in assigned.user_flags}
     return assigned._replace(
-        flags={**assigned.flags, **paths}, user_flags={**assigned.user_flags, **asked}
+        flags={**assigned.flags, **paths}, user_flags={**assigned.user_flags, **user_paths}
     )
 
 
-def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
-    """The plan for one run of `operation` with the flag values of `assigned`.
+def plan_run(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
+    """Plan one run of `operation` with the flag values of `assigned`.
 
-    Raises GuildError where the command or the label refers to what does not exist, and for an
-    operation that this Python cannot run or whose patterns of output are none.
+    Raises GuildError if the command or the label refers to an unknown flag, and for an
+    operation that this Python cannot run or that has invalid output patterns.
     """
     proto = request.proto
     opdef = operation.opdef
     if opdef.python_requires:
         from guild.ops.plan import python_requires
 
-        python_requires.check(opdef.python_requires, operation.name)
+        python_requires.check_python_version(opdef.python_requires, operation.name)
     if opdef.output_scalars or opdef.output_attrs:
         check_output_patterns(operation)
     flags = dict(sorted(assigned.flags.items()))
-    own_label = opdef.label
-    if proto is not None and own_label is None:
-        own_label = _recorded_template(proto)
-    template = label.template(request.label, request.tags, own_label)
+    operation_label = opdef.label
+    if proto is not None and operation_label is None:
+        operation_label = _recorded_template(proto)
+    template = label.label_template(request.label, request.tags, operation_label)
     return Plan(
         operation=operation,
         flags=flags,
@@ -119,10 +119,10 @@ def plan(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:
         cmd=tuple(build_command(operation.command, flags, operation.flags)),
         env={
             **command_environment(operation.command, flags, operation.flags),
-            **_asked_env(request, operation),
+            **_option_variables(request, operation),
         },
         label_template=template,
-        label=label.render(template, flags, operation.flags),
+        label=label.render_label(template, flags, operation.flags),
         tags=(*request.tags, *(tag for tag in opdef.tags if tag not in request.tags)),
         comment=request.comment,
         random_seed=_random_seed(request),
@@ -151,21 +151,22 @@ def _recorded_template(proto: Run) -> str | None:
     return template if isinstance(template, str) else None
 
 
-def _asked_env(request: RunRequest, operation: Operation) -> dict[str, str]:
-    """Variables that options of `run` set."""
+def _option_variables(request: RunRequest, operation: Operation) -> dict[str, str]:
+    """Return the variables that options of the request set."""
     env = {}
     if request.gpus is not None:
         env["CUDA_VISIBLE_DEVICES"] = request.gpus
     if request.breakpoints or request.break_on_error:
         if operation.kind != "python":
             raise GuildError(
-                f"--break and --break-on-error are for Python operations, {operation.name} is none"
+                "--break and --break-on-error apply only to Python operations; "
+                f"{operation.name} is not one"
             )
         env.update(_debugger_env(request))
     if request.debug_sourcecode is not None:
         path = Path(os.path.abspath(request.debug_sourcecode))
         if not path.is_dir():
-            raise GuildError(f"--debug-sourcecode: there is no folder {str(path)!r}")
+            raise GuildError(f"--debug-sourcecode: directory '{path}' does not exist")
         env["GUILD_SOURCECODE"] = str(path)
     return env
 

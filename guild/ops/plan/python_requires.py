@@ -1,4 +1,4 @@
-"""Whether the Python that operations run with is one that they can run with."""
+"""The check of `python-requires`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import platform
 from guild.base.errors import GuildError
 
 
-def check(required: str, operation: str) -> None:
-    """Raise GuildError if this Python is not what `required`, such as `>=3.10`, says; a version
-    alone means that one and later ones."""
+def check_python_version(required: str, operation: str) -> None:
+    """Raise GuildError if this Python does not satisfy `required`, such as `>=3.10`.
+
+    A bare version stands for that version and later ones.
+    """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     text = f">={required}" if required[:1].isdigit() else required
@@ -17,12 +19,12 @@ def check(required: str, operation: str) -> None:
         versions = SpecifierSet(text, prereleases=True)
     except InvalidSpecifier:
         raise GuildError(
-            f"operation '{operation}': invalid python-requires '{required}' - "
-            f"write it as '>=3.10' or '>=3.10,<3.13'"
+            f"operation '{operation}': invalid python-requires '{required}'; "
+            "use the form '>=3.10' or '>=3.10,<3.13'"
         ) from None
-    found = platform.python_version()
-    if not versions.contains(found):
+    version = platform.python_version()
+    if not versions.contains(version):
         raise GuildError(
-            f"operation '{operation}' requires Python {required}, this is Python {found} - "
-            f"run it with a Guild that is installed there"
+            f"operation '{operation}' requires Python {required}, but this is Python {version}; "
+            "run it with Guild installed for such a Python"
         )

@@ -123,7 +123,7 @@ def _execution(opdef: OpDef, module: str, script: Path, source_root: Path) -> Ex
         os.path.normpath(source_root / os.path.expanduser(path)) for path in opdef.python_path or ()
     )
     env = {
-        name: templates.resolve(text, {}, flag_values.encode_argument, missing="")
+        name: templates.resolve_references(text, {}, flag_values.encode_argument, missing="")
         for name, text in opdef.env.items()
     }
     return Execution(package, env, python_path)

@@ -137,7 +137,7 @@ class _Requirement(NamedTuple):
         )
 
     def _expand(self, text: str) -> str:
-        return templates.resolve(text, self.plan.flags, flag_values.encode_argument)
+        return templates.resolve_references(text, self.plan.flags, flag_values.encode_argument)
 
     def _placement(self) -> Placement:
         return Placement(self.run, self.staged, self.resource, self.source, self._expand)

@@ -315,7 +315,9 @@ def test_scripts_are_not_executed_by_default(counting):
 def test_flags_import_selects_flags(counting):
     counting.run("run", "some", "--print-cmd").assert_ok()
     counting.run("run", "some", "n=1", "-y").assert_error(
-        "unsupported flag 'n' - 'guild run some --help-op' lists the flags"
+        "unsupported flag 'n'\n"
+        "Try 'guild run some --help-op' for a list of flags or use --force-flags to skip "
+        "this check."
     )
 
 
