@@ -34,7 +34,7 @@ class Program:
         dest: str | None = None,
         args: Sequence[str] = (),
     ) -> None:
-        """The directory of `path` is always searched, after those of `search_path`."""
+        """Add the directory of `path` to the end of `search_path`."""
         self.path = Path(os.path.abspath(path))
         self.search_path = [Path(os.path.abspath(d)) for d in (*search_path, self.path.parent)]
         self.name = self.relative(self.path)
@@ -47,17 +47,17 @@ class Program:
 
     @property
     def dest_kind(self) -> str:
-        """The part of `dest` before the colon; empty without a `dest`."""
+        """Part of `dest` before the colon; empty without a `dest`."""
         return (self.dest or "").partition(":")[0]
 
     @property
     def is_notebook(self) -> bool:
-        """Whether the program is a Jupyter notebook, which `parse` does not support."""
+        """True for a Jupyter notebook, which `parse` does not support."""
         return self.path.suffix == ".ipynb"
 
     @property
     def tree(self) -> ast.Module:
-        """The syntax tree of the script. Raises GuildError as `parse` does."""
+        """Syntax tree of the script. Raises GuildError as `parse` does."""
         return self.parse(self.path)
 
     def relative(self, path: Path) -> str:
@@ -142,10 +142,10 @@ class Program:
         pending, reached = [start], {start}
         while pending and len(reached) <= _MAX_FILES:
             path = pending.pop()
-            known = self._mentions.get((pattern, path))
-            if known is False:
+            result = self._mentions.get((pattern, path))
+            if result is False:
                 continue
-            if known or self._matches(words, path):
+            if result or self._matches(words, path):
                 self._mentions[pattern, start] = True
                 return
             imported = [file for file in self._imported_files(path) if file not in reached]

@@ -28,3 +28,17 @@ def notebook(*cells: str, tagged: Sequence[int] = (), **metadata: Any) -> str:
             "nbformat_minor": 5,
         }
     )
+
+
+IPYTHON_CELLS = [
+    "%matplotlib inline\na = 1",
+    "!pip list\na = 1",
+    "files = !ls\na = 1",
+    "a = 1\nprint?",
+    "?print\na = 1",
+    "%%time\na = 1",
+    "a = 1\nawait thing()",
+    "if True:\n    %time 3\na = 1",
+    "a = 1\nx = 7 %3\ny = (2\n%3)",
+]
+"""Cells that set `a` to 1 and use the syntax of IPython."""

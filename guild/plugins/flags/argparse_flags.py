@@ -49,14 +49,14 @@ class Argument:
 
     @property
     def name(self) -> str:
-        """The name of the flag: the first long option, as in Guild AI 0.9."""
+        """Name of the flag: the first long option, as in Guild AI 0.9."""
         if not self.options:
             return self.dest
         return (long_options(self.options) or self.options)[0].lstrip("-")
 
     @property
     def arg_name(self) -> str | None:
-        """The `arg_name` of the flag, as described by `FoundFlags`."""
+        """`arg_name` of the flag, as described by `FoundFlags`."""
         if not self.options:
             return ""
         return None if long_options(self.options) else self.options[0]

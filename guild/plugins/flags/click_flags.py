@@ -57,14 +57,14 @@ class Parameter:
 
     @property
     def name(self) -> str:
-        """The name of the flag: the first long option, as in Guild AI 0.9."""
+        """Name of the flag: the first long option, as in Guild AI 0.9."""
         if not self.is_option:
             return self.variable.lower().replace("-", "_")
         return (long_options(self.options) or self.options or [self.variable])[0].lstrip("-")
 
     @property
     def arg_name(self) -> str | None:
-        """The `arg_name` of the flag, as described by `FoundFlags`."""
+        """`arg_name` of the flag, as described by `FoundFlags`."""
         if not self.is_option:
             return ""
         return None if long_options(self.options) or not self.options else self.options[0]

@@ -17,7 +17,7 @@ class Entry(Tracked):
 
     @property
     def subcommands(self) -> Mapping[str, Entry]:
-        """The subcommands that could be found, by name."""
+        """Subcommands that could be found, by name."""
         return {}
 
     def flags(self) -> dict[str, FlagDef]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Execution(NamedTuple):
-    """How to execute a script.
+    """Settings for executing a script.
 
     Attributes:
         package: the package of a script that runs as a module; None for a file.

@@ -40,7 +40,7 @@ class Names(ABC):
 
     @property
     def certain(self) -> bool:
-        """Whether the program certainly executes what is being walked."""
+        """True if the program certainly executes what is being walked."""
         return not self._doubts
 
     @contextmanager
