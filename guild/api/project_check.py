@@ -100,22 +100,26 @@ class _ProjectCheck:
 
     def find_problems(self) -> Iterator[str]:
         """Yield the problems of each operation and resource."""
+        named_resources = set()
+        for model in self._guildfile.models.values():
+            for resource in model.resources.values():
+                named_resources.add(resource.location)
+                yield from self._check_resource(resource, _title(model.name, "resource", resource))
         for opdef in self._guildfile.operations:
+            title = _operation_title(opdef)
             if not self._has_errors(opdef):
                 yield from self._check_definition(opdef)
             for resource in opdef.requires:
-                yield from self._check_resource(resource, _title(opdef))
+                if resource.location not in named_resources:
+                    yield from self._check_resource(resource, f"{title}, requires")
             for step in opdef.steps or ():
                 yield from self._check_step(step, opdef)
-        for model in self._guildfile.models.values():
-            for resource in model.resources.values():
-                yield from self._check_resource(resource, f"resource {resource.name!r}")
 
     def _has_errors(self, opdef: OpDef) -> bool:
-        return any(f": {_title(opdef)}" in error for error in self._errors)
+        return any(f": {_operation_title(opdef)}" in error for error in self._errors)
 
     def _check_definition(self, opdef: OpDef) -> Iterator[str]:
-        where = f"{opdef.location}: {_title(opdef)}"
+        where = f"{opdef.location}: {_operation_title(opdef)}"
         try:
             operation = self._find(_spec(opdef))
             check_output_patterns(operation)
@@ -130,7 +134,7 @@ class _ProjectCheck:
         for source in resource.sources:
             if not self._has_file(source):
                 name = f"{source.kind} {source.target!r}"
-                yield f"{source.location}: {title}, requires: {name} not found"
+                yield f"{source.location}: {title}: {name} not found"
 
     def _has_file(self, source: SourceDef) -> bool:
         if source.kind not in ("file", "config") or source.optional or "${" in source.target:
@@ -138,7 +142,7 @@ class _ProjectCheck:
         return (self._guildfile.path.parent / os.path.expanduser(source.target)).exists()
 
     def _check_step(self, step: StepDef, opdef: OpDef) -> Iterator[str]:
-        where = f"{step.location}: {_title(opdef)}, step {step.name!r}"
+        where = f"{step.location}: {_operation_title(opdef)}, step {step.name!r}"
         if "${" in step.run:
             return
         target = find_step_operation(step.run, opdef.model, self._guildfile)
@@ -172,9 +176,12 @@ def _first_line(error: GuildError) -> str:
     return error.message.partition("\n")[0]
 
 
-def _title(opdef: OpDef) -> str:
-    model = f"model {opdef.model!r}, " if opdef.model else ""
-    return f"{model}operation {opdef.name!r}"
+def _title(model: str, kind: str, part: OpDef | ResourceDef) -> str:
+    return f"model {model!r}, {kind} {part.name!r}" if model else f"{kind} {part.name!r}"
+
+
+def _operation_title(opdef: OpDef) -> str:
+    return _title(opdef.model, "operation", opdef)
 
 
 def _spec(opdef: OpDef) -> str:

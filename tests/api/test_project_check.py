@@ -89,7 +89,7 @@ def test_all_errors_of_the_file_are_reported(tmp_path: Path) -> None:
         "'operation' is required; did you mean 'file'?",
         "guild.yml:9: model 'o', resource 'more', target-type: expected copy or link but got "
         "'hard'",
-        "guild.yml:9: resource 'more', requires: file 'a.csv' not found",
+        "guild.yml:9: model 'o', resource 'more': file 'a.csv' not found",
         "guild.yml:12: model 'o', operation 'train', pip-freeze: expected yes or no but got "
         "'never'",
         "guild.yml:12: model 'o', operation 'train': 'optimizer' and 'optimizers' are mutually "
@@ -132,6 +132,11 @@ MISSING = {
     "required file": (
         "x:\n  exec: echo\n  requires: [config: a.yml]\n",
         "guild.yml:3: operation 'x', requires: config 'a.yml' not found",
+    ),
+    "file of a resource": (
+        "- model: m\n  resources: {data: a.csv}\n"
+        "  operations: {x: {exec: echo, requires: data}, y: {exec: echo, requires: data}}\n",
+        "guild.yml:2: model 'm', resource 'data': file 'a.csv' not found",
     ),
     "operation of a step": (
         "x:\n  steps:\n  - nothing\n",
@@ -178,9 +183,9 @@ def test_problem_of_an_operation(tmp_path: Path, guildfile: str, problem: str) -
 
 def test_invalid_value_of_a_step_is_reported(tmp_path: Path) -> None:
     guildfile = "e: {exec: echo, flags: {lr: {type: int, max: 3}}}\nx: {steps: [e lr=a, e lr=4]}\n"
-    found = problems(tmp_path, guildfile)
-    assert len(found) == 2
-    assert all(problem.startswith("guild.yml:2: operation 'x', step 'e': ") for problem in found)
+    lines = problems(tmp_path, guildfile)
+    assert len(lines) == 2
+    assert all(line.startswith("guild.yml:2: operation 'x', step 'e': ") for line in lines)
 
 
 def test_forced_flags_of_a_step_are_not_checked(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a guild.yml says, in every form it may say it."""
+"""Each form of each key of a guild.yml is loaded."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.guildfile.types import Guildfile
 
 
-def loaded(folder: Path, text: str, **more: str) -> Guildfile:
-    """The Guildfile of `text`, beside files `NAME.yml` of the texts in `more`."""
+def load_text(folder: Path, text: str, **more: str) -> Guildfile:
+    """Load `text` as a guild.yml, next to files `NAME.yml` with the contents in `more`."""
     for name, content in more.items():
         (folder / f"{name}.yml").write_text(content)
     path = folder / "guild.yml"
@@ -28,26 +28,28 @@ def loaded(folder: Path, text: str, **more: str) -> Guildfile:
     return guildfile
 
 
-def said(op: OpDef) -> dict[str, Any]:
-    """What differs from an operation of which nothing is said."""
-    nothing = OpDef(op.name, op.model, location=op.location)
-    pairs = zip(OpDef._fields, op, nothing, strict=True)
-    return {name: value for name, value, unsaid in pairs if value != unsaid}
+def non_defaults(op: OpDef) -> dict[str, Any]:
+    """Return the fields of an operation that differ from their defaults."""
+    blank = OpDef(op.name, op.model, location=op.location)
+    pairs = zip(OpDef._fields, op, blank, strict=True)
+    return {name: value for name, value, default in pairs if value != default}
 
 
 def operation(folder: Path, attributes: str) -> dict[str, Any]:
-    """What an operation `train` says whose mapping is written as `attributes`."""
-    return said(loaded(folder, f"train: {{{attributes}}}\n").models[""].operations["train"])
+    """Return the fields that the keys `attributes` of an operation set."""
+    return non_defaults(
+        load_text(folder, f"train: {{{attributes}}}\n").models[""].operations["train"]
+    )
 
 
 def flags(folder: Path, text: str) -> dict[str, FlagDef]:
     lines = "".join(f"    {line}\n" for line in text.splitlines())
-    return loaded(folder, f"train:\n  flags:\n{lines}").models[""].operations["train"].flags
+    return load_text(folder, f"train:\n  flags:\n{lines}").models[""].operations["train"].flags
 
 
-def test_a_mapping_is_the_anonymous_model(tmp_path: Path) -> None:
+def test_mapping_is_the_anonymous_model(tmp_path: Path) -> None:
     text = "train: pkg.train --fast\nevaluate:\n  main: evaluate\n  description: See\n"
-    guildfile = loaded(tmp_path, text)
+    guildfile = load_text(tmp_path, text)
     assert guildfile.path == tmp_path / "guild.yml"
     assert guildfile.digest == hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
     assert list(guildfile.models) == [""]
@@ -60,20 +62,20 @@ def test_a_mapping_is_the_anonymous_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n", "null\n"])
-def test_an_empty_file_says_nothing(tmp_path: Path, text: str) -> None:
-    guildfile = loaded(tmp_path, text)
+def test_empty_file_has_no_models(tmp_path: Path, text: str) -> None:
+    guildfile = load_text(tmp_path, text)
     assert guildfile.models == {}
     assert guildfile.default_model is None
     assert guildfile.default_operation is None
 
 
-def test_an_operation_without_a_main_is_its_name(tmp_path: Path) -> None:
-    guildfile = loaded(tmp_path, "train:\nprepare: {description: x}\n")
+def test_name_is_the_default_main(tmp_path: Path) -> None:
+    guildfile = load_text(tmp_path, "train:\nprepare: {description: x}\n")
     assert [op.main for op in guildfile.operations] == ["train", "prepare"]
 
 
-def test_defaults_and_names(tmp_path: Path) -> None:
-    guildfile = loaded(
+def test_default_operation_and_lookup_by_name(tmp_path: Path) -> None:
+    guildfile = load_text(
         tmp_path,
         "- operations: {a: x, b: x}\n"
         "- model: m\n  default: yes\n  operations: {b: x, c: {default: yes}}\n"
@@ -99,10 +101,10 @@ def test_defaults_and_names(tmp_path: Path) -> None:
     }
 
 
-def test_the_only_operation_and_the_only_model_are_the_default(tmp_path: Path) -> None:
-    guildfile = loaded(tmp_path, "- model: m\n  operations: {t: x}\n")
+def test_only_operation_of_the_only_model_is_the_default(tmp_path: Path) -> None:
+    guildfile = load_text(tmp_path, "- model: m\n  operations: {t: x}\n")
     assert guildfile.default_operation is guildfile.models["m"].operations["t"]
-    assert loaded(tmp_path, "a: x\nb: x\n").default_operation is None
+    assert load_text(tmp_path, "a: x\nb: x\n").default_operation is None
 
 
 OPERATIONS = {
@@ -215,13 +217,13 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize(("text", "expected"), OPERATIONS.values(), ids=list(OPERATIONS))
-def test_what_an_operation_says(tmp_path: Path, text: str, expected: dict[str, Any]) -> None:
+def test_keys_of_operations(tmp_path: Path, text: str, expected: dict[str, Any]) -> None:
     assert operation(tmp_path, text) == expected
 
 
-def test_flag_names_are_what_is_written(tmp_path: Path) -> None:
-    found = flags(tmp_path, "y: 1\non: 2\nno: 3\n1: 4\n1.50: 5\nnull: 6\n2020-01-01: 7\n")
-    assert {name: flag.default for name, flag in found.items()} == {
+def test_flag_names_keep_their_spelling(tmp_path: Path) -> None:
+    defs = flags(tmp_path, "y: 1\non: 2\nno: 3\n1: 4\n1.50: 5\nnull: 6\n2020-01-01: 7\n")
+    assert {name: flag.default for name, flag in defs.items()} == {
         "y": 1,
         "on": 2,
         "no": 3,
@@ -276,7 +278,7 @@ VALUES: list[tuple[str | None, str, Any]] = [
 
 
 @pytest.mark.parametrize(("type_", "text", "expected"), VALUES)
-def test_a_default_is_read_by_its_type(
+def test_default_has_the_type_of_its_flag(
     tmp_path: Path, type_: str | None, text: str, expected: object
 ) -> None:
     type_text = f", type: {type_}" if type_ else ""
@@ -284,8 +286,8 @@ def test_a_default_is_read_by_its_type(
     assert (value, type(value)) == (expected, type(expected))
 
 
-def test_all_a_flag_may_say(tmp_path: Path) -> None:
-    found = flags(
+def test_keys_of_flags(tmp_path: Path) -> None:
+    defs = flags(
         tmp_path,
         "x:\n"
         "  default: 1\n  description: An x\n  type: int\n  required: yes\n  alias: ex\n"
@@ -294,7 +296,7 @@ def test_all_a_flag_may_say(tmp_path: Path) -> None:
         "  allow-other: yes\n  env-name: X\n  env-encoding: {1: one}\n  null-label: none\n"
         "  min: 0\n  max: 1.5\n  distribution: log-uniform\n  nb-replace: x=(.*)\n",
     )
-    assert found["x"] == FlagDef(
+    assert defs["x"] == FlagDef(
         name="x",
         default=1,
         description="An x",
@@ -320,7 +322,7 @@ def test_all_a_flag_may_say(tmp_path: Path) -> None:
 
 
 def test_extends_params_and_operation_defaults(tmp_path: Path) -> None:
-    guildfile = loaded(
+    guildfile = load_text(
         tmp_path,
         """
 - config: base
@@ -363,8 +365,8 @@ def test_extends_params_and_operation_defaults(tmp_path: Path) -> None:
     assert guildfile.default_model is big
 
 
-def test_a_default_model_is_not_inherited(tmp_path: Path) -> None:
-    guildfile = loaded(
+def test_default_is_not_inherited(tmp_path: Path) -> None:
+    guildfile = load_text(
         tmp_path,
         "- model: m\n  extends: base\n"
         "- model: base\n  default: yes\n  operations: {train: {default: yes}}\n",
@@ -373,18 +375,18 @@ def test_a_default_model_is_not_inherited(tmp_path: Path) -> None:
     assert guildfile.models["m"].default_operation is guildfile.models["m"].operations["train"]
 
 
-def test_a_param_in_a_string_and_on_its_own(tmp_path: Path) -> None:
-    guildfile = loaded(
+def test_param_within_a_string_or_instead_of_it(tmp_path: Path) -> None:
+    guildfile = load_text(
         tmp_path,
         "- model: m\n  params: {n: 013, b: yes, name: t}\n"
         "  operations: {'{{name}}-{{n}}': {main: 'x {{n}} {{b}}', pip-freeze: '{{ b }}'}}\n",
     )
-    assert said(guildfile.operations[0]) == {"main": "x 013 True", "pip_freeze": True}
+    assert non_defaults(guildfile.operations[0]) == {"main": "x 013 True", "pip_freeze": True}
     assert guildfile.operations[0].full_name == "m:t-013"
 
 
 def test_included_flags(tmp_path: Path) -> None:
-    guildfile = loaded(
+    guildfile = load_text(
         tmp_path,
         """
 - config: common
@@ -418,7 +420,7 @@ def test_included_flags(tmp_path: Path) -> None:
 
 
 def test_included_files(tmp_path: Path) -> None:
-    guildfile = loaded(
+    guildfile = load_text(
         tmp_path,
         "- include: [base.yml, other.yml]\n- model: m\n  extends: base\n",
         base="- config: base\n  operations: {train: x}\n- include: other.yml\n",
@@ -496,11 +498,11 @@ def test_sourcecode_of_model_and_operation(
     tmp_path: Path, model: str, op: str, expected: SourceCodeDef
 ) -> None:
     text = f"- model: m\n  sourcecode: {model}\n  operations: {{train: {op}}}\n"
-    assert loaded(tmp_path, text).operations[0].sourcecode == expected
+    assert load_text(tmp_path, text).operations[0].sourcecode == expected
 
 
 def test_requires(tmp_path: Path) -> None:
-    guildfile = loaded(
+    guildfile = load_text(
         tmp_path,
         """
 - model: a
@@ -531,7 +533,7 @@ def test_requires(tmp_path: Path) -> None:
 """,
     )
     required = {op.name: op.requires for op in guildfile.operations}
-    assert {name: [r.name for r in found] for name, found in required.items()} == {
+    assert {name: [r.name for r in resources] for name, resources in required.items()} == {
         "one": ["data"],
         "two": ["short", "data", "config:c.yml"],
         "three": ["file:x,module:numpy"],
@@ -562,7 +564,7 @@ def test_requires(tmp_path: Path) -> None:
 
 
 def test_steps(tmp_path: Path) -> None:
-    guildfile = loaded(
+    guildfile = load_text(
         tmp_path,
         """
 all:
@@ -594,7 +596,7 @@ all:
 
 
 def test_model_and_package(tmp_path: Path) -> None:
-    guildfile = loaded(
+    guildfile = load_text(
         tmp_path,
         """
 - package: gpkg.x
@@ -637,7 +639,7 @@ def test_publish(tmp_path: Path) -> None:
 
 
 def test_anchors_and_merge_keys(tmp_path: Path) -> None:
-    guildfile = loaded(
+    guildfile = load_text(
         tmp_path,
         "a: &a {main: x, flags: &f {p: 1, q: 2}}\n"
         "b: {<<: *a, label: y}\n"
@@ -648,7 +650,7 @@ def test_anchors_and_merge_keys(tmp_path: Path) -> None:
     assert {name: flag.default for name, flag in c.flags.items()} == {"p": 1, "r": 4, "q": 5}
 
 
-def test_find(tmp_path: Path) -> None:
+def test_find_guildfile(tmp_path: Path) -> None:
     assert find_guildfile(tmp_path) is None
     (tmp_path / "guild.yml").touch()
     (tmp_path / "sub").mkdir()

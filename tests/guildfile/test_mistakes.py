@@ -1,4 +1,4 @@
-"""Each kind of mistake in a guild.yml ends in one line that says what, where and what to do."""
+"""Each mistake in a guild.yml is reported on one line, with its location and a remedy."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from guild.base.errors import GuildError
 from guild.guildfile.load import load_guildfile
 
 
-def refused(path: Path) -> str:
-    """The error of loading `path`, its folder left out."""
-    with pytest.raises(GuildError) as caught:
+def error_of(path: Path) -> str:
+    """Return the error of loading `path`, without its directory."""
+    with pytest.raises(GuildError) as raised:
         load_guildfile(path)
-    return caught.value.message.replace(f"{path.parent}/", "")
+    return raised.value.message.replace(f"{path.parent}/", "")
 
 
-def mistake(tmp_path: Path, text: str | bytes) -> str:
+def error_of_text(tmp_path: Path, text: str | bytes) -> str:
     path = tmp_path / "guild.yml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return refused(path)
+    return error_of(path)
 
 
 def warnings(tmp_path: Path, text: str) -> list[str]:
@@ -145,8 +145,8 @@ WRONG_TYPES = {
 
 
 @pytest.mark.parametrize(("text", "message"), WRONG_TYPES.values(), ids=list(WRONG_TYPES))
-def test_what_has_the_wrong_type_or_is_missing(tmp_path: Path, text: str, message: str) -> None:
-    assert mistake(tmp_path, text) == message
+def test_wrong_types_and_missing_keys(tmp_path: Path, text: str, message: str) -> None:
+    assert error_of_text(tmp_path, text) == message
 
 
 STRUCTURE = {
@@ -223,8 +223,8 @@ STRUCTURE = {
 
 
 @pytest.mark.parametrize(("text", "message"), STRUCTURE.values(), ids=list(STRUCTURE))
-def test_what_does_not_fit_together(tmp_path: Path, text: str, message: str) -> None:
-    assert mistake(tmp_path, text) == message
+def test_inconsistent_items(tmp_path: Path, text: str, message: str) -> None:
+    assert error_of_text(tmp_path, text) == message
 
 
 def ten_times(param: int) -> str:
@@ -299,11 +299,11 @@ SYNTAX = {
 
 
 @pytest.mark.parametrize(("text", "message"), SYNTAX.values(), ids=list(SYNTAX))
-def test_what_is_no_yaml(tmp_path: Path, text: str | bytes, message: str) -> None:
-    assert mistake(tmp_path, text) == message
+def test_invalid_yaml(tmp_path: Path, text: str | bytes, message: str) -> None:
+    assert error_of_text(tmp_path, text) == message
 
 
-def test_includes_that_multiply_are_read_once(tmp_path: Path) -> None:
+def test_nested_includes_are_read_once(tmp_path: Path) -> None:
     for i in range(40):
         include = f"- include: [f{i + 1}.yml, f{i + 1}.yml]\n"
         (tmp_path / f"f{i}.yml").write_text(include + f"- config: c{i}\n")
@@ -311,7 +311,7 @@ def test_includes_that_multiply_are_read_once(tmp_path: Path) -> None:
     assert [op.name for op in load_guildfile(tmp_path / "f0.yml").operations] == ["train"]
 
 
-def test_flags_that_multiply_are_read_once(tmp_path: Path) -> None:
+def test_nested_flags_are_read_once(tmp_path: Path) -> None:
     path = tmp_path / "guild.yml"
     configs = (
         f"- config: c{i}\n  flags: {{$include: [c{i + 1}, 'c{i + 1}#x'], f{i}: 1}}\n"
@@ -324,20 +324,20 @@ def test_flags_that_multiply_are_read_once(tmp_path: Path) -> None:
     assert len(load_guildfile(path).operations[0].flags) == 41
 
 
-def test_a_folder_or_a_missing_file(tmp_path: Path) -> None:
+def test_directory_or_missing_file(tmp_path: Path) -> None:
     (tmp_path / "guild.yml").mkdir()
-    assert refused(tmp_path / "guild.yml") == "guild.yml: expected a file but got a directory"
+    assert error_of(tmp_path / "guild.yml") == "guild.yml: expected a file but got a directory"
     assert (
-        refused(tmp_path / "other.yml")
+        error_of(tmp_path / "other.yml")
         == "other.yml: cannot read the file: No such file or directory"
     )
 
 
-def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path) -> None:
+def test_errors_name_the_included_file(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "more.yml").write_text("- model: m\n  operations:\n    t: 3\n")
     assert (
-        mistake(tmp_path, "- include: sub/more.yml\n")
+        error_of_text(tmp_path, "- include: sub/more.yml\n")
         == "sub/more.yml:3: model 'm', operation 't': expected a mapping or a string "
         "but got 3 (int)"
     )
@@ -382,5 +382,5 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize(("text", "message"), UNKNOWN.values(), ids=list(UNKNOWN))
-def test_an_unknown_name_is_a_warning(tmp_path: Path, text: str, message: str) -> None:
+def test_unknown_keys_are_warnings(tmp_path: Path, text: str, message: str) -> None:
     assert warnings(tmp_path, text) == [message]

@@ -98,8 +98,8 @@ def test_each_file_that_the_reader_accepts_is_valid(tmp_path: Path) -> None:
             continue
         if not guildfile.warnings and guildfile.models:
             accepted += 1
-            if found := problems(text):
-                rejected[location] = found
+            if invalid := problems(text):
+                rejected[location] = invalid
     assert rejected == {}
     assert accepted > 200
 
