@@ -90,7 +90,7 @@ def script_path(module: str, root: Path) -> Path | None:
     base = root / folder if slash else root
     for candidate in (name, name.replace(".", "/")):
         for path in (base / f"{candidate}.py", base / candidate / "__main__.py"):
-            if path.is_file():
+            if os.path.isfile(path):
                 return path
     return None
 

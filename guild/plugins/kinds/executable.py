@@ -30,7 +30,7 @@ class ExecutableKind(OperationKind):
 
     def find(self, spec: str, cwd: Path) -> FileOperation | None:
         path = Path(os.path.normpath(cwd / os.path.expanduser(spec)))
-        if not (path.is_file() and os.access(path, os.X_OK)):
+        if not (os.path.isfile(path) and os.access(path, os.X_OK)):
             return None
         root = source_root_of(path, cwd)
         words = (f"./{path.relative_to(root).as_posix()}", FLAG_ARGS)
@@ -47,4 +47,4 @@ class ExecutableKind(OperationKind):
     def main_file(self, command: CommandTemplate, source_root: Path) -> Path | None:
         program = command.words[0] if command.words else ""
         path = source_root / program
-        return path if "/" in program and path.is_file() else None
+        return path if "/" in program and os.path.isfile(path) else None

@@ -28,7 +28,7 @@ class NotebookKind(OperationKind):
 
     def find(self, spec: str, cwd: Path) -> FileOperation | None:
         path = Path(os.path.normpath(cwd / os.path.expanduser(spec)))
-        if not (spec.endswith(".ipynb") and path.is_file()):
+        if not (spec.endswith(".ipynb") and os.path.isfile(path)):
             return None
         root = source_root_of(path, cwd)
         notebook = path.relative_to(root).as_posix()

@@ -42,11 +42,11 @@ class PythonKind(OperationKind):
     def find(self, spec: str, cwd: Path) -> FileOperation | None:
         path = Path(os.path.normpath(cwd / os.path.expanduser(spec)))
         if spec.endswith(".py"):
-            return _script(path, cwd) if path.is_file() else None
-        if "/" in spec or (os.access(path, os.X_OK) and path.is_file()):
+            return _script(path, cwd) if os.path.isfile(path) else None
+        if "/" in spec or (os.access(path, os.X_OK) and os.path.isfile(path)):
             return None
         module = script_path(spec, cwd) if "." in spec else path / "__main__.py"
-        if module is None or not module.is_file():
+        if module is None or not os.path.isfile(module):
             return None
         return FileOperation(cwd, cwd, OpDef(name=spec, main=spec, flags_import=True))
 
@@ -63,7 +63,7 @@ class PythonKind(OperationKind):
 
 
 def _is_foreign_file(path: Path) -> bool:
-    return path.suffix not in ("", ".py") and path.is_file()
+    return path.suffix not in ("", ".py") and os.path.isfile(path)
 
 
 def _script(path: Path, cwd: Path) -> FileOperation:
