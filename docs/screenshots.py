@@ -1,4 +1,4 @@
-"""Writes docs/images from the interactive table itself: `make docs`."""
+"""Writes the screenshots in docs/images by driving the interactive table: `make docs`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "images"
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.run_table import Table, opened  # noqa: E402
+from support.run_table import Table, open_table  # noqa: E402
 from support.runs import RunMaker  # noqa: E402
 
 SIZE = (104, 26)
 STEPS = 40
 
 
-def pictures() -> dict[str, str]:
-    """The SVG text of each picture, by its file's name."""
+def take_screenshots() -> dict[str, str]:
+    """Return the SVG text of each screenshot, by file name."""
     zone = os.environ.get("TZ")
     os.environ["TZ"] = "UTC"
     time.tzset()
@@ -31,7 +31,7 @@ def pictures() -> dict[str, str]:
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder) / "home"
             _make_runs(home, Path(folder) / "project")
-            return asyncio.run(_drive(home, Path(folder) / "remembered.json"))
+            return asyncio.run(_drive(home, Path(folder) / "saved_columns.json"))
     finally:
         del os.environ["TZ"]
         if zone is not None:
@@ -59,9 +59,9 @@ def _make_runs(home: Path, project: Path) -> None:
     make("train", flags={"lr": 1, "layers": 3, "optimizer": "adam"}, exit_status=1)
 
 
-async def _drive(home: Path, remembered: Path) -> dict[str, str]:
-    found = {}
-    async with opened(home, remembered, size=SIZE) as table:
+async def _drive(home: Path, columns_file: Path) -> dict[str, str]:
+    images = {}
+    async with open_table(home, columns_file, size=SIZE) as table:
         await table.until(lambda: table.title == "10 runs")
         for column in ("time", "optimizer"):
             await table.go_to(column)
@@ -69,29 +69,29 @@ async def _drive(home: Path, remembered: Path) -> dict[str, str]:
         await table.go_to("loss")
         await table.press("s", "home")
         await table.until(lambda: "last 0.149" in table.top)
-        found["compare.svg"] = _svg(table)
+        images["compare.svg"] = _svg(table)
         await table.press("slash")
         await table.type("layers > 1 and loss < 0.5")
         await table.until(lambda: "2 of 10" in table.title and "last 0.166" in table.top)
-        found["compare-filter.svg"] = _svg(table)
+        images["compare-filter.svg"] = _svg(table)
         await table.press("enter", "home", "space", "down", "d")
         await table.until(lambda: "The same in both" in table.top)
-        found["compare-diff.svg"] = _svg(table)
-    return found
+        images["compare-diff.svg"] = _svg(table)
+    return images
 
 
 def _svg(table: Table) -> str:
-    """The screen, without the address of a font that a viewer would fetch."""
+    """Return the screen as SVG, without the fonts that a viewer would download."""
     svg = table.app.export_screenshot(title="guild compare")
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
-def write() -> None:
-    """Make the folder hold the pictures."""
+def write_screenshots() -> None:
+    """Write the screenshots."""
     FOLDER.mkdir(exist_ok=True)
-    for name, svg in pictures().items():
+    for name, svg in take_screenshots().items():
         (FOLDER / name).write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write()
+    write_screenshots()

@@ -1,4 +1,4 @@
-"""The interactive table of the installed command, on a real terminal."""
+"""The interactive table of `guild compare` in a real terminal."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def open_table(project: Project, *args: str) -> Screen:
     return screen
 
 
-def end_well(screen: Screen) -> None:
-    """Quit; the terminal is as it was before."""
+def quit_table(screen: Screen) -> None:
+    """Quit, and check that the terminal is restored."""
     screen.child.send("q")
     assert screen.end() == 0
     assert screen.all.rindex(LEAVE_SCREEN) > screen.all.rindex("runs")
@@ -39,7 +39,7 @@ def end_well(screen: Screen) -> None:
     assert "Traceback" not in screen.all
 
 
-def test_start_move_sort_filter_label_quit(three):
+def test_move_sort_filter_label_and_quit(three):
     screen = open_table(three)
     screen.until("last 0.25|last nan|loss' has no finite values")
     assert [line[2:10] for line in screen.lines[2:5]] == ["eccbc87e", "c81e728d", "c4ca4238"]
@@ -52,28 +52,28 @@ def test_start_move_sort_filter_label_quit(three):
     screen.until("1 of 3 runs")
     screen.child.send("l" + "mine\r")
     screen.until("c4ca4238.* mine ")
-    end_well(screen)
+    quit_table(screen)
     assert three.attr("label", 3) == "mine"
 
 
-def test_runs_that_vanish_while_they_are_shown(three):
+def test_delete_all_runs_while_shown(three):
     screen = open_table(three)
     shutil.rmtree(three.home / "runs")
     screen.child.send("\r" + "\x1b" + DOWN + "v" + RIGHT)
     screen.until("0 runs")
-    end_well(screen)
+    quit_table(screen)
 
 
-def test_index_that_is_deleted_while_it_is_used(three):
+def test_delete_index_while_in_use(three):
     screen = open_table(three)
     shutil.rmtree(three.home / "cache")
     shutil.rmtree(three.run_dir(3))
     screen.until("2 runs")
-    end_well(screen)
+    quit_table(screen)
 
 
-def test_live_values_of_a_run_that_goes(project):
-    # The run waits to be told what to print next, so that no machine is too slow or too fast.
+def test_live_values_of_a_running_run(project):
+    # The run waits for a file before it prints the next value, so timing does not matter.
     code = """
         import os, time
         for i in range(1, 4):
@@ -91,10 +91,10 @@ def test_live_values_of_a_run_that_goes(project):
         screen.until(rf"loss: {i}\.0 .* max {i}\.0")
     screen.child.send("xy")
     screen.until("0 runs")
-    end_well(screen)
+    quit_table(screen)
 
 
-def test_shell_in_the_run_directory_and_back(three):
+def test_open_shell_and_return(three):
     three.env["SHELL"] = "/bin/sh"
     screen = open_table(three)
     screen.child.send("!")
@@ -105,10 +105,10 @@ def test_shell_in_the_run_directory_and_back(three):
     screen.until("3 runs")
     screen.child.send(DOWN)
     screen.until("run: c81e728d")
-    end_well(screen)
+    quit_table(screen)
 
 
-def test_open_and_source_difference_in_the_terminal(three):
+def test_open_run_and_compare_source_code(three):
     three.write({"guild.py": "raise SystemExit('not this one')"})
     screen = open_table(three)
     three.env["PATH"] = ""
@@ -121,7 +121,7 @@ def test_open_and_source_difference_in_the_terminal(three):
     screen.until("Press Enter to return")
     screen.child.send("\n")
     screen.until("3 runs  1 selected")
-    end_well(screen)
+    quit_table(screen)
 
 
 def test_ctrl_c_quits(three):
@@ -131,15 +131,15 @@ def test_ctrl_c_quits(three):
     assert LEAVE_SCREEN in screen.all
 
 
-def test_a_smaller_terminal(three):
+def test_small_terminal(three):
     screen = Screen(three.terminal("compare", size=(8, 40)), (8, 40))
     screen.until("3 runs")
     screen.child.send(DOWN * 3 + RIGHT * 9)
     screen.until("loss")
-    end_well(screen)
+    quit_table(screen)
 
 
-def test_moving_costs_few_bytes(three):
+def test_moving_the_cursor_sends_few_bytes(three):
     screen = open_table(three)
     time.sleep(1)
     screen.read()
@@ -153,14 +153,14 @@ def test_moving_costs_few_bytes(three):
     assert 0 < screen.received - before < 1000
 
 
-def test_faults_of_options_are_one_line(three):
+def test_report_invalid_options_on_one_line(three):
     screen = Screen(three.terminal("compare", "-c", "=", size=SIZE), SIZE)
     assert screen.end() == 1
     assert "guild: invalid col spec" in screen.all
     assert "Traceback" not in screen.all
 
 
-def test_a_terminal_that_can_show_nothing_gets_text(three):
+def test_print_table_on_dumb_terminal(three):
     three.env["TERM"] = "dumb"
     child = three.terminal("compare", size=SIZE)
     text = child.read()
@@ -168,18 +168,18 @@ def test_a_terminal_that_can_show_nothing_gets_text(three):
     assert text.splitlines()[1].startswith("eccbc87e")
 
 
-def test_what_is_typed_ahead_goes_where_it_belongs(three):
+def test_keys_typed_ahead_reach_the_right_widget(three):
     screen = open_table(three)
     screen.child.send(DOWN + "l mine\r" + "/mine\r" + "ta b\r" + "x")
     screen.until("Delete run c81e728d")
     screen.child.send("n")
     screen.until("1 of 3 runs")
-    end_well(screen)
+    quit_table(screen)
     assert [three.attr("label", n) for n in (1, 2, 3)] == [None, "mine", None]
     assert three.attr("tags", 2) == ["a", "b"]
 
 
-def test_ctrl_c_in_a_question_quits(three):
+def test_ctrl_c_quits_from_a_prompt(three):
     screen = open_table(three)
     screen.child.send("l\x03")
     assert screen.end() == 0

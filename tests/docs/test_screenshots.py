@@ -21,7 +21,7 @@ def _words(svg: str) -> list[str]:
 
 def test_pictures_are_up_to_date():
     written = {path.name: path.read_text() for path in (DOCS / "images").glob("compare*.svg")}
-    now = screenshots.pictures()
+    now = screenshots.take_screenshots()
     assert {n: _words(s) for n, s in written.items()} == {n: _words(s) for n, s in now.items()}, (
         "run `make docs`"
     )

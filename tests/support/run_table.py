@@ -1,4 +1,4 @@
-"""Drives the interactive table in the test's own process, without a terminal."""
+"""A driver for the interactive table, in the test process and without a terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE = 60.0
 
 
 class Table:
-    """The table as a user has it: keys go in, lines come out."""
+    """The table from a user's perspective: keys as input, lines as output."""
 
     def __init__(self, app: CompareApp, pilot: Pilot[None]) -> None:
         self.app, self.pilot = app, pilot
@@ -32,7 +32,7 @@ class Table:
         return self.app.query_one(RunGrid)
 
     async def go_to(self, column: str) -> None:
-        """Put the cursor on a column."""
+        """Move the cursor to a column."""
         await self.press(*["left"] * 20)
         while self.grid.column != column:
             before = self.grid.column
@@ -41,7 +41,7 @@ class Table:
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the grid that are not empty, the header first."""
+        """The lines of the grid that are not empty, starting with the header."""
         lines = [self.grid.render_line(y).text.rstrip() for y in range(self.grid.size.height)]
         return [line for line in lines if line]
 
@@ -56,7 +56,7 @@ class Table:
 
     @property
     def top(self) -> str:
-        """All text of the screen that is in front."""
+        """All text of the screen in front."""
         return "\n".join(str(part.content) for part in self.app.screen.query(Static))
 
     async def press(self, *keys: str) -> None:
@@ -68,28 +68,28 @@ class Table:
             await self.pilot.press("space" if character == " " else character)
         await self.pilot.pause()
 
-    async def until(self, holds: Callable[[], object]) -> None:
-        """Wait until `holds` does."""
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until `condition` returns true."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
-        while not holds():
+        while not condition():
             assert asyncio.get_running_loop().time() < deadline, self.describe()
             await self.pilot.pause(0.02)
 
     def describe(self) -> str:
-        return "\n".join([self.title, *self.lines, "--- in front", self.top])
+        return "\n".join([self.title, *self.lines, "--- screen in front", self.top])
 
 
 @asynccontextmanager
-async def opened(
+async def open_table(
     home: Path,
-    remembered: Path,
+    columns_file: Path,
     *,
     options: CompareOptions = CompareOptions(),  # noqa: B008  # immutable
     query: RunQuery = RunQuery(),  # noqa: B008  # immutable
     size: tuple[int, int] = (100, 30),
 ) -> AsyncIterator[Table]:
-    """The table of the runs in `home`, once it is shown; `remembered` keeps its columns."""
-    app = CompareApp(TableRequest(home, (), query, options), str(remembered.parent), remembered)
+    """Open the table of the runs in `home`, and wait until it is shown."""
+    app = CompareApp(TableRequest(home, (), query, options), str(columns_file.parent), columns_file)
     with redirect_messages(app.queue_message):
         async with app.run_test(size=size) as pilot:
             table = Table(app, pilot)
@@ -104,13 +104,13 @@ def use(
     options: CompareOptions = CompareOptions(),  # noqa: B008  # immutable
     query: RunQuery = RunQuery(),  # noqa: B008  # immutable
     size: tuple[int, int] = (100, 30),
-    remembered: Path | None = None,
+    columns_file: Path | None = None,
 ) -> None:
-    """Open the table of a project's runs, go through `steps`, and close it."""
+    """Open the table of a project's runs, run `steps`, and close it."""
 
     async def drive() -> None:
-        file = remembered or project.path / "saved_columns.json"
-        async with opened(project.home, file, options=options, query=query, size=size) as table:
+        file = columns_file or project.path / "saved_columns.json"
+        async with open_table(project.home, file, options=options, query=query, size=size) as table:
             await steps(table)
 
     asyncio.run(drive())

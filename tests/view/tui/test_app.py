@@ -1,8 +1,7 @@
-"""The interactive table: what its keys do."""
+"""Keys of the interactive table."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
@@ -15,10 +14,7 @@ from support.runs import RunMaker, with_runs
 
 from guild.index.comparison_table import CompareOptions
 from guild.index.query import RunQuery
-from guild.index.run_index import RunIndex
 from guild.run import Run
-from guild.scalars.event_file import EventFileWriter
-from guild.view.tui import details, saved_columns
 
 
 @pytest.fixture
@@ -28,7 +24,7 @@ def made(project) -> tuple[Project, RunMaker]:
 
 @pytest.fixture
 def three(made) -> Project:
-    """Runs 1 (c4ca), 2 (c81e) and 3 (eccb), which is the latest and first in the table."""
+    """Runs 1 (c4ca), 2 (c81e) and 3 (eccb). The latest run, 3, comes first in the table."""
     project, make = made
     make(flags={"lr": 0.1}, scalars={"loss": [(1, 0.5), (2, 0.25)], "acc": 0.5}, label="one")
     make(flags={"lr": 0.5}, scalars={"loss": float("nan")}, output="hello\n")
@@ -40,7 +36,7 @@ WITHOUT_TIME_AND_STATUS = ["run", "operation", "started", "label", "lr", "step",
 LATEST_FIRST = ["eccbc87e", "c81e728d", "c4ca4238"]
 
 
-def test_shows_what_compare_shows(three):
+def test_show_same_table_as_compare(three):
     async def steps(table: Table) -> None:
         assert table.title == "3 runs"
         printed = three.run("compare").out.splitlines()
@@ -49,7 +45,7 @@ def test_shows_what_compare_shows(three):
     use(three, steps, size=(120, 30))
 
 
-def test_cursor_moves_and_columns_scroll_into_sight(three):
+def test_move_cursor_and_scroll_columns(three):
     async def steps(table: Table) -> None:
         assert (table.grid.current.run.id[:4], table.grid.column) == ("eccb", "run")
         await table.press("down", "down", "down", "right")
@@ -64,7 +60,7 @@ def test_cursor_moves_and_columns_scroll_into_sight(three):
     use(three, steps, size=(60, 30))
 
 
-def test_sort_lowest_first_highest_first_not_at_all(three):
+def test_sort_in_both_directions_and_not_at_all(three):
     async def steps(table: Table) -> None:
         await table.go_to("lr")
         await table.press("s")
@@ -92,13 +88,13 @@ def test_cursor_stays_on_its_run(three):
     use(three, steps)
 
 
-def test_filter_by_words_while_they_are_typed(three):
+def test_filter_by_words_while_typing(three):
     async def steps(table: Table) -> None:
         await table.press("slash")
         await table.type("ev")
         await table.until(lambda: table.ids == ["eccbc87e"])
         assert table.title == "1 of 3 runs  filter: ev"
-        await table.press("enter", "s")  # the table has the keys again
+        await table.press("enter", "s")  # the keys work in the table again
         assert table.title == "1 of 3 runs  filter: ev"
         await table.press("escape")
         await table.until(lambda: table.title == "3 runs")
@@ -106,7 +102,7 @@ def test_filter_by_words_while_they_are_typed(three):
     use(three, steps)
 
 
-def test_filter_by_expression_half_of_which_changes_nothing(three):
+def test_incomplete_expression_keeps_previous_filter(three):
     async def steps(table: Table) -> None:
         await table.press("slash")
         await table.type("loss < 0.2")
@@ -128,21 +124,21 @@ def _notes(table: Table) -> list:
     return list(table.app._notifications)
 
 
-def test_filters_of_the_command_line_stay(three):
+def test_apply_filters_of_the_command_line(three):
     async def steps(table: Table) -> None:
         assert table.ids == ["c81e728d", "c4ca4238"]
 
     use(three, steps, query=RunQuery(operations=("train",)))
 
 
-def test_order_and_limit_of_the_command_line(three):
+def test_apply_order_and_limit_of_the_command_line(three):
     async def steps(table: Table) -> None:
         assert table.ids == ["c4ca4238", "c81e728d"]
 
     use(three, steps, options=CompareOptions(min="lr", limit=2))
 
 
-def test_hidden_columns_are_remembered(three):
+def test_save_hidden_columns(three):
     async def hide(table: Table) -> None:
         await table.go_to("time")
         await table.press("minus", "minus")
@@ -159,7 +155,7 @@ def test_hidden_columns_are_remembered(three):
     use(three, see_all, options=CompareOptions(strict_columns=".time"))
 
 
-def test_columns_are_picked_from_a_list(three):
+def test_pick_columns_from_a_list(three):
     async def steps(table: Table) -> None:
         await table.press("c", "space", "down", "down", "space", "escape")
         assert table.lines[0].split()[:4] == ["run", "started", "status", "label"]
@@ -169,7 +165,7 @@ def test_columns_are_picked_from_a_list(three):
     use(three, steps)
 
 
-def test_a_column_is_added_and_remembered(three):
+def test_add_and_save_a_column(three):
     async def add(table: Table) -> None:
         await table.press("c", "a")
         await table.type("min loss as best")
@@ -183,7 +179,7 @@ def test_a_column_is_added_and_remembered(three):
     use(three, see, size=(120, 30))
 
 
-def test_a_column_that_cannot_be_read_is_told(three):
+def test_report_invalid_column(three):
     async def steps(table: Table) -> None:
         await table.press("c", "a")
         await table.type("=")
@@ -193,7 +189,7 @@ def test_a_column_that_cannot_be_read_is_told(three):
     use(three, steps)
 
 
-def test_columns_that_cannot_be_remembered_are_told(three):
+def test_report_columns_that_cannot_be_saved(three):
     blocked = three.path / "file"
     blocked.write_text("")
 
@@ -205,27 +201,10 @@ def test_columns_that_cannot_be_remembered_are_told(three):
         )
         assert "time" not in table.lines[0].split()
 
-    use(three, steps, remembered=blocked / "saved_columns.json")
+    use(three, steps, columns_file=blocked / "saved_columns.json")
 
 
-def test_what_is_remembered_and_no_such_thing(tmp_path):
-    file = saved_columns.locate_file(str(tmp_path), {"XDG_STATE_HOME": str(tmp_path)})
-    assert file.parent == tmp_path / "guild" / "compare"
-    kept = saved_columns.SavedColumns(frozenset(("a", "b\udcff")), ("max acc",))
-    saved_columns.write_columns(file, str(tmp_path), kept)
-    assert saved_columns.read_columns(file) == kept
-    assert (
-        saved_columns.locate_file(str(tmp_path / "other"), {"XDG_STATE_HOME": str(tmp_path)})
-        != file
-    )
-    for text in ("", "{", "[]", '{"hidden": 1, "added": [2]}'):
-        file.write_text(text)
-        assert saved_columns.read_columns(file) == saved_columns.SavedColumns()
-    relative = saved_columns.locate_file("/project", {"XDG_STATE_HOME": "relative"})
-    assert relative.is_absolute()
-
-
-def test_label_tag_and_mark_the_run_below_the_cursor(three):
+def test_label_tag_and_mark_current_run(three):
     async def steps(table: Table) -> None:
         await table.press("end", "l")
         assert "Label of run c4ca4238:" in table.top
@@ -247,7 +226,7 @@ def test_label_tag_and_mark_the_run_below_the_cursor(three):
     assert three.attr("marked", 3) is None
 
 
-def test_a_question_that_is_left_changes_nothing(three):
+def test_canceled_prompts_change_nothing(three):
     async def steps(table: Table) -> None:
         for key in ("l", "t"):
             await table.press(key)
@@ -263,7 +242,7 @@ def test_a_question_that_is_left_changes_nothing(three):
     assert len(three.runs()) == 3
 
 
-def test_selected_runs_are_deleted_after_a_question(three):
+def test_delete_selected_runs_after_confirmation(three):
     async def steps(table: Table) -> None:
         await table.press("space", "down", "space")
         assert table.title == "3 runs  2 selected"
@@ -279,7 +258,7 @@ def test_selected_runs_are_deleted_after_a_question(three):
     assert len(os.listdir(three.home / "trash" / "runs")) == 2
 
 
-def test_selection_is_taken_back(three):
+def test_clear_selection(three):
     async def steps(table: Table) -> None:
         await table.press("space", "escape")
         assert table.title == "3 runs"
@@ -287,7 +266,7 @@ def test_selection_is_taken_back(three):
     use(three, steps)
 
 
-def test_difference_of_two_runs(three):
+def test_compare_two_runs(three):
     async def steps(table: Table) -> None:
         await table.press("d")
         await table.until(lambda: any("Select two runs" in n.message for n in _notes(table)))
@@ -303,7 +282,7 @@ def test_difference_of_two_runs(three):
     use(three, steps)
 
 
-def test_page_of_a_run(three):
+def test_show_full_details_of_a_run(three):
     async def steps(table: Table) -> None:
         await table.press("down", "enter")
         await table.until(lambda: "Run c81e728d" in table.top)
@@ -317,7 +296,7 @@ def test_page_of_a_run(three):
     use(three, steps)
 
 
-def test_help_names_every_key(three):
+def test_help_lists_every_key(three):
     async def steps(table: Table) -> None:
         await table.press("question_mark")
         words = set(table.top.replace(",", " ").split())
@@ -326,7 +305,7 @@ def test_help_names_every_key(three):
     use(three, steps)
 
 
-def test_pane_tells_of_the_run_and_draws_a_scalar(three):
+def test_pane_shows_details_and_curve(three):
     async def steps(table: Table) -> None:
         await table.press("end")
         await table.until(lambda: "lr=0.1" in table.top and "0.25 (step 2)" in table.top)
@@ -341,25 +320,7 @@ def test_pane_tells_of_the_run_and_draws_a_scalar(three):
     use(three, steps)
 
 
-def test_scalars_that_are_called_like_others(made):
-    project, make = made
-    run = make(scalars={"acc": 0.5, "loss": 0.25, "status": 3.0})
-    with EventFileWriter(run.path) as events:  # as the script's own, beside those of its output
-        events.add_scalar("acc", 0.75, 1, 0)
-    with RunIndex(project.home) as index:
-        (indexed,) = index.select(RunQuery())
-    found = details.read_details(project.home, indexed)
-    assert [line.split("  ")[0] for line in found.lines if not line.startswith("run: ")] == [
-        "operation: train",
-        "status: completed",
-        "acc: 0.75 (step 1)",
-        "loss: 0.25 (step 1)",
-        "status: 3.0 (step 1)",
-    ]
-    assert found.scalars == ("acc", "loss", "status")
-
-
-def test_small_terminals_have_no_pane(three):
+def test_hide_pane_in_small_terminals(three):
     async def steps(table: Table) -> None:
         assert not table.app.query_one("DetailsPane").display
         assert table.ids == LATEST_FIRST
@@ -367,7 +328,7 @@ def test_small_terminals_have_no_pane(three):
     use(three, steps, size=(40, 12))
 
 
-def test_new_runs_and_values_appear(made):
+def test_show_new_runs_and_values(made):
     project, make = made
     make()
 
@@ -392,7 +353,7 @@ def test_no_runs(made):
     use(project, steps)
 
 
-def test_runs_that_vanish(three):
+def test_runs_deleted_by_another_process(three):
     async def steps(table: Table) -> None:
         await table.press("down")
         run = Run("", table.grid.current.run.path)
@@ -411,7 +372,7 @@ def test_runs_that_vanish(three):
     assert len(os.listdir(three.home / "runs")) == 2
 
 
-def test_page_of_a_run_that_is_gone(three):
+def test_show_details_of_a_deleted_run(three):
     async def steps(table: Table) -> None:
         shutil.rmtree(table.grid.current.run.path)
         await table.press("enter")
@@ -420,7 +381,7 @@ def test_page_of_a_run_that_is_gone(three):
     use(three, steps)
 
 
-def test_what_cannot_be_changed_is_told(three):
+def test_report_failed_change(three):
     async def steps(table: Table) -> None:
         os.chmod(f"{table.grid.current.run.path}/.guild/attrs", stat.S_IRUSR | stat.S_IXUSR)
         await table.press("m")
@@ -430,7 +391,7 @@ def test_what_cannot_be_changed_is_told(three):
         use(three, steps)
 
 
-def test_warnings_are_told_in_the_table(made):
+def test_show_warnings_as_notifications(made):
     project, make = made
     run = make()
     os.unlink(run.guild_path("opref"))
@@ -441,7 +402,7 @@ def test_warnings_are_told_in_the_table(made):
     use(project, steps)
 
 
-def test_texts_with_control_characters_and_wide_ones(made):
+def test_control_characters_and_wide_characters(made):
     project, make = made
     make(label="[bold]x\x1b[31m\n日本語 text", flags={"a[b": "[/]"})
 
@@ -453,13 +414,3 @@ def test_texts_with_control_characters_and_wide_ones(made):
         await table.until(lambda: "Run c4ca4238" in table.top)
 
     use(project, steps, size=(120, 30))
-
-
-def test_state_file_is_readable(three):
-    async def steps(table: Table) -> None:
-        await table.go_to("time")
-        await table.press("minus")
-
-    use(three, steps)
-    data = json.loads((three.path / "saved_columns.json").read_text())
-    assert data == {"project": os.path.realpath(three.path), "hidden": ["time"], "added": []}
