@@ -103,7 +103,7 @@ class BatchTable(BatchReporter):
         super().on_batch_end(end)
 
     def _value(self, row: _Row) -> str:
-        value = self._objective.shown(row.run)
+        value = self._objective.column_value(row.run)
         if value is None:
             return "completed"
         better = self._best is None or self._objective.sign * (value - self._best.value) < 0

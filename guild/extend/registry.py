@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from guild.base.errors import GuildError
@@ -42,7 +42,7 @@ class Registry(Generic[T]):
             extension_class = self.find_class(name)
             if extension_class is None:
                 return None
-            self._loaded[name] = self._create(name, extension_class)
+            self._loaded[name] = self.create(name, extension_class)
         return self._loaded[name]
 
     def find_class(self, name: str) -> Any:
@@ -90,14 +90,18 @@ class Registry(Generic[T]):
 
         return {point.name: point for point in entry_points(group=self.group)}
 
-    def _create(self, name: str, extension_class: Any) -> T:
+    def create(self, name: str, factory: Callable[[], Any]) -> T:
+        """Return the extension that `factory` creates for `name`.
+
+        Raises GuildError if `factory` fails or its result does not implement the contract.
+        """
         try:
-            extension = extension_class()
+            extension = factory()
         except Exception as error:
             raise self._load_error(name, error) from error
         if not isinstance(extension, self._contract):
             raise GuildError(
-                f"cannot load {self.what} '{name}': {extension_class.__name__} "
+                f"cannot load {self.what} '{name}': {type(extension).__name__} "
                 f"does not implement {self._contract.__name__}"
             )
         return extension

@@ -115,7 +115,7 @@ class _ProgressBar(_Lines):
 
     def on_trial_end(self, end: RunEnd, flags: Mapping[str, Any]) -> None:
         self._done += 1
-        value = self._objective.of(end.run)
+        value = self._objective.loss(end.run)
         if value is not None and (self._best is None or value < self._best[0]):
             self._best = (value, end.run)
         self._handle.update(self)
@@ -135,5 +135,5 @@ class _ProgressBar(_Lines):
             return ""
         run = self._best[1]
         name = self._column.removeprefix("-")
-        value = self._objective.shown(run)
+        value = self._objective.column_value(run)
         return f", best {name}={value:g} with {described(run.get('flags') or {})}"

@@ -8,13 +8,13 @@ from typing import Any
 
 from guild.base.errors import GuildError
 from guild.context import Context
+from guild.extend.executor import Executor, create_executor
 from guild.extend.observer import BatchEnd, RunObserver
 from guild.launch import batch_file
 from guild.launch.batch_directory import StagedBatch, read_batch, stage_batch
 from guild.launch.batch_plan import BatchPlan, known_trials, plan_batch
 from guild.launch.batch_start import exit_code, start_batch
 from guild.launch.execution import BACKGROUND, STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
-from guild.launch.executor import Executor, InProcessExecutor, LocalExecutor
 from guild.launch.loop import BatchOptions, stage_trials, trials_cannot_be_staged
 from guild.launch.prepared import PreparedBatch, ResumedBatch, Skipped
 from guild.ops.define.operation import Operation
@@ -187,9 +187,6 @@ def _redirect_output(run: Run) -> None:
     os.close(fd)
 
 
-_MODELS = ("skopt:gp", "skopt:forest", "skopt:gbrt")
-
-
 def _run(
     batch: StagedBatch,
     ctx: Context,
@@ -198,13 +195,9 @@ def _run(
     observer: RunObserver,
     on_start: Callable[[], None],
 ) -> BatchEnd:
-    if batch.optimizer in _MODELS:
-        from guild.optimizers.one_thread import load_skopt
-
-        load_skopt()
     return start_batch(
         batch,
-        executor=executor or _local_executor(options),
+        executor=executor or create_executor("local", options.jobs),
         observer=observer,
         environ=ctx.environ,
         home=ctx.home,
@@ -212,6 +205,7 @@ def _run(
         options=BatchOptions(
             fail_on_trial_error=options.fail_on_trial_error,
             keep=options.keep_batch or _records_keep_batch(batch.run),
+            start=options.start,
         ),
         started=on_start,
     )
@@ -220,9 +214,3 @@ def _run(
 def _records_keep_batch(run: Run) -> bool:
     params: Any = run.get("run_params")
     return isinstance(params, dict) and bool(params.get("keep_batch"))
-
-
-def _local_executor(options: ExecuteOptions) -> Executor:
-    if options.jobs == 1:
-        return InProcessExecutor(options.start)
-    return LocalExecutor(options.jobs, options.start)

@@ -1,4 +1,4 @@
-"""Starting a batch that is staged, or joining one that runs already."""
+"""The start of a staged batch, or of one more process in a running batch."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from pathlib import Path
 
 from guild import config
 from guild.base.errors import GuildError
+from guild.extend.executor import Executor
 from guild.extend.observer import BatchEnd, RunObserver
 from guild.launch.batch_directory import StagedBatch
 from guild.launch.batch_plan import GRID
-from guild.launch.executor import Executor
-from guild.launch.loop import DEFAULT_OPTIONS, BatchOptions, run_batch
+from guild.launch.loop import DEFAULT_OPTIONS, BatchLoop, BatchOptions
+from guild.launch.trial_runs import OperationTrialMaker, TrialMaker
 from guild.ops.process import lifecycle
 from guild.ops.process.lock import AlreadyRunningError, RunLock
 from guild.run import Run
 from guild.runs.store import RunStore
+
+_MODEL_SEARCHES = ("skopt:gp", "skopt:forest", "skopt:gbrt")
 
 
 def start_batch(
@@ -29,44 +32,43 @@ def start_batch(
     home: Path,
     cwd: Path,
     options: BatchOptions = DEFAULT_OPTIONS,
+    maker: TrialMaker | None = None,
     started: Callable[[], None] = lambda: None,
 ) -> BatchEnd:
-    """Run the trials of `batch` that have no result yet, and record how it ended.
+    """Run the trials of `batch` that have no result yet, and record how the batch ended.
 
-    While another process runs it, this one takes part. The record is written by the one that
-    holds the batch's lock, and by the last one if that was killed. A grid that ended well is
-    deleted unless `options` keeps it: all it has to tell is in its trials. `started` is called
-    once the batch is running and minds signals.
-    Raises GuildError where the batch cannot be read or written.
+    If another process runs the batch, this one takes part. The process that holds the batch's
+    lock writes the record, or the last process if that one was killed. A grid that succeeded is
+    deleted unless `options` keeps it, since its trials have all information. `maker` creates
+    the trials, by default those of the batch's operation. `started` is called once the
+    batch runs and signals stop it in good order.
+    Raises GuildError if the batch cannot be read or written.
     """
     run = batch.run
-    config.user_config(environ)  # what is wrong there is told once, and not by each trial
-    lock = _lock(run)
+    config.user_config(environ)  # report a problem once instead of with each trial
+    if options.handle_signals and batch.optimizer in _MODEL_SEARCHES:
+        from guild.optimizers.one_thread import load_skopt
+
+        load_skopt()
+    store = RunStore(home)
+    maker = maker or OperationTrialMaker(batch, store, environ, cwd)
+    lock = _try_lock(run)
     try:
         if lock is not None:
             lifecycle.mark_started(run)
-        end = run_batch(
-            batch,
-            executor=executor,
-            observer=observer,
-            environ=environ,
-            home=home,
-            cwd=cwd,
-            options=options,
-            started=started,
-        )
-        lock = lock or _lock(run)
+        end = BatchLoop(batch, maker, store, executor, observer, options).run(started)
+        lock = lock or _try_lock(run)
         if lock is not None:
             lifecycle.mark_stopped(run, _exit_status(end))
-            if not options.keep:
-                _delete_if_done(batch, end, home)
+            if not options.keep and _is_complete_grid(batch, end):
+                store.delete(run, permanent=True)
         return end
     except GuildError:
         if lock is not None and os.path.isdir(run.guild_path()):
             lifecycle.mark_stopped(run, 1)
         raise
     except OSError as error:
-        if not os.path.isdir(run.guild_path()):  # another one was done with it, and deleted it
+        if not os.path.isdir(run.guild_path()):  # another process finished and deleted it
             return BatchEnd(trials=0)
         raise GuildError(f"cannot write batch {run.short_id}: {error.strerror}") from None
     finally:
@@ -74,13 +76,15 @@ def start_batch(
             lock.release()
 
 
-def _lock(run: Run) -> RunLock | None:
-    """The lock of the batch; None if another process has it. Raises GuildError where it
-    cannot be written."""
+def _try_lock(run: Run) -> RunLock | None:
+    """Lock the batch. Return None if another process holds the lock or deleted the batch.
+
+    Raises GuildError if the lock cannot be written.
+    """
     lock = RunLock(run)
     try:
         lock.acquire()
-    except AlreadyRunningError:  # even if it is done by now, and its record is written
+    except AlreadyRunningError:  # even if it has just ended and written its record
         return None
     except GuildError:
         if not os.path.isdir(run.guild_path()):
@@ -96,10 +100,9 @@ def _exit_status(end: BatchEnd) -> int:
 
 
 def exit_code(end: BatchEnd) -> int:
-    """What a process that ran a batch exits with."""
+    """Return the exit code of a process that ran a batch."""
     return 128 + signal.SIGTERM if end.stopped else 1 if end.failed else 0
 
 
-def _delete_if_done(batch: StagedBatch, end: BatchEnd, home: Path) -> None:
-    if batch.opref.op == GRID and not end.failed and not end.stopped:
-        RunStore(home).delete(batch.run, permanent=True)
+def _is_complete_grid(batch: StagedBatch, end: BatchEnd) -> bool:
+    return batch.opref.op == GRID and not end.failed and not end.stopped

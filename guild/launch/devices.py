@@ -1,4 +1,4 @@
-"""Which GPUs each of several trials at a time may use."""
+"""The distribution of GPUs among trials that run at the same time."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 VARIABLE = "CUDA_VISIBLE_DEVICES"
 
 
-def shares(env: Mapping[str, str], jobs: int) -> list[dict[str, str]]:
-    """For each of `jobs` jobs the variables that give it GPUs of its own.
+def device_shares(env: Mapping[str, str], jobs: int) -> list[dict[str, str]]:
+    """Return the variables that assign GPUs to each of `jobs` jobs.
 
-    The GPUs are those that `--gpus` named, as the batch's environment `env` has them. Where
-    there are more GPUs than jobs a job gets several, where there are fewer some get the same.
+    The GPUs are those of `--gpus`, recorded in the batch's environment `env`. With
+    more GPUs than jobs, a job gets several. With fewer, some jobs share a GPU.
     """
     devices = [device for device in env.get(VARIABLE, "").split(",") if device]
     if jobs == 1 or not devices:

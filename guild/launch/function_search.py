@@ -140,7 +140,7 @@ class _Suggested:
             return None
         for run in trials[len(self._history) :]:
             self._check_objective(run)
-            trial = Trial(run.flags, self._objective.of(run), run.status)
+            trial = Trial(run.flags, self._objective.loss(run), run.status)
             self._history.append(trial)
         if basis := self._optimizer.basis(self._space, self._history, self.most):
             log.info(basis)
@@ -151,7 +151,7 @@ class _Suggested:
         if self._is_checked or run.status != "completed" or not self._optimizer.learns:
             return
         self._is_checked = True
-        missing = self._objective.missing(run)
+        missing = self._objective.describe_missing(run)
         if missing is not None:
             log.warning(missing)
 

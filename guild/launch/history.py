@@ -1,4 +1,4 @@
-"""What the trials of a batch tell an optimizer."""
+"""The trials of a batch as input for an optimizer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from guild.runs.store import RunStore
 
 
 class History:
-    """The trials of one batch as an optimizer sees them. Each is read once it has ended,
-    and not again."""
+    """The trials of one batch as an optimizer sees them.
+
+    Each trial is read once after its end and cached.
+    """
 
     def __init__(self, batch: StagedBatch) -> None:
-        """Raises GuildError for an objective that is no column."""
+        """Raises GuildError if the objective is not a valid column."""
         self._batch = batch
         self._objective = Objective.parse(batch.objective)
         self._ended: list[Trial | None] = []
@@ -26,23 +28,23 @@ class History:
         self._earlier: list[tuple[int, Trial]] = []
 
     def trials(self, trials: Sequence[Run]) -> list[Trial]:
-        """`trials`, all of the batch so far, after those of others that `prev-trials` asks for."""
+        """Return `trials` of the batch, preceded by those of others that `prev-trials` selects."""
         return [*self._of_others(trials), *self._of_batch(trials)]
 
     def _of_batch(self, trials: Sequence[Run]) -> list[Trial]:
         self._ended += [None] * (len(trials) - len(self._ended))
-        found = []
-        for number, known in enumerate(self._ended):
-            trial = known or _trial(trials[number], self._objective, in_batch=True)
-            if known is None and trial.status in ("completed", "error"):
+        result = []
+        for number, cached in enumerate(self._ended):
+            trial = cached or _trial(trials[number], self._objective, in_batch=True)
+            if cached is None and trial.status in ("completed", "error"):
                 self._ended[number] = trial
-            found.append(trial)
-        return found
+            result.append(trial)
+        return result
 
     def _of_others(self, trials: Sequence[Run]) -> list[Trial]:
-        """Completed runs of other batches, oldest first."""
-        how = self._batch.options.get("prev-trials", "batch")
-        if how == "batch":
+        """Return completed runs of other batches, oldest first."""
+        selection = self._batch.options.get("prev-trials", "batch")
+        if selection == "batch":
             return []
         store = RunStore(Path(self._batch.run.path).parent.parent)
         own = {run.id for run in trials} | {self._batch.run.id}
@@ -51,17 +53,17 @@ class History:
             if run_id in self._others or run_id in own or run.status != "completed":
                 continue
             self._others.add(run_id)
-            if self._teaches(run, how):
+            if self._is_selected(run, selection):
                 trial = _trial(run, self._objective, in_batch=False)
                 self._earlier.append((run.timestamp, trial))
         self._earlier.sort(key=lambda item: item[0])
         return [trial for _, trial in self._earlier]
 
-    def _teaches(self, run: Run, how: str) -> bool:
+    def _is_selected(self, run: Run, selection: str) -> bool:
         opref = run.opref
         if opref is None or opref.type == "builtin":
             return False
-        if how == "operation":
+        if selection == "operation":
             return opref.full_name == self._batch.operation.opref.full_name
         digest = self._batch.proto.get("sourcecode_digest")
         return digest is not None and run.get("sourcecode_digest") == digest
@@ -71,7 +73,7 @@ def _trial(run: Run, objective: Objective, *, in_batch: bool) -> Trial:
     started, stopped, status = run.started, run.stopped, run.status
     return Trial(
         flags=run.flags,
-        objective=objective.of(run) if status == "completed" else None,
+        objective=objective.loss(run) if status == "completed" else None,
         status=status,
         in_batch=in_batch,
         seconds=None if started is None or stopped is None else to_seconds(stopped - started),

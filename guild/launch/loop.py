@@ -1,9 +1,10 @@
-"""The life of a batch: choose a trial, start it, until there are no more."""
+"""The loop of a batch: choose a trial, submit it, until no more can be chosen."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import select
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,272 +12,316 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
+from guild.extend.executor import Executor, JobEnd, StartRequest
 from guild.extend.observer import BatchEnd, BatchStart, RunEnd, RunObserver
 from guild.launch.batch_directory import StagedBatch
 from guild.launch.batch_plan import batch_name
-from guild.launch.devices import shares
-from guild.launch.executor import Executor
-from guild.launch.trial_runs import MadeTrial, TrialMaker, Trials, is_done
-from guild.launch.trial_source import Choice, choice
-from guild.ops.process.lock import RunLock
+from guild.launch.devices import device_shares
+from guild.launch.observers import Observers
+from guild.launch.trial_runs import MadeTrial, OperationTrialMaker, TrialMaker, Trials, is_done
+from guild.launch.trial_source import TrialSource, trial_source
+from guild.ops.process.signals import SignalWatch
+from guild.ops.process.start import DEFAULT_OPTIONS as DEFAULT_START
+from guild.ops.process.start import StartOptions
 from guild.run import Run
+from guild.runs.claim import is_claimed
 from guild.runs.store import RunStore
 
-# How long to wait for trials that another process runs, before looking at them again.
-_PATIENCE = 0.2
+# Seconds between looks at trials that another process runs, and at signals while trials run.
+_LOOK_INTERVAL = 0.2
 
 
 class BatchOptions(NamedTuple):
-    """How to run a batch.
+    """Options for running a batch.
 
     Attributes:
-        fail_on_trial_error: stop at the first trial that fails.
-        keep: keep the batch run of a grid that ended well.
+        fail_on_trial_error: stop after the first trial that fails.
+        keep: keep the batch run of a grid that succeeded.
+        start: options for starting each trial.
+        handle_signals: stop in good order on SIGINT, SIGTERM and the like. Without it, Ctrl-C
+            raises KeyboardInterrupt as usual.
     """
 
     fail_on_trial_error: bool = False
     keep: bool = False
+    start: StartOptions = DEFAULT_START
+    handle_signals: bool = True
 
 
 DEFAULT_OPTIONS = BatchOptions()
 
 
-def run_batch(
-    batch: StagedBatch,
-    *,
-    executor: Executor,
-    observer: RunObserver,
-    environ: Mapping[str, str],
-    home: Path,
-    cwd: Path,
-    options: BatchOptions = DEFAULT_OPTIONS,
-    started: Callable[[], None] = lambda: None,
-) -> BatchEnd:
-    """Run the trials of `batch` that have no result yet, until there are no more to choose.
+class _Active(NamedTuple):
+    """A submitted trial.
 
-    Several processes may do so for the same batch at the same time, on one machine or on
-    several that share the home: none runs a trial that another one runs, and each takes up
-    what a killed one has left. Raises GuildError where the batch cannot go on.
+    Attributes:
+        run: the trial's run.
+        flags: its flags.
+        job: the number of its slot.
     """
-    drain = _Drain(batch, executor, observer, environ, RunStore(home), cwd, options)
-    with executor:
-        started()  # from here on a signal stops the batch in good order
-        end = None
-        try:
-            end = drain.run()
-            return end
-        finally:
-            observer.on_batch_end(end)
 
-
-class _Going(NamedTuple):
-    """A trial that runs: its flags, and the job that it is."""
-
+    run: Run
     flags: dict[str, Any]
     job: int
 
 
-class _Drain:
-    """One process's part in a batch."""
+class BatchLoop:
+    """One process's part in a batch.
+
+    Several processes can take part in the same batch, on one machine or on several that share
+    the home. No process runs a trial that another one runs, and each takes over the trials that
+    a killed process left unfinished.
+    """
 
     def __init__(
         self,
         batch: StagedBatch,
+        maker: TrialMaker,
+        store: RunStore,
         executor: Executor,
         observer: RunObserver,
-        environ: Mapping[str, str],
-        store: RunStore,
-        cwd: Path,
-        options: BatchOptions,
+        options: BatchOptions = DEFAULT_OPTIONS,
     ) -> None:
+        """Raises GuildError if the trials cannot be chosen, such as for a missing optimizer."""
         self._batch = batch
-        self._choice: Choice = choice(batch)
+        self._source: TrialSource = trial_source(batch)
         self._executor = executor
-        self._observer = observer
+        self._observers = Observers(observer)
         self._options = options
-        self._maker = TrialMaker(batch, store, environ, cwd)
+        self._maker = maker
         self._trials = Trials(batch.run, store)
-        self._shares = shares(batch.env, executor.slots)
+        self._device_shares = device_shares(batch.env, executor.slots)
         self._free_jobs = list(reversed(range(executor.slots)))
-        self._going: dict[str, _Going] = {}
+        self._active: dict[str, _Active] = {}
         self._stopped_here: set[str] = set()
+        self._claimed_elsewhere: set[str] = set()  # since the last wait
         self._errors: dict[str, str] = {}
         self._any_failed = False
         self._any_completed = False
         self._first_undone = 0
-        self._no_more = False
+        self._is_exhausted = False
+        self._signals: SignalWatch | None = None
 
-    def run(self) -> BatchEnd:
+    def run(self, on_running: Callable[[], None] = lambda: None) -> BatchEnd:
+        """Run the trials that have no result yet, until no more can be chosen.
+
+        `on_running` is called once signals stop the batch in good order.
+        Raises GuildError if the batch cannot continue.
+        """
+        with self._executor, self._watch_signals():
+            on_running()
+            end = None
+            try:
+                end = self._run()
+                return end
+            finally:
+                self._observers.notify(lambda observer: observer.on_batch_end(end))
+
+    @contextmanager
+    def _watch_signals(self) -> Iterator[None]:
+        if not self._options.handle_signals:
+            yield
+            return
+        with SignalWatch() as self._signals:
+            yield
+
+    def _run(self) -> BatchEnd:
         self._trials.refresh()
-        self._observer.on_batch_start(
-            BatchStart(
-                run=self._batch.run,
-                name=batch_name(self._batch.operation.name, self._batch.opref),
-                operation=self._batch.operation.name,
-                flag_defs=self._batch.operation.flags,
-                objective=self._batch.objective,
-                max_trials=self._choice.most,
-                existing=len(self._trials),
-            )
+        start = BatchStart(
+            run=self._batch.run,
+            name=batch_name(self._batch.operation.name, self._batch.opref),
+            operation=self._batch.operation.name,
+            flag_defs=self._batch.operation.flags,
+            objective=self._batch.objective,
+            max_trials=self._source.max_trials,
+            existing=len(self._trials),
         )
+        self._observers.notify(lambda observer: observer.on_batch_start(start))
         while True:
-            while self._free_jobs and not self._giving_up() and self._start_next():
+            self._claimed_elsewhere.clear()
+            while self._free_jobs and not self._is_ending() and self._start_next():
                 pass
-            if self._going:
-                for end in self._executor.wait(self._observer.interval):
-                    self._note(end)
-                self._observer.on_tick()
-            elif self._giving_up() or (self._no_more and self._all_ended()):
-                if self._executor.stopped and not self._choice.learns:
-                    self._leave_the_rest_pending()
+            if self._active:
+                self._wait_for_trials()
+            elif self._is_ending() or (self._is_exhausted and self._all_ended()):
+                if self._stopped() and not self._source.learns:
+                    self._stage_remaining()
                 return self._end()
-            else:  # others have the rest
-                self._executor.pause(_PATIENCE)
+            else:  # other processes run the remaining trials
+                self._pause(_LOOK_INTERVAL)
 
-    def _giving_up(self) -> bool:
-        return self._executor.stopped or (self._options.fail_on_trial_error and self._any_failed)
+    def _stopped(self) -> bool:
+        """Return whether a signal asked to stop, and pass each such signal on to the trials."""
+        if self._signals is None:
+            return False
+        for _ in self._signals.take():
+            self._executor.cancel(list(self._active))
+        return self._signals.stopped
+
+    def _pause(self, seconds: float) -> None:
+        select.select([] if self._signals is None else [self._signals.fd], [], [], seconds)
+
+    def _is_ending(self) -> bool:
+        return self._stopped() or (self._options.fail_on_trial_error and self._any_failed)
 
     def _all_ended(self) -> bool:
-        """Whether each trial has a result, or was stopped here for a reason of its own."""
+        """Return whether each trial has a result, or was stopped here for its own reasons."""
         self._trials.refresh()
         return all(self._has_ended(run) for run in self._trials[self._first_undone :])
 
     def _has_ended(self, run: Run) -> bool:
-        # One that was deleted meanwhile has nothing more to come.
+        # A trial that was deleted in the meantime needs no result.
         return run.id in self._stopped_here or is_done(run) or not os.path.isdir(run.path)
 
+    # -- Starting trials
+
     def _start_next(self) -> bool:
-        """Start a trial that nobody runs, a new one if there is none; False if there is none
-        to start now."""
+        """Start an unclaimed trial or a new one. Return False if neither is available now."""
         with _choosing(self._batch.run):
-            claimed = self._claim_left() or self._claim_new()
-        if claimed is None:
-            return False
-        made, lock = claimed
-        if self._executor.stopped:  # while it was chosen
-            lock.release()
-            return False
-        self._observer.on_trial_start(made.run, made.flags)
-        self._going[made.run.id] = _Going(made.flags, self._free_jobs.pop())
-        self._executor.submit(made.run, lock, made.environ)
+            trial = self._unclaimed_trial() or self._new_trial()
+            if trial is None or self._stopped():  # the choice may have taken long
+                return False
+            # No other loop chooses until the run is claimed.
+            (handle,) = self._executor.submit([self._start_request(trial)])
+        if handle is None:
+            self._claimed_elsewhere.add(trial.run.id)
+        else:
+            self._active[handle] = _Active(trial.run, trial.flags, self._free_jobs.pop())
+            self._observers.notify(lambda o: o.on_trial_start(trial.run, trial.flags))
         return True
 
-    def _claim_left(self) -> tuple[MadeTrial, RunLock] | None:
-        """A trial that is there, has no result and is run by nobody."""
+    def _start_request(self, trial: MadeTrial) -> StartRequest:
+        start = self._options.start
+        return StartRequest(
+            trial.run.id,
+            trial.run.path,
+            trial.environ,
+            quiet=start.quiet,
+            stop_after=start.stop_after,
+            kill_delay=start.kill_delay,
+        )
+
+    def _unclaimed_trial(self) -> MadeTrial | None:
+        """Return an existing trial that has no result and that no process runs."""
         self._trials.refresh()
         while self._first_undone < len(self._trials):
             if not self._has_ended(self._trials[self._first_undone]):
                 break
             self._first_undone += 1
+        skipped = self._claimed_elsewhere | {trial.run.id for trial in self._active.values()}
         for number in range(self._first_undone, len(self._trials)):
             run = self._trials[number]
-            if run.id in self._going or self._has_ended(run):
+            if run.id in skipped:
                 continue
-            lock = _claim(run)
-            if lock is not None:
-                return self._maker.take_up(run, self._own_variables()), lock
+            # A claim ends after the result is written, so this order misses no result.
+            if not is_claimed(run) and not self._has_ended(run):
+                return self._maker.resume(run, number, self._slot_variables())
         return None
 
-    def _claim_new(self) -> tuple[MadeTrial, RunLock] | None:
-        flags = self._choice.next(self._trials, self._observer.on_basis)
+    def _new_trial(self) -> MadeTrial | None:
+        flags = self._source.next_flags(self._trials, self._report_basis)
         if flags is None:
-            self._no_more = True
+            self._is_exhausted = True
             return None
         run = self._trials.at(len(self._trials))
-        made = self._maker.make(run, flags, self._own_variables())
-        lock = _claim(run)
-        return None if lock is None else (made, lock)
+        return self._maker.make(run, flags, self._slot_variables())
 
-    def _leave_the_rest_pending(self) -> None:
-        """Make the trials that have not begun, so that they are listed with those that have."""
+    def _report_basis(self, message: str) -> None:
+        self._observers.notify(lambda observer: observer.on_basis(message))
+
+    def _stage_remaining(self) -> None:
+        """Stage the trials that have not started, so that they are listed with the others."""
         with _choosing(self._batch.run):
             self._trials.refresh()
-            while (flags := self._choice.next(self._trials, lambda _: None)) is not None:
-                self._maker.make(self._trials.at(len(self._trials)), flags, {})
-                self._trials.refresh()
+            for _ in stage_remaining(self._source, self._trials, self._maker):
+                pass
 
-    def _own_variables(self) -> Mapping[str, str]:
-        return self._shares[self._free_jobs[-1]]
+    def _slot_variables(self) -> Mapping[str, str]:
+        return self._device_shares[self._free_jobs[-1]]
 
-    def _note(self, end: RunEnd) -> None:
-        going = self._going.pop(end.run.id)
-        self._free_jobs.append(going.job)
+    # -- Handling the ends of trials
+
+    def _wait_for_trials(self) -> None:
+        intervals = [_LOOK_INTERVAL, self._observers.interval]
+        timeout = min(interval for interval in intervals if interval is not None)
+        self._stopped()
+        for end in self._executor.poll(timeout):
+            self._handle_end(end)
+        self._observers.notify(lambda observer: observer.on_tick())
+
+    def _handle_end(self, end: JobEnd) -> None:
+        trial = self._active.pop(end.handle)
+        run = trial.run
+        self._free_jobs.append(trial.job)
         if end.error:
-            self._errors[end.run.id] = end.error
-        if not is_done(end.run):
-            self._stopped_here.add(end.run.id)
+            self._errors[run.id] = end.error
+        if not is_done(run):
+            self._stopped_here.add(run.id)
         self._any_failed = self._any_failed or end.exit_code != 0
-        self._observer.on_trial_end(end, going.flags)
+        run_end = RunEnd(run, end.exit_code, end.error)
+        self._observers.notify(lambda observer: observer.on_trial_end(run_end, trial.flags))
         if end.exit_code == 0 and not self._any_completed:
             self._any_completed = True
-            self._check_objective(end.run)
+            self._check_objective(run)
 
     def _check_objective(self, run: Run) -> None:
-        """Tell at the first trial that has all it will have, and not when a search of hours
-        has found nothing, that it has no objective."""
-        if self._choice.needs_objective:
+        """Warn if the first completed trial lacks the objective, and not hours later."""
+        if self._source.needs_objective:
             from guild.launch.objective import Objective
 
-            missing = Objective.parse(self._batch.objective).missing(run)
-            if missing is not None:
-                self._observer.on_warning(missing)
+            problem = Objective.parse(self._batch.objective).describe_missing(run)
+            if problem is not None:
+                self._observers.notify(lambda observer: observer.on_warning(problem))
 
     def _end(self) -> BatchEnd:
-        stopped = self._executor.stopped
+        stopped = self._stopped()
         self._trials.refresh()
         return BatchEnd(
             trials=len(self._trials),
-            failed=tuple(run for run in self._trials if self._failed(run, stopped)),
+            failed=tuple(run for run in self._trials if self._has_failed(run, stopped)),
             errors=self._errors,
             stopped=stopped,
         )
 
-    def _failed(self, run: Run, stopped: bool) -> bool:
+    def _has_failed(self, run: Run, stopped: bool) -> bool:
         status = run.exit_status
         if stopped and status == -signal.SIGTERM:
             return False
         return run.id in self._errors or status not in (None, 0)
 
 
-def _claim(run: Run) -> RunLock | None:
-    """The lock of `run`; None if another process runs it, or has just done so."""
-    lock = RunLock(run)
-    try:
-        lock.acquire()
-    except GuildError:
-        return None
-    if is_done(run):
-        lock.release()
-        return None
-    return lock
-
-
 @contextmanager
 def _choosing(batch: Run) -> Iterator[None]:
-    """Only one process at a time chooses a trial of `batch`."""
+    """Keep other processes from choosing a trial of `batch`."""
     fd = os.open(batch.guild_path("choosing"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield
     finally:
+        fcntl.flock(fd, fcntl.LOCK_UN)  # a supervisor forked meanwhile has the file open, too
         os.close(fd)
 
 
 def stage_trials(
     batch: StagedBatch, *, environ: Mapping[str, str], home: Path, cwd: Path
 ) -> Iterator[Run]:
-    """Make the trials of a batch that are not there yet, and leave them staged.
+    """Stage the trials of a batch that do not exist yet, without starting them.
 
-    Raises GuildError for a batch whose trials are chosen by what earlier ones gave.
+    Raises GuildError if the batch chooses trials by the results of earlier ones.
     """
-    chosen = choice(batch)
-    if chosen.learns:
+    source = trial_source(batch)
+    if source.learns:
         raise trials_cannot_be_staged(batch.optimizer)
     store = RunStore(home)
-    maker = TrialMaker(batch, store, environ, cwd, marker="STAGED")
+    maker = OperationTrialMaker(batch, store, environ, cwd, marker="STAGED")
     trials = Trials(batch.run, store)
     trials.refresh()
-    while (flags := chosen.next(trials, lambda _: None)) is not None:
+    yield from stage_remaining(source, trials, maker)
+
+
+def stage_remaining(source: TrialSource, trials: Trials, maker: TrialMaker) -> Iterator[Run]:
+    """Stage the trials of `source` that follow `trials`."""
+    while (flags := source.next_flags(trials, lambda _: None)) is not None:
         run = trials.at(len(trials))
         maker.make(run, flags, {})
         trials.refresh()

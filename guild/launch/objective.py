@@ -1,4 +1,4 @@
-"""What a batch minimizes: a column of its trials."""
+"""The objective of a batch: a column of its trials."""
 
 from __future__ import annotations
 
@@ -16,49 +16,53 @@ if TYPE_CHECKING:
 
 
 class Objective(NamedTuple):
-    """A column that is minimized, or maximized if `sign` is -1."""
+    """A column to minimize, or to maximize if `sign` is -1."""
 
     column: Column
     sign: float
 
     @classmethod
-    def parse(cls, text: str) -> Objective:
-        """The objective that is written as a column, with `-` in front to maximize.
+    def parse(cls, spec: str) -> Objective:
+        """Parse a column specification with a leading `-` to maximize.
 
-        Raises GuildError for what is no column.
+        Raises GuildError if it is not a valid column.
         """
-        sign, column = (-1.0, text[1:]) if text.startswith("-") else (1.0, text)
+        sign, column = (-1.0, spec[1:]) if spec.startswith("-") else (1.0, spec)
         return cls(columns.parse_column(column), sign)
 
-    def shown(self, run: Run) -> float | None:
-        """The value of the column for `run`; None where it has none that is a number."""
-        value = columns.get_value(self.column, self._known(run), self._scalars(run))
+    def column_value(self, run: Run) -> float | None:
+        """Return the value of the column for `run`, or None if it is not a number."""
+        value = columns.get_value(self.column, self._indexed(run), self._scalars(run))
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
         return value
 
-    def of(self, run: Run) -> float | None:
-        """What is minimized; None where `run` has no value."""
-        value = self.shown(run)
+    def loss(self, run: Run) -> float | None:
+        """Return the value to minimize, or None if `run` has none."""
+        value = self.column_value(run)
         return None if value is None else self.sign * value
 
-    def missing(self, run: Run) -> str | None:
-        """What is told of `run` if it has no value that could be learned from; None if it has."""
-        if self.of(run) is not None:
+    def describe_missing(self, run: Run) -> str | None:
+        """Return a warning if `run` has no value to learn from, else None."""
+        if self.loss(run) is not None:
             return None
         goal = "minimize" if self.sign > 0 else "maximize"
         names = self._names(run)
         name = self.column.name
-        hint = did_you_mean(name, names) or f" - it has {', '.join(names) or 'nothing'}"
-        return f"there is no number '{name}' to {goal} in trial {run.short_id}{hint}"
+        hint = did_you_mean(name, names) or f"; it has {', '.join(names) or 'none'}"
+        return f"trial {run.short_id} has no {self._kind} '{name}' to {goal}{hint}"
+
+    @property
+    def _kind(self) -> str:
+        return {"flag": "numeric flag", "attr": "attribute"}.get(self.column.kind, "scalar")
 
     def _names(self, run: Run) -> list[str]:
-        """What is there of the kind that the column is of."""
+        """Return the names of the flags or scalars of `run`, depending on the column's kind."""
         if self.column.kind == "flag":
-            return sorted(self._known(run).flags)
-        return sorted({one.tag for one in self._scalars(run) if not is_system(one.tag)})
+            return sorted(self._indexed(run).flags)
+        return sorted({scalar.tag for scalar in self._scalars(run) if not is_system(scalar.tag)})
 
-    def _known(self, run: Run) -> IndexedRun:
+    def _indexed(self, run: Run) -> IndexedRun:
         kind, name = self.column.kind, self.column.name
         flags = run.get("flags") if kind == "flag" else None
         attr = run.get(name) if kind == "attr" else None

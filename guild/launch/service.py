@@ -19,8 +19,8 @@ from guild.run import Run, new_run_id
 from guild.runs.store import RunStore
 
 if TYPE_CHECKING:
+    from guild.extend.executor import Executor
     from guild.extend.observer import RunObserver
-    from guild.launch.executor import Executor
     from guild.launch.prepared import Prepared, PreparedRun
 
 # -- Preparing

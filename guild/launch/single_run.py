@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from guild.base.errors import GuildError
 from guild.context import Context
 from guild.ops.plan.plan import Plan
-from guild.ops.process.output import OutputSink
+from guild.ops.process.output_sinks import output_sinks
 from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start_and_wait
 from guild.ops.stage.environment import run_environment
 from guild.ops.stage.source_files import copy_sourcecode, write_config_file
@@ -80,19 +80,3 @@ def start_in_background(run: Run, environ: Mapping[str, str], options: ExecuteOp
         sinks=output_sinks(run),
         pidfile=options.pidfile,
     )
-
-
-def output_sinks(run: Run) -> Sequence[OutputSink]:
-    """Return the readers of the output of `run` that its operation configures."""
-    record = run.get("op")
-    op = record if isinstance(record, dict) else {}
-    sinks: list[OutputSink] = []
-    if op.get("output-scalars") is not False:
-        from guild.scalars.output_sink import OutputScalarsSink
-
-        sinks.append(OutputScalarsSink(run.guild_path(), op.get("output-scalars")))
-    if op.get("output-attrs"):
-        from guild.ops.process.output_attrs import OutputAttrsSink
-
-        sinks.append(OutputAttrsSink(run, op["output-attrs"]))
-    return sinks

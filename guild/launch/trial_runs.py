@@ -1,4 +1,4 @@
-"""The trials of a batch as runs: their ids, their directories, whether they are done."""
+"""The trials of a batch as runs: their ids, directories and results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, Protocol, overload
 
 from guild.launch.batch_directory import StagedBatch
 from guild.ops.define.command import build_command, command_environment
@@ -20,20 +20,23 @@ from guild.runs.store import RunStore
 
 
 def trial_id(batch_id: str, number: int) -> str:
-    """The id of trial `number` (from 0) of a batch: the same for whoever makes it."""
+    """Return the id of trial `number` (from 0), which is the same in every process."""
     return hashlib.md5(f"{batch_id}/{number}".encode(), usedforsecurity=False).hexdigest()
 
 
 def is_done(run: Run) -> bool:
-    """Whether `run` has a result: it ended by itself, well or not. One that was asked to
-    stop, or whose supervisor was killed, has none."""
+    """Return whether `run` has a result: it ended by itself, successfully or not.
+
+    A run that was stopped or whose supervisor was killed has no result.
+    """
     return run.exit_status not in (None, -signal.SIGTERM)
 
 
 class Trials(Sequence[Run]):
-    """The trials of a batch that are there, in their order; there are never fewer than before.
+    """The existing trials of a batch, in order.
 
-    A `Run` is made when it is asked for, so that a batch of any size costs nothing.
+    `Run` objects are created on access, so that the size of a batch does not matter. The length
+    never decreases.
     """
 
     def __init__(self, batch: Run, store: RunStore) -> None:
@@ -42,12 +45,12 @@ class Trials(Sequence[Run]):
         self._count = 0
 
     def refresh(self) -> None:
-        """Look for trials that were made since."""
+        """Include trials created since the last call."""
         while os.path.isdir(self.at(self._count).path):
             self._count += 1
 
     def at(self, number: int) -> Run:
-        """Trial `number`, whether or not it is there."""
+        """Return trial `number`, whether or not it exists."""
         return self._store.get(trial_id(self._batch_id, number))
 
     def __len__(self) -> int:
@@ -68,12 +71,12 @@ class Trials(Sequence[Run]):
 
 
 class MadeTrial(NamedTuple):
-    """A trial that can be started.
+    """A trial that is ready to start.
 
     Attributes:
-        run: its run, staged.
+        run: the staged run.
         flags: its flags.
-        environ: the environment to start it with, secrets included.
+        environ: the environment for the start, including secrets.
     """
 
     run: Run
@@ -81,8 +84,25 @@ class MadeTrial(NamedTuple):
     environ: dict[str, str]
 
 
-class TrialMaker:
-    """Makes the run directories of the trials of one batch."""
+class TrialMaker(Protocol):
+    """A factory for the runs of a batch's trials."""
+
+    def make(self, run: Run, flags: Mapping[str, Any], variables: Mapping[str, str]) -> MadeTrial:
+        """Stage the new trial `run` with `flags` and link it in the batch.
+
+        `variables` are environment variables of this trial only. The run directory appears
+        complete or not at all. Raises GuildError if it cannot be written.
+        """
+
+    def resume(self, run: Run, number: int, variables: Mapping[str, str]) -> MadeTrial:
+        """Prepare the existing trial `run` for another start with `variables`.
+
+        `number` is its index in the batch. Raises OSError if it cannot be written.
+        """
+
+
+class OperationTrialMaker:
+    """A factory for the trials of an operation."""
 
     def __init__(
         self,
@@ -114,17 +134,13 @@ class TrialMaker:
             attrs=dict(batch.operation.opdef.run_attrs),
             params=_mapping(proto.get("run_params")),
         )
-        self._known: dict[str, bytes] = {}
-        self._asked = set(_mapping(proto.get("user_flags")))
-        self._asked_env = _asked_env(batch.env)
+        self._common_attrs: dict[str, bytes] = {}
+        self._user_flags = set(_mapping(proto.get("user_flags")))
+        self._option_env = _option_env(batch.env)
 
-    def make(self, run: Run, flags: Mapping[str, Any], own: Mapping[str, str]) -> MadeTrial:
-        """The new trial `run` with `flags`, staged and linked in the batch; `own` are
-        variables of this trial alone.
-
-        It appears whole or not at all. Raises GuildError where it cannot be written.
-        """
-        plan = self._plan(flags, own)
+    def make(self, run: Run, flags: Mapping[str, Any], variables: Mapping[str, str]) -> MadeTrial:
+        """See `TrialMaker.make`."""
+        plan = self._plan(flags, variables)
         environ = stage_run(
             plan,
             run,
@@ -132,46 +148,44 @@ class TrialMaker:
             home=self._store.home,
             cwd=self._cwd,
             marker=self._marker,
-            shared_attrs=self._known,
+            shared_attrs=self._common_attrs,
         )
-        self._link(run)
-        self._known = self._known or _common_attributes(run, plan)
+        link_trial(self._batch.run, run)
+        self._common_attrs = self._common_attrs or _common_attributes(run, plan)
         return MadeTrial(run, plan.flags, environ)
 
-    def take_up(self, run: Run, own: Mapping[str, str]) -> MadeTrial:
-        """The trial `run`, which is there, to be started with other variables of its own.
-
-        Raises OSError where it cannot be written.
-        """
-        plan = self._plan(run.flags, own)
+    def resume(self, run: Run, number: int, variables: Mapping[str, str]) -> MadeTrial:
+        """See `TrialMaker.resume`."""
+        plan = self._plan(run.flags, variables)
         env = run_environment(
             plan, run, environ=self._environ, home=self._store.home, cwd=self._cwd
         )
-        if own:
+        if variables:
             run.set("env", env.recorded)
-        self._link(run)
+        link_trial(self._batch.run, run)
         return MadeTrial(run, plan.flags, env.full)
 
-    def _plan(self, flags: Mapping[str, Any], own: Mapping[str, str]) -> Plan:
-        """The plan of a trial with `flags`. Raises GuildError."""
+    def _plan(self, flags: Mapping[str, Any], variables: Mapping[str, str]) -> Plan:
         defs = self._batch.operation.flags
         flags = dict(sorted(flags.items()))
         template = self._batch.operation.command
         return self._base._replace(
             flags=flags,
-            user_flags={name: flags[name] for name in flags if name in self._asked},
+            user_flags={name: flags[name] for name in flags if name in self._user_flags},
             cmd=tuple(build_command(template, flags, defs)),
-            env={**self._asked_env, **own, **command_environment(template, flags, defs)},
+            env={**self._option_env, **variables, **command_environment(template, flags, defs)},
             label=label.render_label(self._base.label_template, flags, defs),
         )
 
-    def _link(self, run: Run) -> None:
-        path = Path(self._batch.run.path, run.id)
-        if not path.is_symlink():
-            path.symlink_to(run.path)
+
+def link_trial(batch: Run, trial: Run) -> None:
+    """Link `trial` in the directory of `batch`. Raises OSError."""
+    path = Path(batch.path, trial.id)
+    if not path.is_symlink():
+        path.symlink_to(trial.path)
 
 
-# What the trials of a batch have in common: found out and encoded once.
+# The attributes that all trials of a batch share; their files are encoded once.
 _COMMON = (
     *("compare", "host", "objective", "op", "pip_freeze", "platform", "plugins", "random_seed"),
     *("run_params", "sourcecode_digest", "tags", "user"),
@@ -179,15 +193,15 @@ _COMMON = (
 
 
 def _common_attributes(run: Run, plan: Plan) -> dict[str, bytes]:
-    """The attributes of the trial `run` that every trial has, as their files have them."""
+    """Return the shared attributes of the trial `run`, as the content of their files."""
     names = {*_COMMON, *plan.attrs} & set(run.attr_names())
     if plan.operation.opdef.requires:
-        names -= {"op"}  # which tells the runs that are used
+        names -= {"op"}  # it records the runs that satisfy the requirements
     return {name: Path(run.guild_path("attrs", name)).read_bytes() for name in sorted(names)}
 
 
-def _asked_env(env: Mapping[str, str]) -> dict[str, str]:
-    """What options of `run` set for the batch holds for each trial."""
+def _option_env(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that options of `guild run` set for each trial."""
     names = ("CUDA_VISIBLE_DEVICES", "GUILD_SOURCECODE", "PDB_BREAKS", "BREAK_ON_ERROR")
     return {name: env[name] for name in names if name in env}
 

@@ -1,4 +1,4 @@
-"""Which trial comes next: the items of a list, or what an optimizer suggests."""
+"""The source of trials: the combinations of a grid, or the suggestions of an optimizer."""
 
 from __future__ import annotations
 
@@ -12,55 +12,62 @@ from guild.launch.batch_directory import StagedBatch
 from guild.run import Run
 
 
-class Choice(Protocol):
-    """Chooses the flags of the trials of a batch, one after the other.
+class TrialSource(Protocol):
+    """The source of a batch's trials, one after the other.
 
-    The rules, which `tests/batch/choice_contract.py` checks of every choice:
+    `tests/launch/trial_source_contract.py` checks these rules for every source:
 
-    - A trial is chosen by what is in the run directories, of the batch and of `trials`. So
-      another process can go on where this one is, and does so alike.
-    - To be asked twice for the same trial, since it was chosen and then not made, is to get
-      the same answer.
+    - The choice depends only on the run directories of the batch and of `trials`. Another
+      process can therefore continue where this one is, with the same result.
+    - Choosing the same trial twice, because it was not created in between, gives the same flags.
 
     Attributes:
-        most: how many trials there will be at the most.
-        learns: whether what trials gave matters for the next.
-        needs_objective: whether it learns nothing from trials without the objective.
+        max_trials: the largest number of trials.
+        learns: whether the choice depends on the results of earlier trials.
+        needs_objective: whether trials without the objective are useless.
     """
 
-    most: int
+    max_trials: int
     learns: bool
     needs_objective: bool
 
-    def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
-        """The flags of the trial after `trials`, which are all that are there; None if there
-        are no more. What it rests on is told before."""
+    def next_flags(
+        self, trials: Sequence[Run], on_basis: Callable[[str], None]
+    ) -> dict[str, Any] | None:
+        """Return the flags of the trial after `trials`, which are all existing ones.
+
+        Return None if no trial is left. First pass `on_basis` a description of what the choice
+        is based on, if one exists.
+        """
 
 
-class Listed:
-    """The trials of a grid, known from the start."""
+class GridSource:
+    """The trials of a grid."""
 
     learns = False
     needs_objective = False
 
     def __init__(self, batch: StagedBatch) -> None:
         self._trials = batch.trials()
-        self.most = len(self._trials)
+        self.max_trials = len(self._trials)
 
-    def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
-        return dict(self._trials[len(trials)]) if len(trials) < self.most else None
+    def next_flags(
+        self, trials: Sequence[Run], on_basis: Callable[[str], None]
+    ) -> dict[str, Any] | None:
+        """See `TrialSource.next_flags`."""
+        return dict(self._trials[len(trials)]) if len(trials) < self.max_trials else None
 
 
-class Suggested:
+class OptimizerSource:
     """The suggestions of an optimizer.
 
-    The last one is kept in the batch (`.guild/suggestion`) with the state of chance after it:
-    both in one file that is written before its trial is made. So a batch that is killed at any
-    moment goes on as if it had not been, whichever process does.
+    The batch stores the last suggestion with the random state that follows it in one file
+    (`.guild/suggestion`), before the trial is created. A batch that is killed at any moment
+    therefore resumes as if it had not been, in whichever process.
     """
 
     def __init__(self, batch: StagedBatch) -> None:
-        """Raises GuildError for an optimizer that does not exist any more."""
+        """Raises GuildError if the optimizer no longer exists."""
         from guild.extend.search_space import Space
         from guild.launch.history import History
         from guild.optimizers.registry import find_optimizer, make_optimizer
@@ -70,49 +77,52 @@ class Suggested:
         kind = find_optimizer(batch.optimizer, batch.operation.project_dir)
         self._name = kind.name
         self._seed = batch.random_seed
-        self._kept = Path(batch.run.guild_path("suggestion"))
+        self._path = Path(batch.run.guild_path("suggestion"))
         self._optimizer = make_optimizer(kind, batch.options)
         self._space = Space.of(batch.flags)
         self._history = History(batch)
-        self.most = batch.max_trials
+        self.max_trials = batch.max_trials
         self.learns = self._optimizer.learns
-        # A script may go by anything, or print a list of trials.
+        # A script may use any information, or print a fixed list of trials.
         self.needs_objective = self.learns and not isinstance(self._optimizer, ScriptOptimizer)
 
-    def next(self, trials: Sequence[Run], tell: Callable[[str], None]) -> dict[str, Any] | None:
+    def next_flags(
+        self, trials: Sequence[Run], on_basis: Callable[[str], None]
+    ) -> dict[str, Any] | None:
+        """See `TrialSource.next_flags`."""
         from guild.optimizers.randomness import new_rng, rng_from_state, state_of
         from guild.optimizers.suggestion import next_trial
 
-        if len(trials) >= self.most:
+        if len(trials) >= self.max_trials:
             return None
-        kept = self._read()
-        if kept is not None and kept["number"] == len(trials):
-            return dict(kept["flags"])
-        rng = new_rng(self._seed) if kept is None else rng_from_state(kept["state"])
+        last = self._read()
+        if last is not None and last["number"] == len(trials):
+            return dict(last["flags"])
+        rng = new_rng(self._seed) if last is None else rng_from_state(last["state"])
         history = self._history.trials(trials)
-        if basis := self._optimizer.basis(self._space, history, self.most):
-            tell(basis)
+        if basis := self._optimizer.basis(self._space, history, self.max_trials):
+            on_basis(basis)
         flags = next_trial(self._name, self._optimizer, self._space, history, rng)
         if flags is not None:
             self._write({"number": len(trials), "flags": flags, "state": state_of(rng)})
         return flags
 
     def _read(self) -> dict[str, Any] | None:
-        text = files.read_text(self._kept)
-        if text is None:
+        content = files.read_text(self._path)
+        if content is None:
             return None
         try:
-            kept = yaml.load(text)
+            record = yaml.load(content)
         except yaml.YAMLError:
-            kept = None
-        if not isinstance(kept, dict) or not {"number", "flags", "state"} <= set(kept):
-            raise GuildError(f"{self._kept} is damaged - delete it to go on with another seed")
-        return kept
+            record = None
+        if not isinstance(record, dict) or not {"number", "flags", "state"} <= set(record):
+            raise GuildError(f"{self._path} is damaged; delete it to resume with another seed")
+        return record
 
-    def _write(self, kept: dict[str, Any]) -> None:
-        files.write_atomic(self._kept, yaml.dump(kept).encode("utf-8", "surrogateescape"))
+    def _write(self, record: dict[str, Any]) -> None:
+        files.write_atomic(self._path, yaml.dump(record).encode("utf-8", "surrogateescape"))
 
 
-def choice(batch: StagedBatch) -> Choice:
-    """How the trials of `batch` are chosen. Raises GuildError."""
-    return Listed(batch) if batch.optimizer is None else Suggested(batch)
+def trial_source(batch: StagedBatch) -> TrialSource:
+    """Return the source of the trials of `batch`. Raises GuildError."""
+    return GridSource(batch) if batch.optimizer is None else OptimizerSource(batch)

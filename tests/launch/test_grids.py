@@ -184,8 +184,8 @@ def test_a_batch_is_repeated_with_other_flags(echo: Project) -> None:
     rows = table(echo.run("run", "--proto", batch.id, "y=[3,4]", "--print-trials"))
     assert [row[1:3] for row in rows[1:]] == [["1", "3"], ["1", "4"], ["2", "3"], ["2", "4"]]
     echo.run("run", "--start", batch.id, "x=3", "-y").assert_error(
-        f"flags of batch {batch.short_id} cannot be changed when it goes on - "
-        f"use --proto {batch.short_id} for a new one"
+        f"cannot change the flags of batch {batch.short_id} when it resumes; "
+        f"use --proto {batch.short_id} for a new batch"
     )
 
 

@@ -52,7 +52,7 @@ def results(project: Project, batch: Run) -> list[tuple[object, object, str]]:
     found = []
     while (path := project.home / "runs" / trial_id(batch.id, len(found))).exists():
         run = Run(path.name, path)
-        found.append((run.get("flags")["x"], Objective.parse("loss").of(run), run.status))
+        found.append((run.get("flags")["x"], Objective.parse("loss").loss(run), run.status))
     assert len(list((project.home / "runs").iterdir())) == len(found) + 1
     return found
 
@@ -206,7 +206,7 @@ def test_a_trial_whose_supervisor_was_killed_has_failed(work: Project) -> None:
         os.kill(pid, signal.SIGKILL)
     _, err = command.communicate(timeout=60)
     assert command.returncode == 1
-    why = "the process that ran it was killed by signal 9"
+    why = "its supervisor was killed by signal 9"
     assert err.decode().splitlines()[-3:] == [
         "slow.py+: 2 of 2 trials failed",
         *(
@@ -306,5 +306,5 @@ def test_several_trials_at_a_time_are_a_table_on_a_terminal(work: Project) -> No
 def test_jobs_must_be_a_number_or_auto(work: Project) -> None:
     result = work.run("run", "f.py", "x=[1,2]", "-y", "--jobs", "some")
     assert result.exit_code == 2
-    assert "'some' is neither a number of jobs nor 'auto'" in result.err
+    assert "expected a positive number of jobs or 'auto' but got 'some'" in result.err
     work.run("run", "f.py", "x=[1,2]", "-y", "-q", "--jobs", "auto").assert_ok()

@@ -227,33 +227,33 @@ def test_what_is_wrong_is_told_before_anything_starts(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "warning"),
     [
-        (["-N", "lss"], "'lss' to minimize in trial ...; did you mean 'loss'?"),
+        (["-N", "lss"], "scalar 'lss' to minimize; did you mean 'loss'?"),
         (
             ["-X", "max gain"],
-            "'gain' to maximize in trial ... - it has acc, loss",
+            "scalar 'gain' to maximize; it has acc, loss",
         ),
-        (["-N", "=z"], "'z' to minimize in trial ... - it has x, y"),
+        (["-N", "=z"], "numeric flag 'z' to minimize; it has x, y"),
     ],
 )
-def test_a_mistyped_objective_is_told_after_the_first_trial(
-    bowl: Project, words: list[str], told: str
+def test_warns_about_missing_objective_after_first_trial(
+    bowl: Project, words: list[str], warning: str
 ) -> None:
     words = ["x=[0.0:1.0]", "-o", "gp", *words, "-m", "2", "-y"]
     result = bowl.run("run", "f.py", *words).assert_ok()
     lines = [re.sub(r"trial \w+", "trial ...", line) for line in result.err.splitlines()]
     assert [line.partition(":")[0] for line in lines] == ["INFO", "INFO", "WARNING", "INFO", "INFO"]
-    assert lines[2] == f"WARNING: [guild] there is no number {told}"
+    assert lines[2] == f"WARNING: [guild] trial ... has no {warning}"
 
 
-def test_an_objective_that_only_failed_trials_lack_is_no_matter(project: Make) -> None:
+def test_failed_trials_may_lack_the_objective(project: Make) -> None:
     made = project({"f.py": "x = 1\nif x < 2: raise SystemExit(1)\nprint('loss: 1')\n"})
     words = ["x=[1:2]", "-o", "gp", "-m", "3", "-y", "-q", "--random-seed", "1"]
     assert "WARNING" not in made.run("run", "f.py", *words).err
 
 
-def test_an_objective_is_nothing_to_a_random_search_or_a_list(bowl: Project) -> None:
+def test_random_search_and_lists_need_no_objective(bowl: Project) -> None:
     bowl.write({"two.py": 'print(\'{"x": 0.5, "y": 2}\')\n'})
     for name in ("random", "two.py"):
         words = ["x=[0.0:1.0]", "-o", name, "-N", "lss", "-m", "1", "-y", "-q"]
@@ -302,6 +302,6 @@ def test_an_int_has_whole_numbers_of_a_sequence_or_none(counted: Project) -> Non
 
 def test_trials_of_a_model_are_not_staged(bowl: Project) -> None:
     bowl.run("run", "f.py", "x=[0.0:1.0]", "-o", "gp", "--stage-trials", "-y").assert_error(
-        "trials of skopt:gp cannot be staged: it chooses as it goes"
+        "operation 'skopt:gp' does not support --stage-trials"
     )
     assert bowl.runs() == []

@@ -16,7 +16,7 @@ from guild.base import yaml
 from guild.base.errors import GuildError
 from guild.flags.functions import Uniform
 from guild.launch import batch_file
-from guild.launch.devices import shares
+from guild.launch.devices import device_shares
 from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.launch.trial_runs import trial_id
 
@@ -120,5 +120,5 @@ def test_ids_of_trials_follow_from_batch_and_number() -> None:
     ],
 )
 def test_each_job_has_gpus_of_its_own(gpus: str, jobs: int, expected: list[str | None]) -> None:
-    given = shares({"CUDA_VISIBLE_DEVICES": gpus}, jobs)
+    given = device_shares({"CUDA_VISIBLE_DEVICES": gpus}, jobs)
     assert [share.get("CUDA_VISIBLE_DEVICES") for share in given] == expected

@@ -11,6 +11,7 @@ from types import TracebackType
 from guild.base import processes
 from guild.base.errors import GuildError
 from guild.run import Run
+from guild.runs.claim import delete_claim, read_claim, write_claim
 
 # The file system does not support locks; the process id alone protects the run.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
@@ -23,7 +24,8 @@ class AlreadyRunningError(GuildError):
 class RunLock:
     """The lock of `run`, held by the process that enters the `with` block.
 
-    The file contains the process id, which readers of a run directory check. It is also
+    The file contains the process id, which readers of a run directory check. Beside it,
+    `.guild/CLAIM` records the machine and a heartbeat (see `guild.runs.claim`). The lock is also
     locked with flock(2), which the system releases when the holder dies. Two starters
     therefore never both take over a stale lock. A process id that the system has since
     reused does not block a start either.
@@ -54,6 +56,7 @@ class RunLock:
         try:
             self._fd = self._open_locked()
             self._write_pid()
+            write_claim(self._run)
         except OSError as error:
             if self._fd >= 0:  # locked, but writing the process id failed
                 self.release()
@@ -63,20 +66,12 @@ class RunLock:
 
     def release(self) -> None:
         """Delete the lock file and release the lock."""
+        delete_claim(self._run)
         # Delete before closing, so that no starter locks a file that is about to disappear.
         with contextlib.suppress(OSError):  # the run was deleted, or the disk is read-only now
             os.unlink(self._path)
         os.close(self._fd)
         self._fd = -1
-
-    def hand_over(self) -> None:
-        """Leave the lock to the forked child, which inherited it."""
-        os.close(self._fd)
-        self._fd = -1
-
-    def take_over(self) -> None:
-        """Record this forked process as the holder of its parent's lock. Raises OSError."""
-        self._write_pid()
 
     def _write_pid(self) -> None:
         # A single write that covers the old content, so readers never see a mix of both.
@@ -119,8 +114,13 @@ class RunLock:
     def _check_holder(self, fd: int, has_flock: bool) -> None:
         """Reject a lock file written by a live process that does not use flock.
 
-        That is Guild AI 0.9, or Guild on a file system without locks.
+        That is Guild AI 0.9, Guild on a file system without locks, or on another machine.
         """
+        claim = read_claim(self._run)
+        if claim is not None and not claim.is_local:
+            if claim.is_fresh:
+                raise self._already_running(claim.pid, claim.host)
+            return
         pid = self._run.lock_pid
         if pid is None or pid == os.getpid() or not processes.is_alive(pid):
             return
@@ -128,8 +128,9 @@ class RunLock:
             return
         raise self._already_running(pid)
 
-    def _already_running(self, pid: int | None) -> AlreadyRunningError:
-        by = f" (process {pid})" if pid else ""
+    def _already_running(self, pid: int | None, host: str | None = None) -> AlreadyRunningError:
+        on_host = f" on {host}" if host else ""
+        by = f" (process {pid}{on_host})" if pid else ""
         return AlreadyRunningError(
             f"run {self._run.short_id} is already running{by}; "
             f"stop it first with 'guild stop {self._run.short_id}'"

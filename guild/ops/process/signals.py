@@ -32,7 +32,8 @@ class SignalWatch:
     """Collects the signals of `STOPS`, and others that are added, within a `with` block.
 
     Signals that are ignored (nohup) stay ignored. Outside the main thread, which alone can
-    handle signals, nothing is collected.
+    handle signals, nothing is collected. A watch inside another one shares requests to stop
+    with it.
 
     Attributes:
         fd: readable when signals can be taken.
@@ -40,8 +41,11 @@ class SignalWatch:
             over several runs must stop, too.
     """
 
+    _innermost: SignalWatch | None = None
+
     def __init__(self) -> None:
         self.stopped = False
+        self._outer: SignalWatch | None = None
         self._received: list[Signal] = []
         self._old_handlers: dict[signal.Signals, _Handler] = {}
         self._blocked: list[signal.Signals] = []
@@ -56,6 +60,7 @@ class SignalWatch:
         self.add(STOPS)
         if self._old_handlers:
             self._old_wakeup_fd = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
+            self._enter_outer()
         return self
 
     def add(self, numbers: Iterable[signal.Signals]) -> None:
@@ -100,16 +105,29 @@ class SignalWatch:
             signal.set_wakeup_fd(self._old_wakeup_fd)
         for number, handler in self._old_handlers.items():
             signal.signal(number, handler)
+        if self._old_handlers:
+            self._leave_outer()
         os.close(self.fd)
         os.close(self._write_fd)
 
-    def inherit(self, other: SignalWatch) -> None:
-        """Move the signals that `other` has received but not taken to this watch."""
-        while other._received:
-            self._received.append(other._received.pop(0))
-        if self._received:
-            os.write(self._write_fd, b"\0")
-        self.stopped = self.stopped or other.stopped
+    def _enter_outer(self) -> None:
+        """Take over the requests to stop that the surrounding watch has not handled yet."""
+        self._outer, SignalWatch._innermost = SignalWatch._innermost, self
+        if self._outer is not None:
+            pending = [item for item in self._outer._received if item.number in STOPS]
+            if pending:
+                self._received += pending
+                self._outer._received = [
+                    item for item in self._outer._received if item.number not in STOPS
+                ]
+                os.write(self._write_fd, b"\0")
+
+    def _leave_outer(self) -> None:
+        """Pass requests to stop on to the surrounding watch."""
+        SignalWatch._innermost = self._outer
+        if self._outer is not None:
+            self._outer.stopped = self._outer.stopped or self.stopped
+            self._outer._received += [item for item in self._received if item.number in STOPS]
 
     def take(self) -> list[Signal]:
         """Return the signals received since the last call."""

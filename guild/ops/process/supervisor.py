@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from guild.ops.process import process_tree
 from guild.ops.process.signals import PASSED_ON, Signal, SignalWatch
 from guild.run import Run
+from guild.runs.claim import HEARTBEAT_INTERVAL, update_heartbeat
 
 _POLL = 0.02  # seconds between checks of processes that cannot be waited for
-_MAX_WAIT = 86400.0  # seconds; the system rejects waits of many years
 
 
 def _never(_pid: int) -> bool:
@@ -58,6 +58,7 @@ class Supervisor:
         self._kill_delay = kill_delay
         self._stop_at = None if stop_after is None else time.monotonic() + stop_after
         self._kill_at: float | None = None
+        self._next_heartbeat = time.monotonic() + HEARTBEAT_INTERVAL
         self._may_kill = _always
         self._exit_fd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
@@ -146,6 +147,9 @@ class Supervisor:
 
     def _enforce_limits(self) -> None:
         now = time.monotonic()
+        if now >= self._next_heartbeat:
+            self._next_heartbeat = now + HEARTBEAT_INTERVAL
+            update_heartbeat(self._run)
         if self._stop_at is not None and now >= self._stop_at and self.wait_status is None:
             self._stop_at = None
             self.request_stop(signal.SIGTERM)
@@ -162,10 +166,11 @@ class Supervisor:
         if pid:
             self.wait_status = status
 
-    def _timeout(self, timeout: float | None) -> float | None:
+    def _timeout(self, timeout: float | None) -> float:
         """Return the seconds until the next time limit or check, at most `timeout`."""
-        limits = [] if timeout is None else [timeout]
         now = time.monotonic()
+        limits = [max(0.0, self._next_heartbeat - now)]
+        limits += [] if timeout is None else [timeout]
         if self.wait_status is None:
             if self._stop_at is not None:
                 limits.append(max(0.0, self._stop_at - now))
@@ -173,4 +178,4 @@ class Supervisor:
                 limits.append(_POLL)
         if self._kill_at is not None:
             limits.append(max(_POLL, self._kill_at - now))
-        return min(*limits, _MAX_WAIT) if limits else None
+        return min(limits)

@@ -1,4 +1,4 @@
-"""Which trial comes next."""
+"""The choice of the next trial."""
 
 from __future__ import annotations
 
@@ -11,70 +11,68 @@ from support.project import Project
 from guild.base.errors import GuildError
 from guild.launch.history import History
 from guild.launch.objective import Objective
-from guild.launch.trial_runs import TrialMaker, Trials
-from guild.launch.trial_source import choice
+from guild.launch.trial_runs import OperationTrialMaker, Trials
+from guild.launch.trial_source import trial_source
 from guild.runs.store import RunStore
 
-from .choice_contract import ChoiceContract, complete, stage
+from .trial_source_contract import TrialSourceContract, complete, stage
 
 
-class TestGrid(ChoiceContract):
-    def words_of_batch(self) -> tuple[str, ...]:
+class TestGrid(TrialSourceContract):
+    def batch_arguments(self) -> tuple[str, ...]:
         return ("x=[1.0,2.0]", "y=[1,2]")
 
 
-class TestRandom(ChoiceContract):
-    def words_of_batch(self) -> tuple[str, ...]:
+class TestRandom(TrialSourceContract):
+    def batch_arguments(self) -> tuple[str, ...]:
         return ("x=[0.0:1.0]", "y=[1,2]", "-m", "4")
 
 
-class TestGaussianProcess(ChoiceContract):
-    def words_of_batch(self) -> tuple[str, ...]:
+class TestGaussianProcess(TrialSourceContract):
+    def batch_arguments(self) -> tuple[str, ...]:
         return ("x=[0.0:1.0]", "-o", "gp", "-m", "5", "-Fo", "random-starts=2")
 
 
-def test_what_was_kept_of_a_suggestion_must_be_whole(project: Callable[..., Project]) -> None:
+def test_damaged_suggestion_is_an_error(project: Callable[..., Project]) -> None:
     _, batch = stage(project, "x=[0.0:1.0]")
     Path(batch.run.guild_path("suggestion")).write_text("[")
     store = RunStore(Path(batch.run.path).parent.parent)
     with pytest.raises(GuildError, match="suggestion is damaged"):
-        choice(batch).next(Trials(batch.run, store), lambda _: None)
+        trial_source(batch).next_flags(Trials(batch.run, store), lambda _: None)
 
 
-def test_history_has_pending_trials_and_those_that_failed(
+def test_history_has_pending_and_failed_trials(
     project: Callable[..., Project],
 ) -> None:
     made, batch = stage(project, "x=[0.0:1.0]", "-o", "gp")
     store = RunStore(Path(batch.run.path).parent.parent)
-    maker, trials = TrialMaker(batch, store, {}, made.path), Trials(batch.run, store)
+    maker, trials = OperationTrialMaker(batch, store, {}, made.path), Trials(batch.run, store)
     runs = [maker.make(trials.at(n), {"x": n / 4, "y": 2}, {}).run for n in range(3)]
     trials.refresh()
     complete(runs[0])
     runs[1].set("exit_status", 1)
     Path(runs[1].guild_path("PENDING")).unlink()
     history = History(batch)
-    told = history.trials(trials)
-    assert [(trial.status, trial.is_observed) for trial in told] == [
+    history_trials = history.trials(trials)
+    assert [(trial.status, trial.is_observed) for trial in history_trials] == [
         *(("completed", True), ("error", False), ("pending", False))
     ]
-    assert told[0].objective == pytest.approx(2.09)
+    assert history_trials[0].objective == pytest.approx(2.09)
     complete(runs[2])
     assert [trial.status for trial in history.trials(trials)][2] == "completed"
 
 
-@pytest.mark.parametrize("how", ["operation", "sourcecode"])
-def test_earlier_runs_teach_where_that_is_asked_for(
-    project: Callable[..., Project], how: str
-) -> None:
-    made, batch = stage(project, "x=[0.0:1.0]", "-o", "gp", "-Fo", f"prev-trials={how}")
+@pytest.mark.parametrize("selection", ["operation", "sourcecode"])
+def test_prev_trials_adds_earlier_runs(project: Callable[..., Project], selection: str) -> None:
+    made, batch = stage(project, "x=[0.0:1.0]", "-o", "gp", "-Fo", f"prev-trials={selection}")
     made.run("run", "f.py", "x=0.5", "-y").assert_ok()
     made.write({"g.py": "x = 1.0\nprint('loss: 1')\n"})
     made.run("run", "g.py", "-y").assert_ok()
-    told = History(batch).trials([])
-    assert [(trial.flags["x"], trial.in_batch) for trial in told] == [(0.5, False)]
+    history_trials = History(batch).trials([])
+    assert [(trial.flags["x"], trial.in_batch) for trial in history_trials] == [(0.5, False)]
 
 
-def test_an_objective_is_a_column_that_may_be_maximized(project: Callable[..., Project]) -> None:
+def test_objective_is_a_column_to_minimize_or_maximize(project: Callable[..., Project]) -> None:
     made = project(
         {
             "f.py": "x = 3\nfor step in range(3):\n    print('step:', step)\n"
@@ -84,7 +82,7 @@ def test_an_objective_is_a_column_that_may_be_maximized(project: Callable[..., P
     made.run("run", "f.py", "-y").assert_ok()
     (run,) = made.runs()
     values = {
-        text: Objective.parse(text).of(run)
+        text: Objective.parse(text).loss(run)
         for text in ("acc", "-acc", "min acc", "-max acc step", "=x", "-=x", "none", ".label")
     }
     assert values == {
