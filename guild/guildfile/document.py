@@ -64,7 +64,7 @@ def read_document(path: str, root: Node | None, scope: Scope) -> Document:
         if first is not None and first is not item:
             title = item.title or "anonymous model"
             scope.report(
-                item.body.place, f"duplicate {title} (first defined at {first.body.place})"
+                item.body.location, f"duplicate {title} (first defined at {first.body.location})"
             )
     return document
 
@@ -75,7 +75,7 @@ def _read_items(
     if root is None:
         return []
     if isinstance(root, Mapping):
-        return [Item("model", "", Mapping({"operations": root}, root.place))]
+        return [Item("model", "", Mapping({"operations": root}, root.location))]
     if not isinstance(root, Sequence):
         raise scope.mismatch(root, "a mapping of operations or a list of items")
     items: list[Item] = []
@@ -95,18 +95,18 @@ def _read_item(node: Node, scope: Scope) -> Item:
         raise scope.mismatch(node, "a mapping")
     kinds = [kind for kind in KINDS if kind in node.items]
     if len(kinds) > 1:
-        raise scope.error(node.place, f"{kinds[0]!r} and {kinds[1]!r} are mutually exclusive")
+        raise scope.error(node.location, f"{kinds[0]!r} and {kinds[1]!r} are mutually exclusive")
     if kinds:
         kind = kinds[0]
         name = read_string(node.items[kind], scope.at(kind))
         if not name and kind != "model":
-            raise scope.error(node.place, f"the name of a {kind} cannot be empty")
+            raise scope.error(node.location, f"the name of a {kind} cannot be empty")
         return Item(kind, name, node)
     if "operations" in node.items:
         return Item("model", "", node)
     hint = next(filter(None, (did_you_mean(name, ITEM) for name in node.items)), "")
     expected = ", ".join(map(repr, ITEM))
-    raise scope.error(node.place, f"an item requires one of {expected} or 'operations'{hint}")
+    raise scope.error(node.location, f"an item requires one of {expected} or 'operations'{hint}")
 
 
 def _read_included(
@@ -119,12 +119,12 @@ def _read_included(
         target = os.path.join(os.path.dirname(path), name)
         real = os.path.realpath(target)
         if real in chain:
-            raise scope.error(node.place, f"circular include of {name!r}")
+            raise scope.error(node.location, f"circular include of {name!r}")
         if real in seen:
             continue
         seen.add(real)
         if not os.path.lexists(target):
-            raise scope.error(node.place, f"included file {name!r} not found")
+            raise scope.error(node.location, f"included file {name!r} not found")
         _data, root = nodes.read_yaml(target)
         items += _read_items(target, root, (*chain, real), seen, scope)
     return items

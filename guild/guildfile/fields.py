@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
-from guild.guildfile.nodes import Mapping, Node, Place, Scalar, Sequence, describe_node, to_plain
+from guild.guildfile.nodes import Location, Mapping, Node, Scalar, Sequence, describe_node, to_plain
 from guild.guildfile.operation_keys import Section, field_name
 
 T = TypeVar("T")
@@ -38,25 +38,25 @@ class Scope(NamedTuple):
         """Return the scope of one entry of this section, such as `flag 'lr'` of `flags`."""
         return self._replace(words=(*self.words[:-1], word))
 
-    def message(self, place: Place, problem: str) -> str:
+    def message(self, location: Location, problem: str) -> str:
         """Return `FILE:LINE: WORDS: PROBLEM`."""
-        return ": ".join(filter(None, (str(place), ", ".join(self.words), problem)))
+        return ": ".join(filter(None, (str(location), ", ".join(self.words), problem)))
 
-    def error(self, place: Place, problem: str) -> GuildError:
+    def error(self, location: Location, problem: str) -> GuildError:
         """Return the error to raise for `problem`."""
-        return GuildError(self.message(place, problem))
+        return GuildError(self.message(location, problem))
 
     def mismatch(self, node: Node, expected: str) -> GuildError:
         """Return the error to raise for a node of another type than `expected`."""
-        return self.error(node.place, f"expected {expected} but got {describe_node(node)}")
+        return self.error(node.location, f"expected {expected} but got {describe_node(node)}")
 
-    def warn(self, place: Place, problem: str) -> None:
+    def warn(self, location: Location, problem: str) -> None:
         """Add a warning."""
-        self.warnings.append(self.message(place, problem))
+        self.warnings.append(self.message(location, problem))
 
-    def report(self, place: Place, problem: str) -> None:
+    def report(self, location: Location, problem: str) -> None:
         """Add an error to `errors`; raise it as a GuildError if errors are not collected."""
-        self.catch(self.error(place, problem))
+        self.catch(self.error(location, problem))
 
     def catch(self, error: GuildError) -> None:
         """Add an error to `errors`; raise it if errors are not collected."""
@@ -101,8 +101,8 @@ def warn_unknown_key(
     name: str, item: Node, parent: Node, section: Map[str, Any], scope: Scope, note: str = ""
 ) -> None:
     """Warn about the key `name` of `parent`, and suggest a similar one of `section`."""
-    place = item.place if isinstance(item, Scalar) else parent.place
-    scope.warn(place, f"unknown key {name!r}{note}{did_you_mean(name, section)}")
+    location = item.location if isinstance(item, Scalar) else parent.location
+    scope.warn(location, f"unknown key {name!r}{note}{did_you_mean(name, section)}")
 
 
 def is_null(node: Node) -> bool:

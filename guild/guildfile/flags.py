@@ -53,8 +53,8 @@ def _read_flag(name: str, node: Node, scope: Scope) -> FlagDef:
     readers = {**_READERS, "flag-value": read_default, "choices": read_choices}
     fields = read_fields(node, FLAG, scope, readers)
     if "min" in fields and "max" in fields and fields["min"] > fields["max"]:
-        scope.report(node.place, f"min {fields['min']} is greater than max {fields['max']}")
-    return FlagDef(name, source=str(node.place), **fields)
+        scope.report(node.location, f"min {fields['min']} is greater than max {fields['max']}")
+    return FlagDef(name, source=str(node.location), **fields)
 
 
 def read_typed(node: Node, type_: str | None, scope: Scope) -> Any:
@@ -118,7 +118,7 @@ def _read_choice(node: Node, type_: str | None, scope: Scope) -> FlagChoice:
     if not isinstance(node, Mapping):
         return FlagChoice(read_typed(node, type_, scope))
     if "value" not in node.items:
-        raise scope.error(node.place, "a choice requires 'value'")
+        raise scope.error(node.location, "a choice requires 'value'")
     fields = read_fields(node, CHOICE, scope)
     return FlagChoice(**{**fields, "value": read_typed(node.items["value"], type_, scope)})
 
@@ -128,7 +128,7 @@ def _read_type(node: Node, scope: Scope) -> str | None:
     name = read_string(node, scope)
     if name in FLAG_TYPES:
         return name
-    scope.warn(node.place, f"unknown type {name!r}{did_you_mean(name, FLAG_TYPES)}")
+    scope.warn(node.location, f"unknown type {name!r}{did_you_mean(name, FLAG_TYPES)}")
     return None
 
 
@@ -148,7 +148,7 @@ def _read_pattern(node: Node, scope: Scope) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise scope.error(node.place, f"invalid pattern {pattern!r}: {error}") from None
+        raise scope.error(node.location, f"invalid pattern {pattern!r}: {error}") from None
     return pattern
 
 

@@ -10,7 +10,7 @@ from guild.base.text import did_you_mean
 from guild.guildfile.document import Document, Item
 from guild.guildfile.fields import Scope, read_mapping, read_strings
 from guild.guildfile.merge import INCLUDE, Level, expand_short_form, merge_nodes
-from guild.guildfile.nodes import MAX_DEPTH, Mapping, Node, Place
+from guild.guildfile.nodes import MAX_DEPTH, Location, Mapping, Node
 from guild.guildfile.params import Params
 
 EXTENDS = "extends"
@@ -46,8 +46,8 @@ class Inheritance:
             name: self._operation(item, name, node)
             for name, node in self._section(item, "operations", ()).items.items()
         }
-        sections["operations"] = Mapping(operations, body.place)
-        whole = Mapping(sections, body.place)
+        sections["operations"] = Mapping(operations, body.location)
+        whole = Mapping(sections, body.location)
         return cast(Mapping, Params(self._item_params(item)).replace(whole))
 
     def _item_params(self, item: Item) -> dict[str, Node]:
@@ -63,7 +63,7 @@ class Inheritance:
         key = (item.kind, item.name)
         if key not in self._bodies:
             chain = self._extend_chain(item, item.title, chain, EXTENDS)
-            base: Node = Mapping({}, item.body.place)
+            base: Node = Mapping({}, item.body.location)
             for name in (INCLUDE, EXTENDS):
                 for inherited in self._bases(item, name, chain):
                     base = merge_nodes(base, inherited, "item")
@@ -78,16 +78,20 @@ class Inheritance:
         for reference in read_strings(node, scope):
             target = self._find_item(reference, item)
             if target is None:
-                raise self._unknown_item(scope, node.place, reference)
-            yield self._body(target, chain).without(*_NOT_INHERITED)._replace(place=item.body.place)
+                raise self._unknown_item(scope, node.location, reference)
+            yield (
+                self._body(target, chain)
+                .without(*_NOT_INHERITED)
+                ._replace(location=item.body.location)
+            )
 
     def _extend_chain(self, item: Item, title: str, chain: _Chain, keys: str) -> _Chain:
         scope = item.scope_in(self._scope)
         if title in chain:
             cycle = " -> ".join((*chain[chain.index(title) :], title))
-            raise scope.error(item.body.place, f"circular {keys}: {cycle}")
+            raise scope.error(item.body.location, f"circular {keys}: {cycle}")
         if len(chain) >= MAX_DEPTH:
-            raise scope.error(item.body.place, f"{keys} of more than {MAX_DEPTH} items in a row")
+            raise scope.error(item.body.location, f"{keys} of more than {MAX_DEPTH} items in a row")
         return (*chain, title)
 
     def _find_item(self, name: str, referrer: Item) -> Item | None:
@@ -98,15 +102,15 @@ class Inheritance:
             return others[0]
         return referrer if referrer in items else None
 
-    def _unknown_item(self, scope: Scope, place: Place, name: str) -> GuildError:
+    def _unknown_item(self, scope: Scope, location: Location, name: str) -> GuildError:
         hint = did_you_mean(name, [*self._document.configs, *self._document.models])
-        return scope.error(place, f"unknown config or model {name!r}{hint}")
+        return scope.error(location, f"unknown config or model {name!r}{hint}")
 
     def _section(self, item: Item, section: str, chain: _Chain) -> Mapping:
         """Return the flags, operations or resources of `item`, including inherited ones."""
         key = (item.kind, item.name, section)
         if key not in self._sections:
-            node = self._body(item, ()).items.get(section) or Mapping({}, item.body.place)
+            node = self._body(item, ()).items.get(section) or Mapping({}, item.body.location)
             scope = item.scope_in(self._scope).at(section)
             self._sections[key] = self._with_included(item, section, node, chain, scope)
         return self._sections[key]
@@ -114,23 +118,29 @@ class Inheritance:
     def _with_included(
         self, item: Item, section: str, node: Node, chain: _Chain, scope: Scope
     ) -> Mapping:
-        own = Mapping(read_mapping(node, scope), node.place)
+        own = Mapping(read_mapping(node, scope), node.location)
         include = own.items.get(INCLUDE)
-        result: Node = Mapping({}, node.place)
+        result: Node = Mapping({}, node.location)
         if include is not None:
             scope = scope.at(INCLUDE)
             for reference in read_strings(include, scope):
-                included = self._included(item, section, reference, chain, scope, include.place)
+                included = self._included(item, section, reference, chain, scope, include.location)
                 result = merge_nodes(result, included, _LEVELS[section])
         return cast(Mapping, merge_nodes(result, own.without(INCLUDE), _LEVELS[section]))
 
     def _included(
-        self, item: Item, section: str, reference: str, chain: _Chain, scope: Scope, place: Place
+        self,
+        item: Item,
+        section: str,
+        reference: str,
+        chain: _Chain,
+        scope: Scope,
+        location: Location,
     ) -> Mapping:
         """Return the entries of `section` that `NAME` or `NAME#ENTRY,ENTRY` refers to, with
         params applied."""
         name, hash_, names = reference.partition("#")
-        target, operation = self._target(item, section, name, chain, scope, place)
+        target, operation = self._target(item, section, name, chain, scope, location)
         title = " ".join(filter(None, (target.title, section, operation)))
         chain = self._extend_chain(item, title, chain, f"{section} {INCLUDE}")
         if operation:
@@ -141,10 +151,10 @@ class Inheritance:
         if target is not item:
             params = {**self._item_params(target), **self._item_params(item)}
             entries = cast(Mapping, Params(params).replace(entries))
-        return _select_entries(entries, section, name, names, scope, place) if hash_ else entries
+        return _select_entries(entries, section, name, names, scope, location) if hash_ else entries
 
     def _target(
-        self, item: Item, section: str, name: str, chain: _Chain, scope: Scope, place: Place
+        self, item: Item, section: str, name: str, chain: _Chain, scope: Scope, location: Location
     ) -> tuple[Item, str]:
         """Return the item called `name`; for flags, it may be an operation, whose name is the
         second value."""
@@ -156,7 +166,7 @@ class Inheritance:
             owner = self._document.models.get(model) if colon else item
             if owner and operation in self._section(owner, "operations", chain).items:
                 return owner, operation
-        raise self._unknown_item(scope, place, name)
+        raise self._unknown_item(scope, location, name)
 
     def _operation(self, item: Item, name: str, node: Node) -> Node:
         """Return an operation as a mapping, merged over the defaults of its model."""
@@ -165,14 +175,14 @@ class Inheritance:
             return full
         title = " ".join(filter(None, (item.title, "flags", name)))
         flags = self._operation_flags(item, name, node, (title,))
-        return Mapping({**full.items, "flags": flags}, full.place)
+        return Mapping({**full.items, "flags": flags}, full.location)
 
     def _operation_flags(self, item: Item, name: str, node: Node, chain: _Chain) -> Mapping:
         key = (item.kind, item.name, f"operation {name!r}")
         if key not in self._sections:
             full = self._with_defaults(item, node)
             flags = full.items.get("flags") if isinstance(full, Mapping) else None
-            flags = flags or Mapping({}, node.place)
+            flags = flags or Mapping({}, node.location)
             scope = item.scope_in(self._scope).at(f"operation {name!r}").at("flags")
             self._sections[key] = self._with_included(item, "flags", flags, chain, scope)
         return self._sections[key]
@@ -184,17 +194,17 @@ class Inheritance:
             return full
         scope = item.scope_in(self._scope).at("operation-defaults")
         default_items = read_mapping(defaults, scope)
-        return Mapping({**default_items, **full.items}, full.place)
+        return Mapping({**default_items, **full.items}, full.location)
 
 
 def _select_entries(
-    entries: Mapping, section: str, name: str, names: str, scope: Scope, place: Place
+    entries: Mapping, section: str, name: str, names: str, scope: Scope, location: Location
 ) -> Mapping:
     """Return the entries in the comma-separated list `names`."""
     selected: dict[str, Node] = {}
     for entry in filter(None, (part.strip() for part in names.split(","))):
         if entry not in entries.items:
             hint = did_you_mean(entry, entries.items)
-            raise scope.error(place, f"{name!r} has no {section[:-1]} {entry!r}{hint}")
+            raise scope.error(location, f"{name!r} has no {section[:-1]} {entry!r}{hint}")
         selected[entry] = entries.items[entry]
-    return Mapping(selected, entries.place)
+    return Mapping(selected, entries.location)

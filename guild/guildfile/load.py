@@ -61,7 +61,7 @@ def _resolve_body(inheritance: Inheritance, item: Item, scope: Scope) -> Mapping
         return inheritance.resolve(item)
     except GuildError as error:
         scope.catch(error)
-        return Mapping({"operations": Mapping({}, item.body.place)}, item.body.place)
+        return Mapping({"operations": Mapping({}, item.body.location)}, item.body.location)
 
 
 def _read_model(
@@ -76,8 +76,8 @@ def _read_model(
             operations[name] = read_operation(name, node, item.name, inherited, resources, entry)
         except GuildError as error:
             scope.catch(error)
-            operations[name] = OpDef(name, item.name, location=str(node.place))
-    location = str(item.body.place)
+            operations[name] = OpDef(name, item.name, location=str(node.location))
+    location = str(item.body.location)
     return ModelDef(
         **{**own_fields, "name": item.name, "operations": operations, "location": location}
     )
@@ -85,7 +85,7 @@ def _read_model(
 
 def _read_package(item: Item, scope: Scope) -> PackageDef:
     fields = read_fields(item.body, PACKAGE, item.scope_in(scope))
-    return PackageDef(**fields, location=str(item.body.place))
+    return PackageDef(**fields, location=str(item.body.location))
 
 
 _READERS: Readers = {

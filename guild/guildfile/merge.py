@@ -30,11 +30,11 @@ def merge_nodes(base: Node, own: Node, level: Level) -> Node:
     items = dict(base.items)
     for name, node in own.items.items():
         if name == INCLUDE and name in items:
-            items[name] = Sequence((*_entries(items[name]), *_entries(node)), node.place)
+            items[name] = Sequence((*_entries(items[name]), *_entries(node)), node.location)
             continue
         below = _LEVEL_OF_ANY.get(level) or _LEVEL_OF.get((level, name), "other")
         items[name] = merge_nodes(items[name], node, below) if name in items else node
-    return Mapping(items, own.place)
+    return Mapping(items, own.location)
 
 
 def _entries(node: Node) -> tuple[Node, ...]:
@@ -47,10 +47,10 @@ def expand_short_form(node: Node, level: Level) -> Node:
     if isinstance(node, Mapping):
         return node
     if level == "flag":
-        return Mapping({"default": node}, node.place)
+        return Mapping({"default": node}, node.location)
     if level == "operation" and isinstance(node, Scalar):
         if node.value is None:
-            return Mapping({}, node.place)
+            return Mapping({}, node.location)
         if isinstance(node.value, str):
-            return Mapping({"main": node}, node.place)
+            return Mapping({"main": node}, node.location)
     return node

@@ -41,7 +41,7 @@ _RESOLVER: Any = _Resolver()
 _CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """A line of a file; its string is `FILE:LINE`."""
 
     file: str
@@ -56,26 +56,26 @@ class Scalar(NamedTuple):
 
     value: Any
     text: str
-    place: Place
+    location: Location
 
 
 class Sequence(NamedTuple):
     """A list of nodes."""
 
     items: tuple[Node, ...]
-    place: Place
+    location: Location
 
 
 class Mapping(NamedTuple):
     """Nodes by the source text of their keys, in the order of the file."""
 
     items: dict[str, Node]
-    place: Place
+    location: Location
 
     def without(self, *keys: str) -> Mapping:
         """Return this mapping without `keys`."""
         items = {key: item for key, item in self.items.items() if key not in keys}
-        return Mapping(items, self.place)
+        return Mapping(items, self.location)
 
 
 Node = Scalar | Sequence | Mapping
@@ -101,7 +101,7 @@ def parse_yaml(data: bytes, file: str) -> Node | None:
         mark = error.problem_mark or error.context_mark
         # Newer parsers have a limit of their own, which they reach before the composer does.
         if mark and "nesting depth" in str(error.problem):
-            raise _too_deep(Place(file, mark.line + 1)) from None
+            raise _too_deep(Location(file, mark.line + 1)) from None
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
         context = f" {error.context}" if error.context else ""
         raise GuildError(f"{where}: invalid YAML: {error.problem}{context}") from None
@@ -110,8 +110,8 @@ def parse_yaml(data: bytes, file: str) -> Node | None:
         raise GuildError(f"{file}:{line}: invalid YAML: {error.reason}") from None
 
 
-def _too_deep(place: Place) -> GuildError:
-    return GuildError(f"{place}: nested more than {MAX_DEPTH} levels deep")
+def _too_deep(location: Location) -> GuildError:
+    return GuildError(f"{location}: nested more than {MAX_DEPTH} levels deep")
 
 
 def to_plain(node: Node) -> Any:
@@ -126,8 +126,8 @@ def to_plain(node: Node) -> Any:
 class _Open:
     """A list or mapping that is still being composed."""
 
-    def __init__(self, place: Place, anchor: str | None, is_mapping: bool) -> None:
-        self.place = place
+    def __init__(self, location: Location, anchor: str | None, is_mapping: bool) -> None:
+        self.location = location
         self.anchor = anchor
         self.is_mapping = is_mapping
         self.items: list[Node] = []
@@ -166,18 +166,18 @@ class _Composer:
         if event.tag not in (None, "!", f"tag:yaml.org,2002:{'map' if is_mapping else 'seq'}"):
             raise self._error(event, f"unknown tag {event.tag!r}")
         if len(self.stack) >= MAX_DEPTH:
-            raise _too_deep(self._place(event))
+            raise _too_deep(self._location(event))
         if event.anchor:
             self.anchors.pop(event.anchor, None)
-        self.stack.append(_Open(self._place(event), event.anchor, is_mapping))
+        self.stack.append(_Open(self._location(event), event.anchor, is_mapping))
 
     def _close(self) -> None:
         closed = self.stack.pop()
         node: Node
         if closed.is_mapping:
-            node = Mapping(_mapping_items(closed.items), closed.place)
+            node = Mapping(_mapping_items(closed.items), closed.location)
         else:
-            node = Sequence(tuple(closed.items), closed.place)
+            node = Sequence(tuple(closed.items), closed.location)
         self._add(node, closed.size, closed.height + 1, closed.anchor)
 
     def _add(self, node: Node, size: int, height: int, anchor: str | None) -> None:
@@ -191,9 +191,9 @@ class _Composer:
         parent.size += size
         parent.height = max(parent.height, height)
         if parent.size > MAX_SIZE:
-            raise GuildError(f"{node.place}: aliases expand to more than {MAX_SIZE} values")
+            raise GuildError(f"{node.location}: aliases expand to more than {MAX_SIZE} values")
         if len(self.stack) + height > MAX_DEPTH:
-            raise _too_deep(node.place)
+            raise _too_deep(node.location)
 
     def _anchored(self, event: Any) -> tuple[Node, int, int]:
         if event.anchor in self.anchors:
@@ -205,7 +205,9 @@ class _Composer:
     def _scalar(self, event: Any) -> Scalar:
         tag = event.tag
         if tag in (None, "!"):
-            return Scalar(_implicit(event.value, event.implicit), event.value, self._place(event))
+            return Scalar(
+                _implicit(event.value, event.implicit), event.value, self._location(event)
+            )
         try:
             value = _CONSTRUCTOR.construct_object(yaml.ScalarNode(tag, event.value))
         except (ValueError, LookupError, AttributeError, TypeError, OverflowError):
@@ -213,13 +215,13 @@ class _Composer:
             raise self._error(event, f"invalid {kind} {event.value!r}") from None
         except yaml.constructor.ConstructorError:
             raise self._error(event, f"unknown tag {tag!r}") from None
-        return Scalar(value, event.value, self._place(event))
+        return Scalar(value, event.value, self._location(event))
 
-    def _place(self, event: Any) -> Place:
-        return Place(self.file, event.start_mark.line + 1)
+    def _location(self, event: Any) -> Location:
+        return Location(self.file, event.start_mark.line + 1)
 
     def _error(self, event: Any, problem: str) -> GuildError:
-        return GuildError(f"{self._place(event)}: {problem}")
+        return GuildError(f"{self._location(event)}: {problem}")
 
 
 def key_value(text: str) -> Any:
@@ -246,13 +248,15 @@ def _mapping_items(flat: list[Node]) -> dict[str, Node]:
     merged: dict[str, Node] = {}
     for key, value in zip(flat[::2], flat[1::2], strict=True):
         if not isinstance(key, Scalar):
-            raise GuildError(f"{key.place}: expected a string as key but got {describe_node(key)}")
+            raise GuildError(
+                f"{key.location}: expected a string as key but got {describe_node(key)}"
+            )
         if key.text == "<<":
             merged = {**_merged(value), **merged}
         elif key.text in own:
             raise GuildError(
-                f"{key.place}: duplicate key {key.text!r} "
-                f"(first defined on line {own[key.text].place.line})"
+                f"{key.location}: duplicate key {key.text!r} "
+                f"(first defined on line {own[key.text].location.line})"
             )
         else:
             own[key.text] = value
@@ -265,7 +269,7 @@ def _merged(value: Node) -> dict[str, Node]:
     for source in reversed(tuple(sources)):
         if not isinstance(source, Mapping):
             raise GuildError(
-                f"{value.place}: expected a mapping after '<<' but got {describe_node(value)}"
+                f"{value.location}: expected a mapping after '<<' but got {describe_node(value)}"
             )
         items.update(source.items)
     return items

@@ -49,10 +49,10 @@ def read_operation(
     _keep_one_way_to_run(name, fields, node, scope)
     if "optimizer" in fields:
         if "optimizers" in fields:
-            scope.report(node.place, "'optimizer' and 'optimizers' are mutually exclusive")
+            scope.report(node.location, "'optimizer' and 'optimizers' are mutually exclusive")
         fields["optimizers"] = (fields.pop("optimizer"),)
     fields["sourcecode"] = combine_sourcecode(inherited.get("sourcecode"), fields.get("sourcecode"))
-    return OpDef(name, model, **{**inherited, **fields}, location=str(node.place))
+    return OpDef(name, model, **{**inherited, **fields}, location=str(node.location))
 
 
 def _keep_one_way_to_run(name: str, fields: dict[str, Any], node: Node, scope: Scope) -> None:
@@ -61,7 +61,7 @@ def _keep_one_way_to_run(name: str, fields: dict[str, Any], node: Node, scope: S
         fields["main"] = name
     for ignored in ways[1:]:
         del fields[ignored]
-        scope.warn(node.place, f"{ignored!r} is ignored because {ways[0]!r} is also set")
+        scope.warn(node.location, f"{ignored!r} is ignored because {ways[0]!r} is also set")
 
 
 def _read_command(node: Node, scope: Scope) -> str | tuple[str, ...]:
@@ -91,9 +91,9 @@ def _read_run_attrs(node: Node, scope: Scope) -> dict[str, Any]:
         if name in ATTRIBUTE_TYPES:
             # Guild AI 0.9 wording
             problem = f"invalid run attribute {name!r} (reserved attribute) - ignoring"
-            scope.warn(item.place, problem)
+            scope.warn(item.location, problem)
         elif not is_attr_name(name):
-            scope.report(item.place, f"invalid attribute name {name!r}")
+            scope.report(item.location, f"invalid attribute name {name!r}")
         else:
             attrs[name] = to_plain(item)
     return attrs
@@ -109,7 +109,7 @@ def _read_objective(node: Node, scope: Scope) -> str:
         return read_string(node, scope)
     fields = read_fields(node, OBJECTIVE, scope)
     if len(fields) != 1:
-        raise scope.error(node.place, "specify either 'minimize' or 'maximize'")
+        raise scope.error(node.location, "specify either 'minimize' or 'maximize'")
     return f"-{fields['maximize']}" if "maximize" in fields else cast(str, fields["minimize"])
 
 
@@ -128,10 +128,10 @@ def _read_named_optimizer(name: str, node: Node, scope: Scope) -> OptimizerDef:
         return OptimizerDef(name, algorithm)
     items = read_mapping(node, scope)
     keys = {key: item for key, item in items.items() if key in OPTIMIZER}
-    fields = read_fields(Mapping(keys, node.place), OPTIMIZER, scope)
+    fields = read_fields(Mapping(keys, node.location), OPTIMIZER, scope)
     algorithm = fields.get("algorithm") or name
     if not algorithm:
-        raise scope.error(node.place, "an optimizer requires 'algorithm'")
+        raise scope.error(node.location, "an optimizer requires 'algorithm'")
     flags = {key: to_plain(item) for key, item in items.items() if key not in OPTIMIZER}
     name = name or fields.get("name") or algorithm
     return OptimizerDef(name, algorithm, fields.get("default", False), flags)

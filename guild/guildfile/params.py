@@ -36,18 +36,18 @@ class Params:
 
     def _replace(self, node: Node, chain: tuple[str, ...], depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise GuildError(f"{node.place}: params nest more than {MAX_DEPTH} levels deep")
+            raise GuildError(f"{node.location}: params nest more than {MAX_DEPTH} levels deep")
         if isinstance(node, Mapping):
             pairs = {
                 self._text(key, node, chain, depth): self._replace(item, chain, depth + 1)
                 for key, item in node.items.items()
             }
             if len(pairs) < len(node.items):
-                raise GuildError(f"{node.place}: params expand two keys to the same name")
-            return Mapping(pairs, node.place)
+                raise GuildError(f"{node.location}: params expand two keys to the same name")
+            return Mapping(pairs, node.location)
         if isinstance(node, Sequence):
             replaced = [self._replace(item, chain, depth + 1) for item in node.items]
-            return Sequence(tuple(replaced), node.place)
+            return Sequence(tuple(replaced), node.location)
         return self._scalar(node, chain, depth)
 
     def _scalar(self, node: Scalar, chain: tuple[str, ...], depth: int) -> Node:
@@ -55,9 +55,9 @@ class Params:
             return node
         whole = _REFERENCE.fullmatch(node.value)
         if whole and whole[1] in self._raw:
-            return self._param(whole[1], node, chain, depth)._replace(place=node.place)
+            return self._param(whole[1], node, chain, depth)._replace(location=node.location)
         text = self._text(node.value, node, chain, depth)
-        return Scalar(text, text, node.place)
+        return Scalar(text, text, node.location)
 
     def _text(self, text: str, node: Node, chain: tuple[str, ...], depth: int) -> str:
         if "{{" not in text:
@@ -69,21 +69,21 @@ class Params:
             param = self._param(match[1], node, chain, depth)
             if not isinstance(param, Scalar):
                 raise GuildError(
-                    f"{node.place}: param {match[1]!r} is a list or mapping, so it cannot be "
+                    f"{node.location}: param {match[1]!r} is a list or mapping, so it cannot be "
                     f"part of a string"
                 )
             return str(param.value) if isinstance(param.value, bool) else param.text
 
         replaced = _REFERENCE.sub(param_text, text)
         if len(replaced) > MAX_SIZE:
-            raise GuildError(f"{node.place}: params expand to more than {MAX_SIZE} characters")
+            raise GuildError(f"{node.location}: params expand to more than {MAX_SIZE} characters")
         return replaced
 
     def _param(self, name: str, used_by: Node, chain: tuple[str, ...], depth: int) -> Node:
         if name not in self._resolved:
             if name in chain:
                 cycle = " -> ".join((*chain[chain.index(name) :], name))
-                raise GuildError(f"{used_by.place}: circular params: {cycle}")
+                raise GuildError(f"{used_by.location}: circular params: {cycle}")
             resolved = self._replace(self._raw[name], (*chain, name), depth + 1)
             self._extent.check(resolved, used_by)
             self._resolved[name] = resolved
@@ -100,9 +100,9 @@ class _Extent:
         """Raise GuildError if `node` is larger or deeper than a document may be."""
         size, height, _ = self._of(node)
         if size > MAX_SIZE:
-            raise GuildError(f"{blame.place}: params expand to more than {MAX_SIZE} values")
+            raise GuildError(f"{blame.location}: params expand to more than {MAX_SIZE} values")
         if height > MAX_DEPTH:
-            raise GuildError(f"{blame.place}: params nest more than {MAX_DEPTH} levels deep")
+            raise GuildError(f"{blame.location}: params nest more than {MAX_DEPTH} levels deep")
 
     def _of(self, node: Node) -> tuple[int, int, Node]:
         if isinstance(node, Scalar):

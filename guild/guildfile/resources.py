@@ -53,7 +53,7 @@ def requires_reader(models: dict[str, _Resources], model: str) -> Reader:
             return inline._replace(name=name)
         if isinstance(node, Mapping):
             source = _read_source(node, scope)
-            return ResourceDef(source.full_name, (source,), location=str(node.place))
+            return ResourceDef(source.full_name, (source,), location=str(node.location))
         raise scope.mismatch(node, "a resource or the name of one")
 
     return list_of(read_requirement)
@@ -70,10 +70,10 @@ def _find_resource(
         hint = did_you_mean(owner, models)
         if owner in SOURCE_KINDS:
             hint = f"; for a source write {{{owner}: {name}}}"
-        raise scope.error(node.place, f"unknown model {owner!r} of resource {name!r}{hint}")
+        raise scope.error(node.location, f"unknown model {owner!r} of resource {name!r}{hint}")
     if name not in resources:
         hint = did_you_mean(name, resources)
-        raise scope.error(node.place, f"unknown resource {reference!r}{hint}")
+        raise scope.error(node.location, f"unknown resource {reference!r}{hint}")
     return resources[name]
 
 
@@ -81,30 +81,30 @@ def _named_resource(name: str) -> Reader:
     def read(node: Node, scope: Scope) -> ResourceDef:
         if isinstance(node, Mapping) and "sources" in node.items:
             fields = read_fields(node, RESOURCE, scope, _READERS)
-            return ResourceDef(**{"name": name, **fields, "location": str(node.place)})
-        return ResourceDef(name, _read_sources(node, scope), location=str(node.place))
+            return ResourceDef(**{"name": name, **fields, "location": str(node.location)})
+        return ResourceDef(name, _read_sources(node, scope), location=str(node.location))
 
     return read
 
 
 def _read_source(node: Node, scope: Scope) -> SourceDef:
     if isinstance(node, Scalar):
-        return SourceDef("file", read_string(node, scope), location=str(node.place))
+        return SourceDef("file", read_string(node, scope), location=str(node.location))
     items = read_mapping(node, scope)
     kinds = [kind for kind in SOURCE_KINDS if kind in items]
     if not kinds and not all(name in SOURCE for name in items):
         kinds = [kind for kind in find_installed_kinds() if kind in items]
     if len(kinds) > 1:
-        raise scope.error(node.place, f"specify only one of {_quoted(kinds, 'and')}")
+        raise scope.error(node.location, f"specify only one of {_quoted(kinds, 'and')}")
     if not kinds:
         hints = (did_you_mean(name, SOURCE_KINDS) for name in items)
         hint = next(filter(None, hints), "")
-        raise scope.error(node.place, f"one of {_quoted(SOURCE_KINDS, 'or')} is required{hint}")
+        raise scope.error(node.location, f"one of {_quoted(SOURCE_KINDS, 'or')} is required{hint}")
     (kind,) = kinds
     target = read_string(items[kind], scope.at(kind))
-    options = Mapping(items, node.place).without(kind)
+    options = Mapping(items, node.location).without(kind)
     fields: dict[str, Any] = read_fields(options, SOURCE, scope, _READERS)
-    return SourceDef(kind, target, location=str(node.place), **fields)
+    return SourceDef(kind, target, location=str(node.location), **fields)
 
 
 def find_installed_kinds() -> list[str]:
@@ -127,7 +127,7 @@ def _read_rename(node: Node, scope: Scope) -> RenameRule:
     if not isinstance(node, Mapping):
         return RenameRule.parse(read_string(node, scope))
     if "pattern" not in node.items:
-        raise scope.error(node.place, "a rename requires 'pattern'")
+        raise scope.error(node.location, "a rename requires 'pattern'")
     fields = read_fields(node, RENAME, scope)
     return RenameRule(fields.get("pattern", ""), fields.get("repl", ""))
 

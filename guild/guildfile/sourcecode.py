@@ -80,7 +80,7 @@ def _read_rule(node: Node, scope: Scope) -> _Rules:
     if len(actions) != 1:
         hints = (did_you_mean(name, RULE) for name in items)
         raise scope.error(
-            node.place,
+            node.location,
             f"expected a pattern, 'include' or 'exclude' but got {describe_node(node)}"
             f"{next(filter(None, hints), '')}",
         )
@@ -111,7 +111,7 @@ def _read_match(node: Mapping, scope: Scope) -> dict[Any, tuple[str, ...]]:
     if kind is not None:
         return {kind: fields.get("pattern", ("*",))}
     if not fields:
-        raise scope.error(node.place, "one of 'pattern', 'text', 'binary' or 'dir' is required")
+        raise scope.error(node.location, "one of 'pattern', 'text', 'binary' or 'dir' is required")
     return fields
 
 

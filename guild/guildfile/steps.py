@@ -46,7 +46,7 @@ def _read_step(node: Node, scope: Scope) -> StepDef:
     fields: dict[str, Any] = {}
     run = node
     if isinstance(node, Mapping):
-        run = node.items.get("run", Scalar("", "", node.place))
+        run = node.items.get("run", Scalar("", "", node.location))
         fields = read_fields(node.without("run"), {**STEP, **STEP_OPTIONS}, scope, _READERS)
     words = _split_run(read_string(run, scope), node, scope)
     options = {name: fields.pop(name) for name in tuple(fields) if name in _OPTION_FIELDS}
@@ -69,7 +69,7 @@ def _read_step(node: Node, scope: Scope) -> StepDef:
         flag_texts=flag_texts,
         options=options,
         record=record,
-        location=str(node.place),
+        location=str(node.location),
         **fields,
     )
 
@@ -78,9 +78,9 @@ def _split_run(run: str, node: Node, scope: Scope) -> list[str]:
     try:
         words = shlex.split(run)
     except ValueError as error:
-        raise scope.error(node.place, f"invalid 'run': {str(error).lower()}") from None
+        raise scope.error(node.location, f"invalid 'run': {str(error).lower()}") from None
     if not words:
-        raise scope.error(node.place, "a step requires 'run'")
+        raise scope.error(node.location, "a step requires 'run'")
     return words
 
 
@@ -98,9 +98,9 @@ def _read_expectation(node: Node, scope: Scope) -> ExpectDef:
         return ExpectDef(output=read_loose_string(node, scope))
     expect = ExpectDef(**read_fields(node, EXPECTATION, scope))
     if (expect.output is None) == (expect.file is None):
-        raise scope.error(node.place, "specify either 'output' or 'file'")
+        raise scope.error(node.location, "specify either 'output' or 'file'")
     if expect.file is None and (expect.compare_to or expect.contains):
-        raise scope.error(node.place, "'compare-to' and 'contains' require 'file'")
+        raise scope.error(node.location, "'compare-to' and 'contains' require 'file'")
     return expect
 
 
