@@ -16,7 +16,7 @@ RUN, STAGE, STAGE_TRIALS, BACKGROUND = "run", "stage", "stage-trials", "backgrou
 
 
 class ExecuteOptions(NamedTuple):
-    """How to execute a request.
+    """Options for executing a request.
 
     Attributes:
         mode: `RUN`, `STAGE`, `STAGE_TRIALS` (trials alone, for a batch) or `BACKGROUND`.
@@ -38,7 +38,7 @@ class ExecuteOptions(NamedTuple):
 
     @property
     def start(self) -> StartOptions:
-        """The options for the start of a single run."""
+        """Return the options for the start of a single run."""
         return StartOptions(quiet=self.quiet, stop_after=self.stop_after)
 
 

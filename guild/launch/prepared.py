@@ -26,12 +26,12 @@ class PreparedRun(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The operation's name."""
+        """Return the operation's name."""
         return self.plan.operation.name
 
     @property
     def flags(self) -> dict[str, Any]:
-        """The flag values."""
+        """Return the flag values."""
         return self.plan.flags
 
 
@@ -48,7 +48,7 @@ class PreparedBatch(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name of the batch: `echo+`, `echo+skopt:gp`."""
+        """Return the name of the batch: `echo+`, `echo+skopt:gp`."""
         return self.plan.name
 
 
@@ -65,12 +65,12 @@ class ResumedBatch(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name of the batch: `echo+`, `echo+skopt:gp`."""
+        """Return the name of the batch: `echo+`, `echo+skopt:gp`."""
         return batch_name(self.batch.operation.name, self.batch.opref)
 
     @property
     def flags(self) -> dict[str, Any]:
-        """The options of the optimizer."""
+        """Return the options of the optimizer."""
         return self.batch.options
 
 

@@ -1,4 +1,4 @@
-"""An operation that can be planned: its definition, its flags and where it comes from."""
+"""Operations that can be planned, and their record in runs."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class Operation(NamedTuple):
 
     @property
     def main_file(self) -> str | None:
-        """The file that the command starts, relative to `source_root`; None if there is no
-        such file."""
+        """Return the file that the command starts, relative to `source_root`; None if it
+        starts a file elsewhere."""
         path = get_kind(self.kind).main_file(self.command, self.source_root)
         if path is None:
             return None
@@ -80,7 +80,7 @@ class Operation(NamedTuple):
 def to_record(
     operation: Operation, label_template: str | None, flags: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The attribute `op` of a run with the flag values `flags`."""
+    """Return the attribute `op` of a run with the flag values `flags`."""
     opdef = operation.opdef
     return {
         **{
@@ -113,19 +113,19 @@ def from_record(
     steps: tuple[Any, ...] | None,
     fallback_dir: Path,
 ) -> Operation:
-    """The operation that the attributes `op`, `flags` and `steps` of a run tell of.
+    """Return the operation that the attributes `op`, `flags` and `steps` of a run record.
 
-    A record made by Guild AI 0.9 lacks the types of flags: they are those of the values.
+    Guild AI 0.9 does not record the types of flags; they are inferred from the values.
     """
     cmd = _mapping(record.get("op-cmd"))
-    known = _mapping(record.get("flags"))
+    recorded = _mapping(record.get("flags"))
     cmd_flags = _mapping(cmd.get("cmd-flags"))
     null_labels = _mapping(record.get("flag-null-labels"))
     defs = {}
-    for name in [*known, *(name for name in flags if name not in known)]:
-        fields = _fields({**_mapping(cmd_flags.get(name)), **_mapping(known.get(name))})
+    for name in [*recorded, *(name for name in flags if name not in recorded)]:
+        fields = _fields({**_mapping(cmd_flags.get(name)), **_mapping(recorded.get(name))})
         flag = FlagDef(name, **fields)
-        if "type" not in fields and name not in known:
+        if "type" not in fields and name not in recorded:
             flag = flag._replace(type=_type_of(flags.get(name), name))
         defs[name] = flag._replace(null_label=null_labels.get(name))
     sourcecode = _mapping(record.get("sourcecode"))
@@ -197,14 +197,14 @@ def _decode(value: Any, key: Key) -> Any:
     return value
 
 
-# What Guild AI 0.9 records among an operation's variables and every start sets anew.
+# Guild AI 0.9 records these among an operation's variables; every start sets them again.
 _OWN_VARIABLES = ("GUILD_PLUGINS", "PROJECT_DIR", "PYTHONPATH", "FLAGS_DEST")
 
 _TYPES = {int: "number", float: "number", bool: "boolean", str: "string"}
 
 
 def _type_of(value: Any, name: str) -> str | None:
-    """The type that a flag with the recorded `value` has; any for one that is searched."""
+    """Return the type of a flag with the recorded `value`; None, for any type, if it is a range."""
     if isinstance(value, str) and parse_flag_function(value, name) is not None:
         return None
     return _TYPES.get(type(value))
@@ -219,7 +219,7 @@ def _project_dir(opref: OpRef, fallback: Path) -> Path:
 
 
 def _flag_record(flag: FlagDef) -> dict[str, Any]:
-    """What differs from a flag of which nothing is said, by the names of guild.yml."""
+    """Return what differs from the default definition of a flag, by the keys of guild.yml."""
     blank = FlagDef(flag.name)
     record = {
         field.replace("_", "-"): value
@@ -251,18 +251,17 @@ def _fields(record: dict[str, Any]) -> dict[str, Any]:
     from guild.flags.flagdef import FlagChoice
 
     fields = {str(name).replace("-", "_"): value for name, value in record.items()}
-    known = {name: value for name, value in fields.items() if name in FlagDef._fields}
-    known.pop("name", None)
-    if isinstance(known.get("choices"), list):
-        known["choices"] = tuple(
+    fields = {name: fields[name] for name in fields if name in FlagDef._fields and name != "name"}
+    if isinstance(fields.get("choices"), list):
+        fields["choices"] = tuple(
             FlagChoice(**choice) if isinstance(choice, dict) else FlagChoice(choice)
-            for choice in known["choices"]
+            for choice in fields["choices"]
         )
-    return known
+    return fields
 
 
 def _recorded_variables(operation: Operation) -> dict[str, str]:
-    """What Guild AI 0.9 needs to start the run again. Here every start sets these anew."""
+    """Return variables that Guild AI 0.9 needs to start the run again."""
     python = {"PYTHONPATH": operation.sourcecode.dest or "."} if operation.kind == "python" else {}
     return {
         "FLAGS_DEST": operation.command.flags_dest,
@@ -288,16 +287,16 @@ def _requires(record: Any) -> tuple[ResourceDef, ...]:
 
 
 def _sourcecode_record(operation: Operation) -> dict[str, Any]:
-    """Where source code is from and where it goes, as Guild AI 0.9 has it, and which files are
-    taken, for when it is taken from the project again."""
-    said = operation.sourcecode
-    rules = [rule._asdict() for rule in said.select]
+    """Return the source and destination of source code, as Guild AI 0.9 records them, and the
+    rules that select files if they are copied from the project again."""
+    definition = operation.sourcecode
+    rules = [rule._asdict() for rule in definition.select]
     return {
-        "dest": said.dest or ".",
+        "dest": definition.dest or ".",
         "root": str(operation.source_root),
-        **({} if said.enabled else {"enabled": False}),
+        **({} if definition.enabled else {"enabled": False}),
         **({"select": rules} if rules else {}),
-        **({} if said.digest is None else {"digest": said.digest}),
+        **({} if definition.digest is None else {"digest": definition.digest}),
     }
 
 
@@ -317,6 +316,7 @@ def _sourcecode(record: Mapping[str, Any]) -> SourceCodeDef:
 
 
 def output_rules_record(rules: Any) -> Any:
+    """Return the recorded form of `output-scalars` or `output-attrs`."""
     if not rules:
         return rules
     return [{rule.name: rule.pattern} if rule.name else rule.pattern for rule in rules]

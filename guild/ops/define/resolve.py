@@ -215,7 +215,7 @@ def _with_config_flags(opdef: OpDef, project_dir: Path) -> OpDef:
 
 
 def _skip_by_default(flags: Mapping[str, FlagDef]) -> dict[str, FlagDef]:
-    """Return `flags` as no arguments, except those that set `arg-skip` themselves."""
+    """Return `flags` with `arg-skip`, except those that set it themselves."""
     return {
         name: flag._replace(arg_skip=True) if flag.arg_skip is None else flag
         for name, flag in flags.items()

@@ -27,7 +27,7 @@ class Assigned(NamedTuple):
 
     @property
     def is_multiple(self) -> bool:
-        """Whether the flags expand to several trials."""
+        """Check whether the flags expand to several trials."""
         return any(
             is_multiple(value) for name, value in self.flags.items() if name not in self.single
         )

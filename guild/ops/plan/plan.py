@@ -47,7 +47,7 @@ class Plan(NamedTuple):
 
     @property
     def force_deps(self) -> bool:
-        """Whether the run starts even if a requirement is missing."""
+        """Check whether the run starts even if a requirement is missing."""
         return bool(self.params.get("force_deps"))
 
 

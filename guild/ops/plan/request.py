@@ -39,7 +39,7 @@ class BatchRequest(NamedTuple):
 
     @property
     def is_search(self) -> bool:
-        """Whether an optimizer is requested."""
+        """Check whether an optimizer is requested."""
         return self.optimizer is not None or self.optimize
 
 
