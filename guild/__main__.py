@@ -34,9 +34,9 @@ def main() -> NoReturn:
     _open_missing_streams()
     _escape_unprintable()
     if instruction := os.environ.get("_GUILD_COMPLETE"):  # set by the shell to request completions
-        from guild.cli.completions import answer
+        from guild.cli.completions import print_completions
 
-        sys.exit(answer(root, instruction))
+        sys.exit(print_completions(root, instruction))
     sys.exit(_run(sys.argv[1:]))
 
 

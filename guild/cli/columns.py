@@ -1,12 +1,12 @@
-"""Rows of text as aligned columns."""
+"""Rows of strings in aligned columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 
-def aligned(rows: Iterable[Sequence[str]], gap: str = "  ") -> list[str]:
-    """The lines of `rows`, each column as wide as its widest text."""
+def align_rows(rows: Iterable[Sequence[str]], gap: str = "  ") -> list[str]:
+    """Return `rows` as lines, with each column as wide as its widest cell."""
     table = [list(row) for row in rows]
     count = max((len(row) for row in table), default=0)
     widths = [
@@ -14,6 +14,6 @@ def aligned(rows: Iterable[Sequence[str]], gap: str = "  ") -> list[str]:
         for column in range(count)
     ]
     return [
-        gap.join(text.ljust(width) for text, width in zip(row, widths, strict=False)).rstrip()
+        gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
         for row in table
     ]

@@ -1,7 +1,7 @@
 """Prompts for confirmation, all in one form.
 
 Enter means no where runs are stopped, removed for good or deleted without being named, and yes
-elsewhere. Every command with a prompt has an option `-y` that skips it.
+elsewhere. Every command with a prompt has `yes_option` to skip it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ from collections.abc import Sequence
 import click
 
 from guild.base.errors import GuildError
+from guild.cli.command import option
 from guild.index.query import IndexedRun
+
+yes_option = option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+"""Adds the option that skips the prompt."""
 
 
 def confirm(question: str = "Continue?", *, default: bool = True) -> bool:
@@ -39,8 +43,8 @@ def confirm_runs(
     heading: str, runs: Sequence[IndexedRun], question: str = "Continue?", *, default: bool = True
 ) -> bool:
     """List `runs` below `heading`, ask a question and return whether the answer is yes."""
-    from guild.cli.run_listing import preview, print_lines
+    from guild.cli.run_listing import preview_runs, print_lines
 
     click.echo(heading)
-    print_lines(preview(runs))
+    print_lines(preview_runs(runs))
     return confirm(question, default=default)

@@ -1,4 +1,4 @@
-"""Text that the user types in an editor."""
+"""Text that users type in an editor."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import click
 from guild.base.errors import GuildError
 
 
-def edit(text: str, extension: str) -> str:
-    """`text` as the user left it in the editor of VISUAL or EDITOR.
+def edit(content: str, extension: str) -> str:
+    """Open `content` in the editor of VISUAL or EDITOR and return the result.
 
-    Raises GuildError where no editor can be started.
+    Raises GuildError if no editor can be started.
     """
     try:
-        edited = click.edit(text, extension=extension)
+        edited = click.edit(content, extension=extension)
     except click.ClickException as error:
         raise GuildError(f"cannot edit: {error.format_message()}") from None
-    return text if edited is None else edited
+    return content if edited is None else edited

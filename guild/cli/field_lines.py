@@ -1,4 +1,4 @@
-"""What is known of a run as lines of `name: value`."""
+"""Fields of a run as lines of `name: value`."""
 
 from __future__ import annotations
 
@@ -8,48 +8,49 @@ from typing import Any
 from guild.base.text import printable
 
 
-def field_lines(fields: Mapping[str, Any], indent: str = "") -> list[str]:
-    """A line for each of a run's own fields, whose texts are shown as they are."""
+def format_fields(fields: Mapping[str, Any], indent: str = "") -> list[str]:
+    """Return the lines of a run's core fields, whose strings are shown without quotes."""
     return [
         line
         for name, value in fields.items()
         for line in (
             [f"{indent}{name}: {printable(value)}".rstrip()]
             if isinstance(value, str)
-            else value_lines(name, value, indent)
+            else format_value(name, value, indent)
         )
     ]
 
 
-def value_lines(name: str, value: Any, indent: str = "") -> list[str]:
-    """The lines of a value as YAML, what is in it one to a line below its name."""
+def format_value(name: str, value: Any, indent: str = "") -> list[str]:
+    """Return the lines of a value as YAML, its items one per line below its name."""
     head = f"{indent}{printable(name)}:"
     inner = f"{indent}  "
     if isinstance(value, dict):
-        return [head, *(line for key in value for line in value_lines(str(key), value[key], inner))]
+        lines = (format_value(str(key), item, inner) for key, item in value.items())
+        return [head, *(line for item_lines in lines for line in item_lines)]
     if isinstance(value, list):
-        return [head, *(line for item in value for line in _item_lines(item, inner))]
-    return [f"{head} {_scalar(value)}".rstrip()]
+        return [head, *(line for item in value for line in _format_item(item, inner))]
+    return [f"{head} {_encode(value)}".rstrip()]
 
 
-def _item_lines(item: Any, indent: str) -> list[str]:
+def _format_item(item: Any, indent: str) -> list[str]:
     if not isinstance(item, (dict, list)):
-        return [f"{indent}- {_scalar(item)}"]
-    [_, *inner] = value_lines("", item, indent)
+        return [f"{indent}- {_encode(item)}"]
+    [_, *inner] = format_value("", item, indent)
     return [f"{indent}-", *inner]
 
 
-def _scalar(value: Any) -> str:
-    """A value in one line; a text in quotes only where YAML would take it for another type."""
+def _encode(value: Any) -> str:
+    """Return a value on one line; strings are quoted only where YAML requires it."""
     from guild.base import yaml
     from guild.flags import values
 
     return printable(yaml.dump_flow(value) if isinstance(value, str) else values.encode(value))
 
 
-def scalar_value(value: float, step: int) -> str:
-    """A scalar and its step; digits enough to tell a small one from 0."""
-    shown = f"{value:f}"
+def format_scalar(value: float, step: int) -> str:
+    """Return a scalar and its step, with enough digits to distinguish small values from 0."""
+    number = f"{value:f}"
     if value and (abs(value) < 1e-4 or abs(value) >= 1e15):
-        shown = f"{value:g}"
-    return f"{shown} (step {step})"
+        number = f"{value:g}"
+    return f"{number} (step {step})"

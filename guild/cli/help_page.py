@@ -24,14 +24,14 @@ def write_page(command: Command, ctx: click.Context, formatter: click.HelpFormat
     write_arguments(command.params, formatter)
     if command.examples:
         with formatter.section("Examples"):
-            formatter.write_dl(command.examples, col_max=formatter.width // 2)
+            formatter.write_dl(command.examples, col_max=formatter.width * 3 // 5)
     write_options(ctx, command.get_params(ctx), formatter)
 
 
 def write_arguments(parameters: Iterable[click.Parameter], formatter: click.HelpFormatter) -> None:
     """Write a section about the arguments that have a description."""
     rows = [
-        (str(param.metavar).strip("[]"), param.description)
+        (str(param.metavar).replace("[", "").replace("]", "").split()[0], param.description)
         for param in parameters
         if isinstance(param, Argument)
     ]

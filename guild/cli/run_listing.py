@@ -1,4 +1,4 @@
-"""Runs as lines of text."""
+"""Lines about runs, as lists and prompts show them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from collections.abc import Sequence
 
 import click
 
-from guild.api.description import (
-    operation_name,
-    operation_place,
-)
+from guild.api.description import operation_name, operation_place
 from guild.base.clock import format_time
 from guild.base.text import printable
-from guild.cli.columns import aligned
+from guild.cli.columns import align_rows
 from guild.index.query import IndexedRun
 
 
-def lines(runs: Sequence[IndexedRun], heads: Sequence[str], *, started: bool = True) -> list[str]:
-    """A line for each run, what `heads` says of it in front; columns aligned."""
+def format_runs(
+    runs: Sequence[IndexedRun], heads: Sequence[str], *, started: bool = True
+) -> list[str]:
+    """Return an aligned line for each run, which starts with one of `heads`."""
     cwd = os.getcwd()
-    return aligned(
+    return align_rows(
         [
             [
                 head,
-                _operation(run, cwd),
+                _format_operation(run, cwd),
                 *([format_time(run.timestamp) or ""] if started else []),
                 run.status,
                 printable(run.label),
@@ -36,41 +35,42 @@ def lines(runs: Sequence[IndexedRun], heads: Sequence[str], *, started: bool = T
     )
 
 
-def _operation(run: IndexedRun, cwd: str) -> str:
+def _format_operation(run: IndexedRun, cwd: str) -> str:
     place = operation_place(run, cwd)
     words = (operation_name(run), f"({place})" if place else "", "[marked]" if run.marked else "")
     return printable(" ".join(word for word in words if word))
 
 
-def preview(runs: Sequence[IndexedRun]) -> list[str]:
-    """The lines that show which runs a command is about to change."""
-    return [f"  {line}" for line in lines(runs, [f"[{run.short_id}]" for run in runs])]
+def preview_runs(runs: Sequence[IndexedRun]) -> list[str]:
+    """Return lines about the runs that a command is about to change."""
+    return [f"  {line}" for line in format_runs(runs, [f"[{run.short_id}]" for run in runs])]
 
 
-def fitted(line: str) -> str:
-    """`line` as far as the terminal is wide, whole where the output is no terminal."""
+def fit_line(line: str) -> str:
+    """Cut `line` at the width of the terminal, if stdout is one."""
     if not sys.stdout.isatty():
         return line
     return line[: shutil.get_terminal_size().columns]
 
 
-def comment_lines(comments: Sequence[object], *, numbered: bool = False) -> list[str]:
-    """The lines of a run's comments: who and when, and below that the text, indented."""
-    shown: list[str] = []
+def print_lines(lines: Sequence[str]) -> None:
+    """Print each line up to the width of the terminal."""
+    for line in lines:
+        click.echo(fit_line(line))
+
+
+def format_comments(comments: Sequence[object], *, numbered: bool = False) -> list[str]:
+    """Return the lines of a run's comments: author and time, then the indented body."""
+    lines: list[str] = []
     for number, comment in enumerate(comments, 1):
         if isinstance(comment, dict):
-            text = str(comment.get("body", "")).splitlines()
-            head = f"[{number}] {_by(comment)}" if numbered else _by(comment)
-            shown += [head, "", *(f"  {printable(line)}".rstrip() for line in text), ""]
-    return shown
+            body = str(comment.get("body", "")).splitlines()
+            head = _format_author(comment)
+            lines += [f"[{number}] {head}" if numbered else head, ""]
+            lines += [*(f"  {printable(line)}".rstrip() for line in body), ""]
+    return lines
 
 
-def _by(comment: dict[object, object]) -> str:
+def _format_author(comment: dict[object, object]) -> str:
     user, host = (str(comment.get(name) or "") for name in ("user", "host"))
     return printable(f"{user}@{host} {format_time(comment.get('time')) or ''}")
-
-
-def print_lines(shown: Sequence[str]) -> None:
-    """Print each line, as far as the terminal is wide."""
-    for line in shown:
-        click.echo(fitted(line))

@@ -197,14 +197,14 @@ def _show_trials(line: CommandLine, prepared: PreparedBatch) -> None:
 
 
 def _print_trials(trials: Sequence[Mapping[str, Any]]) -> None:
-    from guild.cli.columns import aligned
+    from guild.cli.columns import align_rows
 
     names = sorted({name for trial in trials for name in trial})
     rows = [["#", *names]]
     for number, trial in enumerate(trials, 1):
         cells = (flag_values.encode(trial[name]) if name in trial else "" for name in names)
         rows.append([str(number), *cells])
-    for row in aligned(rows):
+    for row in align_rows(rows):
         click.echo(row)
 
 

@@ -12,6 +12,7 @@ import click
 
 from guild import config
 from guild.api import selection
+from guild.cli import exit_codes
 from guild.cli.command import Option, OptionGroup, argument
 from guild.index.query import IndexedRun, RunQuery
 from guild.run import STATUSES
@@ -92,7 +93,7 @@ _FILTERS = (
         "-F",
         "--filter",
         metavar="EXPR",
-        help="Only runs that match an expression, e.g. 'lr > 0.1 and status = completed'.",
+        help="Only runs that match EXPR, e.g. 'loss < 0.1'.",
     ),
     Option("-Fo", "--operation", multiple=True, metavar="OP", help="Only runs of operation OP."),
     Option(
@@ -100,7 +101,7 @@ _FILTERS = (
         "--label",
         multiple=True,
         metavar="TEXT",
-        help="Only runs with TEXT in the label ('-' for no label).",
+        help="Only runs with TEXT in their label.",
     ),
     Option("-Fu", "--unlabeled", is_flag=True, help="Only runs without a label."),
     Option("-Ft", "--tag", multiple=True, metavar="TAG", help="Only runs with tag TAG."),
@@ -117,13 +118,13 @@ _FILTERS = (
         "-Fs",
         "--started",
         metavar="RANGE",
-        help="Only runs started within RANGE, e.g. 'last 3 hours' or 'after 9:00'.",
+        help="Only runs started in RANGE, e.g. 'last 3 hours'.",
     ),
     Option(
         "-Fd",
         "--digest",
         metavar="DIGEST",
-        help="Only runs whose source code digest starts with DIGEST.",
+        help="Only runs whose source digest starts with DIGEST.",
     ),
 )
 
@@ -139,6 +140,8 @@ _STATUS_FILTERS = (
     ),
     Option("-S", "status_letters", multiple=True, hidden=True, callback=_parse_status_letters),
 )
+
+RUN_DESCRIPTION = "Index in 'guild runs', start of a run ID, or run directory"
 
 _EXCLUSIVE = (("--marked", "--unmarked"),)
 
@@ -158,7 +161,7 @@ def complete_runs(
     """Complete a RUN argument."""
     from guild.cli import completions
 
-    return completions.runs(ctx, param, incomplete)
+    return completions.complete_run_ids(ctx, param, incomplete)
 
 
 def run_argument(default: str) -> Callable[[_Function], _Function]:
@@ -179,7 +182,7 @@ def runs_argument(default: str) -> Callable[[_Function], _Function]:
         nargs=-1,
         metavar="[RUN...]",
         shell_complete=complete_runs,
-        description="Indexes of runs, ranges of indexes such as 2:5, starts of IDs, or run "
+        description="Indexes in 'guild runs', ranges such as 2:5, starts of run IDs, or run "
         f"directories (default: {default}).",
     )
 
@@ -202,3 +205,9 @@ def select_named_or_all(specs: Sequence[str], query: RunQuery) -> list[IndexedRu
     """
     home = config.guild_home()
     return selection.select_named(home, specs, query) if specs else selection.select(home, query)
+
+
+def report_no_match(message: str) -> int:
+    """Print that a command on all matching runs has nothing to do, and return its exit code."""
+    click.echo(message)
+    return exit_codes.OK

@@ -1,4 +1,4 @@
-"""Differences of files and folders as unified diffs, where the system has no `diff`."""
+"""Unified diffs of files and directories, for systems without `diff`."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ import click
 _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def lines(left: str, right: str, *, color: bool) -> Iterator[str]:
-    """The lines of the diff of two files, or of all files in two folders."""
+def diff_lines(left: str, right: str, *, color: bool) -> Iterator[str]:
+    """Yield the lines of the diff of two files, or of all files in two directories."""
     if os.path.isdir(left) or os.path.isdir(right):
-        for path in sorted({*_files(left), *_files(right)}):
-            yield from _file_lines(os.path.join(left, path), os.path.join(right, path), color)
+        for path in sorted({*_list_files(left), *_list_files(right)}):
+            yield from _diff_files(os.path.join(left, path), os.path.join(right, path), color)
     else:
-        yield from _file_lines(left, right, color)
+        yield from _diff_files(left, right, color)
 
 
-def _files(folder: str) -> Iterator[str]:
-    for path, _folders, names in os.walk(folder):
+def _list_files(directory: str) -> Iterator[str]:
+    for path, _directories, names in os.walk(directory):
         for name in names:
-            yield os.path.relpath(os.path.join(path, name), folder)
+            yield os.path.relpath(os.path.join(path, name), directory)
 
 
-def _file_lines(left: str, right: str, color: bool) -> Iterator[str]:
+def _diff_files(left: str, right: str, color: bool) -> Iterator[str]:
     for path, other in ((left, right), (right, left)):
         if not os.path.exists(path) and os.path.exists(other):
             yield f"Only in {os.path.dirname(other)}: {os.path.basename(other)}"
             return
     if not os.path.isdir(left) and not os.path.isdir(right) and _differ(left, right):
-        texts = [_text(left), _text(right)]
-        if None in texts:
+        contents = [_read_text(left), _read_text(right)]
+        if None in contents:
             yield f"Binary files {left} and {right} differ"
             return
-        before, after = ((text or "").splitlines() for text in texts)
+        before, after = ((content or "").splitlines() for content in contents)
         for line in difflib.unified_diff(before, after, left, right, lineterm=""):
             yield click.style(line, fg=_COLORS.get(line[:1])) if color else line
 
 
 def _differ(left: str, right: str) -> bool:
     if not (os.path.isfile(left) and os.path.isfile(right)):
-        return True  # one is the null device
+        return True  # one of them is the null device
     return not filecmp.cmp(left, right, shallow=False)
 
 
-def _text(path: str) -> str | None:
-    """The text of a file; None if it is binary."""
+def _read_text(path: str) -> str | None:
+    """Return the content of a file, or None if it is binary."""
     with open(path, "rb") as file:
         data = file.read()
     return None if b"\0" in data[:8192] else data.decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""What `guild export` and `guild import` tell."""
+"""The progress and warnings of `guild export` and `guild import`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ import click
 
 from guild.base import log
 from guild.base.text import printable
+from guild.cli.warnings import warn
 from guild.run import Run
 
 
-def progress(move: bool, where: str) -> Callable[[Run, bool], None]:
-    """Prints what is about to be done with each run; `where` goes before its id in a warning."""
+def make_progress(move: bool, target: str) -> Callable[[Run, bool], None]:
+    """Return a function that prints a line before a run is moved, copied or skipped.
 
-    def tell(run: Run, skipped: bool) -> None:
+    `target` is put in front of the run ID in warnings.
+    """
+
+    def report(run: Run, skipped: bool) -> None:
         if skipped:
-            click.echo(f"WARNING: {where}{run.id} exists, skipping", err=True)
+            warn(f"{target}{run.id} exists, skipping")  # Guild AI 0.9 wording
         else:
             click.echo(f"{'Moving' if move else 'Copying'} {run.id}")
 
-    return tell
+    return report
 
 
-def warn_of_left_out(paths: list[str]) -> None:
-    """Tell which paths in runs were not copied."""
+def warn_about_skipped_paths(paths: list[str]) -> None:
+    """Warn about each path in a run that was not copied."""
     for path in paths:
-        log.warning(f"{printable(path)} is left out: it is a special file or a broken link")
+        log.warning(f"{printable(path)} was not copied: it is a special file or a broken link")

@@ -9,46 +9,46 @@ import click
 from guild import config
 from guild.api import run_files, selection
 from guild.cli import run_selection
-from guild.cli.command import command
+from guild.cli.command import command, option
 from guild.index.query import RunQuery
 
 
-@command()
-@run_selection.run_argument("the latest run")
-@click.option(
-    "-p", "--path", metavar="PATH", help="Path of file to show. Required unless --output is used."
+@command(
+    exclusive=(("--output", "--path"), ("--output", "--sourcecode")),
+    examples=(
+        ("guild cat --output", "Show the output of the latest run."),
+        ("guild cat 2 -p metrics.json", "Show a file of the second run."),
+    ),
 )
-@click.option("-s", "--sourcecode", is_flag=True, help="Apply PATH to source code files.")
-@click.option("-O", "--output", is_flag=True, help="Show run output. Cannot be used with --path.")
-@click.option("-pa", "--page", is_flag=True, help="Show file in pager.")
+@run_selection.run_argument("the latest run")
+@option("-p", "--path", metavar="PATH", help="Show file PATH of the run directory.")
+@option("-O", "--output", is_flag=True, help="Show the output of the run.")
+@option("-s", "--sourcecode", is_flag=True, help="Look for PATH in the source code of the run.")
+@option("-pa", "--page", is_flag=True, help="Show the file in a pager.")
 @run_selection.RUN_FILTERS
 def cat(
-    run: str | None, path: str | None, sourcecode: bool, output: bool, page: bool, query: RunQuery
+    run: str | None, path: str | None, output: bool, sourcecode: bool, page: bool, query: RunQuery
 ) -> None:
     """Show a file or the output of a run.
 
-    RUN is an index, the start of a run's id, or a run directory; without it the latest run
-    is used. PATH is relative to the run directory, or with --sourcecode to the folder in it
-    that the source code is in.
+    Either --path or --output is required.
     """
-    if output and (path or sourcecode):
-        raise click.UsageError("--output cannot be used with --path or --sourcecode")
     if not output and path is None:
         raise click.UsageError("-p / --path is required unless --output is used")
-    chosen = selection.select_one(config.guild_home(), run, query).run
+    selected = selection.select_one(config.guild_home(), run, query).run
     if path is None:
-        file = run_files.output_path(chosen)
+        file = run_files.output_path(selected)
     else:
-        file = run_files.file_path(chosen, path, sourcecode=sourcecode)
+        file = run_files.file_path(selected, path, sourcecode=sourcecode)
     if page and sys.stdout.isatty():
-        with open(file, encoding="utf-8", errors="replace") as text:
-            click.echo_via_pager(text)
+        with open(file, encoding="utf-8", errors="replace") as lines:
+            click.echo_via_pager(lines)
     else:
         _copy_to_stdout(file)
 
 
 def _copy_to_stdout(path: str) -> None:
-    """Print the bytes of a file as they are."""
+    """Print the bytes of a file unchanged."""
     import shutil
 
     with open(path, "rb") as file:

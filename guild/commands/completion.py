@@ -9,6 +9,7 @@ import click
 
 from guild.base import files
 from guild.base.errors import GuildError
+from guild.cli.command import command, option
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -92,29 +93,26 @@ _INIT_FILES = {
 }
 
 
-@click.command()
-@click.option(
+@command(
+    examples=(
+        ("guild completion --install", "Enable completion in the current shell."),
+        ("guild completion -s fish", "Print the script for fish."),
+    )
+)
+@option(
     "-s",
     "--shell",
     type=click.Choice(SHELLS),
-    help="Shell to generate completion script for. Default is current shell.",
+    metavar="SHELL",
+    help="Use bash, zsh or fish (default: the current shell).",
 )
-@click.option(
-    "--shell-init",
-    metavar="PATH",
-    help="Path to shell initrc to modify when --install is specified.",
-)
-@click.option(
-    "-i",
-    "--install",
-    is_flag=True,
-    help="Install the completion script for use whenever you open a terminal.",
-)
-def completion(shell: str | None, shell_init: str | None, install: bool) -> None:
+@option("-i", "--install", is_flag=True, help="Enable completion in new terminals.")
+@option("--shell-init", metavar="PATH", help="Init file of the shell that --install changes.")
+def completion(shell: str | None, install: bool, shell_init: str | None) -> None:
     """Set up shell completion.
 
-    By default generates a completion script for the active shell. To specify a different
-    shell, use --shell.
+    Prints the completion script of the shell. With --install, writes the script to ~/.guild and
+    loads it in the shell's init file.
     """
     shell = shell or _current_shell()
     if not install:
@@ -136,19 +134,18 @@ def completion(shell: str | None, shell_init: str | None, install: bool) -> None
 def _current_shell() -> str:
     name = os.path.basename(os.environ.get("SHELL", ""))
     if name not in SHELLS:
-        raise GuildError(f"cannot tell which shell this is - use --shell {'|'.join(SHELLS)}")
+        raise GuildError(f"cannot detect the current shell; use --shell {'|'.join(SHELLS)}")
     return name
 
 
 def _install(shell: str, script: Path, init_file: Path) -> None:
-    """Add the line that reads `script` to the shell's `init_file`, once."""
+    """Add a line that loads `script` to the shell's `init_file`, unless it is in there."""
     if shell == "fish":
         line = f"test -s {script}; and source {script}  # Enable completion for guild"
     else:
         line = f"[ -s {script} ] && . {script}  # Enable completion for guild"
     data = init_file.read_bytes() if init_file.exists() else b""
-    known = data.decode("utf-8", "surrogateescape").splitlines()
-    if line in known:
+    if line in data.decode("utf-8", "surrogateescape").splitlines():
         click.echo(f"Guild completion is already installed in {init_file}")
         return
     if data:
@@ -159,7 +156,7 @@ def _install(shell: str, script: Path, init_file: Path) -> None:
     init_file.parent.mkdir(parents=True, exist_ok=True)
     end = b"" if not data or data.endswith(b"\n") else b"\n"
     files.write_atomic(init_file, data + end + line.encode() + b"\n")
-    click.echo("Guild command completion is installed - it works in terminals opened from now on")
+    click.echo("Guild command completion is installed; open a new terminal to use it")
 
 
 def _backup_path(file: Path) -> Path:

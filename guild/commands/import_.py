@@ -5,21 +5,31 @@ from __future__ import annotations
 import click
 
 from guild import config
-from guild.api import archives, selection
+from guild.api import archives
 from guild.base.errors import GuildError
 from guild.cli import confirm, exit_codes, run_selection, transfer_report
-from guild.cli.command import command
+from guild.cli.command import argument, command, option
 from guild.index.query import RunQuery
 from guild.runs import archive as run_archive
 
 
-@command("import")
-@click.argument("archive")
-@run_selection.runs_argument("all matching runs")
-@click.option("-m", "--move", is_flag=True, help="Move imported runs rather than copy.")
-@click.option("--copy-resources", is_flag=True, help="Copy resources for each imported run.")
+@command(
+    "import",
+    examples=(
+        ("guild import runs.zip", "Import all runs of a zip file."),
+        ("guild import backup 1:3 --move", "Move the three latest runs of a directory."),
+    ),
+)
+@argument(
+    "archive",
+    metavar="ARCHIVE",
+    description="Directory or zip file that was written by 'guild export'.",
+)
+@run_selection.runs_argument("all matching runs of ARCHIVE")
+@option("-m", "--move", is_flag=True, help="Move the runs instead of copying them.")
+@option("--copy-resources", is_flag=True, help="Copy linked resources.")
+@confirm.yes_option
 @run_selection.RUN_FILTERS
-@click.option("-y", "--yes", is_flag=True, help="Do not prompt before importing.")
 def import_(
     archive: str,
     runs: tuple[str, ...],
@@ -30,39 +40,28 @@ def import_(
 ) -> int:
     """Import runs from a directory or zip file.
 
-    ARCHIVE is a directory or a zip file that runs were exported to with 'guild export'. Use
-    'guild runs list --archive ARCHIVE' to view them. A run that exists already is skipped.
-
-    RUN is an index in that list, a range of indexes, or the start of a run's id; without it
-    all runs that match the filters are imported.
-
-    By default, resources are NOT copied with each imported run, but links to them are kept.
-    To copy resources, use --copy-resources.
+    Indexes refer to the list of 'guild runs list --archive ARCHIVE'. Runs that already exist are
+    skipped. By default, links to resources are kept as links.
     """
     if move and run_archive.is_zip(archive):
-        raise GuildError("'--move' cannot be used with zip archives")
+        raise GuildError("'--move' cannot be used with zip archives")  # Guild AI 0.9 wording
     with run_archive.open_reader(archive) as reader:
-        home = config.guild_home()
-        query = query._replace(runs_dir=reader.runs_dir)
-        selected = (
-            selection.select_named(home, runs, query) if runs else selection.select(home, query)
-        )
+        selected = run_selection.select_named_or_all(runs, query._replace(runs_dir=reader.runs_dir))
         if not selected:
-            click.echo("No runs to import.")
-            return 0
+            return run_selection.report_no_match("No runs to import.")
         verb = "move" if move else "copy"
         if not yes and not confirm.confirm_runs(
             f"You are about to import ({verb}) the following runs from '{archive}':", selected
         ):
             return exit_codes.DECLINED
-        done = archives.import_runs(
-            home,
+        result = archives.import_runs(
+            config.guild_home(),
             reader,
             [run.run for run in selected],
             move=move,
             copy_resources=copy_resources,
-            progress=transfer_report.progress(move, ""),
+            progress=transfer_report.make_progress(move, ""),
         )
-    transfer_report.warn_of_left_out(done.left_out)
-    click.echo(f"Imported {len(done.done)} run(s) from {archive}")
-    return 0
+    transfer_report.warn_about_skipped_paths(result.left_out)
+    click.echo(f"Imported {len(result.done)} run(s) from {archive}")
+    return exit_codes.OK

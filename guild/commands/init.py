@@ -4,82 +4,101 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from guild.api import setup
-from guild.cli.confirm import confirm
-from guild.cli.exit_codes import DECLINED
+from guild.cli import exit_codes
+from guild.cli.command import Option, OptionGroup, argument, command
+from guild.cli.confirm import confirm, yes_option
 
 
-@click.command()
-@click.argument("directory", default=".", metavar="[DIR]")
-@click.option("--venv", is_flag=True, help="Create a virtual environment in DIR/venv.")
-@click.option("-p", "--python", metavar="VERSION", help="Python to use for it. Implies --venv.")
-@click.option(
-    "-g",
-    "--guild",
-    metavar="VERSION_OR_PATH",
-    help="Version of Guild to install in it, or path of a wheel or checkout. Implies --venv.",
+class EnvironmentOptions(NamedTuple):
+    """The virtual environment to create; none if no option is set."""
+
+    venv: bool
+    python: str | None
+    guild: str | None
+    system_site_packages: bool
+    requirements: tuple[str, ...]
+    no_reqs: bool
+
+
+_OPTIONS = OptionGroup(
+    "Virtual environment",
+    "options",
+    EnvironmentOptions,
+    Option("--venv", is_flag=True, help="Create one in DIR/venv; implied by those below."),
+    Option("-p", "--python", metavar="VERSION", help="Use this version of Python."),
+    Option(
+        "-g",
+        "--guild",
+        metavar="VERSION",
+        help="Install this version of Guild, or the wheel or checkout at a path.",
+    ),
+    Option(
+        "-s",
+        "--system-site-packages",
+        is_flag=True,
+        help="Give access to the site packages of the system.",
+    ),
+    Option(
+        "-r",
+        "--requirement",
+        "requirements",
+        multiple=True,
+        metavar="REQ",
+        help="Install a package or a requirements file (repeatable).",
+    ),
+    Option("--no-reqs", is_flag=True, help="Do not install DIR/requirements.txt."),
 )
-@click.option(
-    "-s",
-    "--system-site-packages",
-    is_flag=True,
-    help="Give it access to system site packages. Implies --venv.",
+
+
+@command(
+    examples=(
+        ("guild init", "Keep the runs of this directory in ./.guild."),
+        ("guild init --venv -p 3.12", "Create a virtual environment as well."),
+    )
 )
-@click.option(
-    "-r",
-    "--requirement",
-    "requirements",
-    multiple=True,
-    metavar="REQ",
-    help="Install required package or packages defined in a file. Implies --venv.",
+@argument(
+    "directory",
+    default=".",
+    metavar="[DIR]",
+    description="Directory to initialize (default: the current directory).",
 )
-@click.option(
-    "--no-reqs", is_flag=True, help="Do not install from DIR/requirements.txt. Implies --venv."
-)
-@click.option("-y", "--yes", is_flag=True, help="Do not prompt before creating an environment.")
-def init(
-    directory: str,
-    venv: bool,
-    python: str | None,
-    guild: str | None,
-    system_site_packages: bool,
-    requirements: tuple[str, ...],
-    no_reqs: bool,
-    yes: bool,
-) -> int:
+@yes_option
+@_OPTIONS
+def init(directory: str, yes: bool, options: EnvironmentOptions) -> int:
     """Initialize a Guild environment.
 
-    Creates a Guild home, '.guild', in DIR or the current directory. It is used by all
-    commands that are run there or below.
-
-    With --venv also creates a virtual environment with Guild and the packages of
-    requirements.txt, if there is one in DIR.
+    Creates the Guild home DIR/.guild, which all commands use that are run in DIR or below. With
+    --venv, also creates a virtual environment with Guild and the packages of
+    DIR/requirements.txt if that exists.
     """
-    folder = Path(os.path.abspath(directory))
-    with_venv = bool(venv or python or guild or system_site_packages or requirements or no_reqs)
+    root = Path(os.path.abspath(directory))
+    home, venv = root / ".guild", root / "venv"
+    with_venv = any(options)
     if with_venv and not yes:
-        click.echo(f"You are about to create a virtual environment in {folder / 'venv'}")
+        click.echo(f"You are about to create a virtual environment in {venv}")
         if not confirm():
-            return DECLINED
-    new = setup.make_home(folder / ".guild")
-    click.echo(
-        f"Initialized Guild home {folder / '.guild'}"
-        if new
-        else f"Guild home {folder / '.guild'} exists"
-    )
+            return exit_codes.DECLINED
+    if setup.make_home(home):
+        click.echo(f"Initialized Guild home {home}")
+    else:
+        click.echo(f"Guild home {home} already exists")
     if with_venv:
-        default = folder / "requirements.txt"
-        if not requirements and not no_reqs and default.is_file():
-            requirements = (str(default),)
         setup.make_environment(
-            folder / "venv",
-            python=python,
-            guild=guild,
-            system_site_packages=system_site_packages,
-            requirements=requirements,
+            venv,
+            python=options.python,
+            guild=options.guild,
+            system_site_packages=options.system_site_packages,
+            requirements=options.requirements or _default_requirements(root, options.no_reqs),
         )
-        click.echo(f"To use the environment: source {folder / 'venv' / 'bin' / 'activate'}")
-    return 0
+        click.echo(f"To use the environment: source {venv / 'bin' / 'activate'}")
+    return exit_codes.OK
+
+
+def _default_requirements(root: Path, no_reqs: bool) -> tuple[str, ...]:
+    path = root / "requirements.txt"
+    return (str(path),) if path.is_file() and not no_reqs else ()

@@ -9,100 +9,101 @@ import click
 
 from guild.api import changes
 from guild.cli import confirm, exit_codes, run_selection
-from guild.cli.command import command
+from guild.cli.command import Option, OptionGroup, command
 from guild.index.query import RunQuery
 from guild.run import Run
 
 
+class LabelOptions(NamedTuple):
+    """The change of a label; exactly one is set."""
+
+    set_: str | None
+    prepend: str | None
+    append: str | None
+    remove: tuple[str, ...]
+    clear: bool
+
+
 class _Change(NamedTuple):
-    """What is done to a label: the words for it, before and after it is done."""
+    """A change of a run's label, with the wording of its prompt and its report."""
 
-    about: str
-    done: str
+    prompt: str
     apply: Callable[[Run], None]
+    report: str = "Labeled"
 
 
-@command(exclusive=(("--set", "--prepend", "--append", "--remove", "--clear"),))
-@run_selection.runs_argument("the latest run")
-@click.option("-s", "--set", "set_", metavar="VAL", help="Set VAL as label.")
-@click.option("-p", "--prepend", metavar="VAL", help="Prepend VAL to existing label.")
-@click.option("-a", "--append", metavar="VAL", help="Append VAL to existing label.")
-@click.option(
-    "-rm",
-    "--remove",
-    multiple=True,
-    metavar="VAL",
-    help="Remove VAL from existing label. May be used multiple times.",
+_OPTIONS = OptionGroup(
+    "Options",
+    "options",
+    LabelOptions,
+    Option("-s", "--set", "set_", metavar="LABEL", help="Set the label to LABEL."),
+    Option("-a", "--append", metavar="TEXT", help="Add words at the end of the label."),
+    Option("-p", "--prepend", metavar="TEXT", help="Add words at the start of the label."),
+    Option(
+        "-rm",
+        "--remove",
+        multiple=True,
+        metavar="TEXT",
+        help="Remove words from the label (repeatable).",
+    ),
+    Option("-c", "--clear", is_flag=True, help="Remove the label."),
+    exclusive=(("--set", "--prepend", "--append", "--remove", "--clear"),),
 )
-@click.option("-c", "--clear", is_flag=True, help="Clear the entire run label.")
+
+
+@command(
+    examples=(
+        ("guild label 1 --set baseline", "Label the latest run."),
+        ("guild label -Fo train --clear", "Clear the label of the latest 'train' run."),
+    )
+)
+@run_selection.runs_argument("the latest run")
+@_OPTIONS
+@confirm.yes_option
 @run_selection.RUN_FILTERS
-@click.option("-y", "--yes", is_flag=True, help="Do not prompt before modifying labels.")
-def label(
-    runs: tuple[str, ...],
-    set_: str | None,
-    prepend: str | None,
-    append: str | None,
-    remove: tuple[str, ...],
-    clear: bool,
-    yes: bool,
-    query: RunQuery,
-) -> int:
+def label(runs: tuple[str, ...], options: LabelOptions, yes: bool, query: RunQuery) -> int:
     """Set run labels.
 
-    RUN is an index, a range of indexes, the start of a run's id, or a run directory;
-    without it the latest run is labeled. What is prepended, appended or removed is words
-    of the label.
+    --prepend, --append and --remove work on whole words.
     """
-    change = _change(set_, prepend, append, remove, clear)
+    change = _make_change(options)
     selected = run_selection.select_named_or_latest(runs, query)
-    if not yes and not confirm.confirm_runs(f"You are about to {change.about}:", selected):
+    if not yes and not confirm.confirm_runs(f"You are about to {change.prompt}:", selected):
         return exit_codes.DECLINED
     for run in selected:
         change.apply(run.run)
-    click.echo(f"{change.done} {len(selected)} run(s)")
-    return 0
+    click.echo(f"{change.report} {len(selected)} run(s)")
+    return exit_codes.OK
 
 
-def _change(
-    set_: str | None,
-    prepend: str | None,
-    append: str | None,
-    remove: tuple[str, ...],
-    clear: bool,
-) -> _Change:
-    """The one change that is asked for."""
-    asked: dict[str, _Change] = {}
+def _make_change(options: LabelOptions) -> _Change:
+    """Return the change that the options request. Raises click.UsageError if none is set."""
+    set_, prepend, append, remove, clear = options
     if set_ is not None:
-        asked["--set"] = _Change(
-            f"label the following runs with '{set_}'",
-            "Labeled",
-            lambda run: changes.set_label(run, set_),
+        return _Change(
+            f"label the following runs with '{set_}'", lambda run: changes.set_label(run, set_)
         )
     if prepend is not None:
-        asked["--prepend"] = _Change(
+        return _Change(
             f"prepend '{prepend}' to the label of the following runs",
-            "Labeled",
             lambda run: changes.prepend_label(run, prepend),
         )
     if append is not None:
-        asked["--append"] = _Change(
+        return _Change(
             f"append '{append}' to the label of the following runs",
-            "Labeled",
             lambda run: changes.append_label(run, append),
         )
     if remove:
-        words = ", ".join(f"'{text}'" for text in remove)
-        asked["--remove"] = _Change(
+        words = ", ".join(f"'{word}'" for word in remove)
+        return _Change(
             f"remove {words} from the label of the following runs",
-            "Labeled",
             lambda run: changes.remove_from_label(run, remove),
         )
     if clear:
-        asked["--clear"] = _Change(
+        return _Change(
             "clear the label of the following runs",
-            "Cleared label for",
             lambda run: changes.set_label(run, ""),
+            "Cleared label for",
         )
-    if not asked:
-        raise click.UsageError("missing one of: --set, --append, --prepend, --remove, --clear")
-    return next(iter(asked.values()))
+    # Guild AI 0.9 wording
+    raise click.UsageError("missing one of: --set, --append, --prepend, --remove, --clear")

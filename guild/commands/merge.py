@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -12,143 +13,147 @@ from guild.api import merge as run_merge
 from guild.api import selection
 from guild.api.merge import MergeOptions, MergePlan
 from guild.base.text import printable
-from guild.cli import run_selection
-from guild.cli.columns import aligned
-from guild.cli.command import command
-from guild.cli.confirm import confirm
-from guild.cli.exit_codes import DECLINED
-from guild.cli.run_listing import preview as listing
+from guild.cli import exit_codes, run_selection
+from guild.cli.columns import align_rows
+from guild.cli.command import Option, OptionGroup, command, option
+from guild.cli.confirm import confirm, yes_option
+from guild.cli.run_listing import preview_runs, print_lines
 from guild.index.query import IndexedRun, RunQuery
 
 
-@command()
-@run_selection.run_argument("the latest run")
-@run_selection.RUN_FILTERS
-@click.option(
-    "-t",
-    "--target-dir",
-    metavar="DIR",
-    help="Directory to merge run files to (required if the run is from another project).",
-)
-@click.option(
-    "-s",
-    "--sourcecode",
-    is_flag=True,
-    help="Only copy run source code. Implies --skip-deps. Cannot be used with --skip-sourcecode.",
-)
-@click.option(
-    "-a",
-    "--all",
-    "all_files",
-    is_flag=True,
-    help="Copy all run files. May be used with --skip-sourcecode, --skip-deps, and --exclude "
-    "to copy all but the skipped/excluded files.",
-)
-@click.option("--skip-sourcecode", is_flag=True, help="Don't copy run source code.")
-@click.option("-D", "--skip-deps", is_flag=True, help="Don't copy project-local dependencies.")
-@click.option(
-    "-x",
-    "--exclude",
-    multiple=True,
-    metavar="PATTERN",
-    help="Exclude a file or pattern (may be used multiple times).",
-)
-@click.option("-p", "--preview", is_flag=True, help="Show what would happen on a merge.")
-@click.option("-y", "--yes", is_flag=True, help="Don't prompt before copying files.")
-@click.option(
-    "--replace",
-    is_flag=True,
-    help="Allow replacement of existing files. Cannot be used with --no-replace.",
-)
-@click.option(
-    "--no-replace",
-    is_flag=True,
-    help="Fail if any target file would be replaced, even if that file is committed to the "
-    "project VCS. Cannot be used with --replace.",
-)
-def merge(
-    run: str | None,
-    target_dir: str | None,
+class ReplaceOptions(NamedTuple):
+    """Files of the target directory that may be replaced; by default, unchanged committed ones."""
+
+    replace: bool
+    no_replace: bool
+
+
+def _make_merge_options(
+    *,
     sourcecode: bool,
     all_files: bool,
     skip_sourcecode: bool,
     skip_deps: bool,
     exclude: tuple[str, ...],
+) -> MergeOptions:
+    return MergeOptions(all_files, skip_sourcecode, skip_deps or sourcecode, exclude)
+
+
+_FILE_OPTIONS = OptionGroup(
+    "Files to copy",
+    "options",
+    _make_merge_options,
+    Option("-s", "--sourcecode", is_flag=True, help="Copy only source code."),
+    Option("-a", "--all", "all_files", is_flag=True, help="Include generated files."),
+    Option("--skip-sourcecode", is_flag=True, help="Do not copy source code."),
+    Option("-D", "--skip-deps", is_flag=True, help="Do not copy dependencies."),
+    Option(
+        "-x",
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Do not copy files that match PATTERN (repeatable).",
+    ),
+    exclusive=(("--sourcecode", "--skip-sourcecode"), ("--sourcecode", "--all")),
+)
+
+_REPLACE_OPTIONS = OptionGroup(
+    "Existing files",
+    "existing",
+    ReplaceOptions,
+    Option("--replace", is_flag=True, help="Replace any existing files."),
+    Option("--no-replace", is_flag=True, help="Replace no file, not even a committed one."),
+    exclusive=(("--replace", "--no-replace"),),
+)
+
+
+@command(
+    examples=(
+        ("guild merge --preview", "Preview a merge of the latest run."),
+        ("guild merge 2 --sourcecode -t ../old", "Copy the source code of the second run."),
+    )
+)
+@run_selection.run_argument("the latest run")
+@option(
+    "-t",
+    "--target-dir",
+    metavar="DIR",
+    help="Copy files to DIR; required if the run is from another project.",
+)
+@option("-p", "--preview", is_flag=True, help="Show what would be copied and exit.")
+@yes_option
+@_FILE_OPTIONS
+@_REPLACE_OPTIONS
+@run_selection.RUN_FILTERS
+def merge(
+    run: str | None,
+    target_dir: str | None,
     preview: bool,
     yes: bool,
-    replace: bool,
-    no_replace: bool,
+    options: MergeOptions,
+    existing: ReplaceOptions,
     query: RunQuery,
 ) -> int:
     """Copy run files to a project directory.
 
-    By default files are copied to the current directory, which has to be the one that the
-    run is from. Use --target-dir for another one.
+    Files are copied to the current directory, which must be the project of the run, or to
+    --target-dir. Its source code and dependencies are copied; use --all to include generated
+    files.
 
-    RUN is an index, the start of a run's id, or a run directory; without it the latest run
-    is used. Its source code and dependencies are copied, with --all what it made, too.
-
-    The command fails if any file would be replaced, unless --replace is specified or the
-    file is committed to the project VCS and unchanged. To prevent replacement even then,
-    specify --no-replace.
+    Files that are committed to Git and unchanged are replaced. If any other file would be
+    replaced, nothing is copied unless --replace is given.
     """
-    for first, second in (
-        (("--replace", replace), ("--no-replace", no_replace)),
-        (("--sourcecode", sourcecode), ("--skip-sourcecode", skip_sourcecode)),
-        (("--sourcecode", sourcecode), ("--all", all_files)),
-    ):
-        if first[1] and second[1]:
-            raise click.UsageError(f"{first[0]} and {second[0]} cannot both be used")
-    chosen = selection.select_one(config.guild_home(), run, query)
-    target = (
-        Path(target_dir) if target_dir else run_merge.default_target(chosen.run, Path(os.getcwd()))
-    )
-    options = MergeOptions(all_files, skip_sourcecode, skip_deps or sourcecode, exclude)
-    plan = run_merge.plan_merge(chosen.run, target, options)
-    where = f"'{target_dir}'" if target_dir else "the current directory"
-    if not replace:
-        run_merge.check_replaced_files(plan, where, os.environ, allow_committed=not no_replace)
+    selected = selection.select_one(config.guild_home(), run, query)
+    cwd = Path(os.getcwd())
+    target = Path(target_dir) if target_dir else run_merge.default_target(selected.run, cwd)
+    location = f"'{target_dir}'" if target_dir else "the current directory"
+    plan = run_merge.plan_merge(selected.run, target, options)
+    if not existing.replace:
+        run_merge.check_replaced_files(
+            plan, location, os.environ, allow_committed=not existing.no_replace
+        )
     if preview:
-        _print_preview(chosen, plan, where)
-        return 0
+        _print_preview(selected, plan, location)
+        return exit_codes.OK
     if not plan.copies:
-        _print_run("Nothing to copy for the following run:", chosen)
+        _print_run("Nothing to copy for the following run:", selected)
         click.echo("Try 'guild merge --preview' for a list of skipped files.")
-        return 0
-    if not yes and not _confirmed(chosen, plan, where):
-        return DECLINED
+        return exit_codes.OK
+    if not yes and not _confirm_merge(selected, plan, location):
+        return exit_codes.DECLINED
     for path in plan.copies:
         click.echo(f"Copying {printable(path.target_path)}")
         run_merge.copy_to_target(plan, path)
-    return 0
+    return exit_codes.OK
 
 
-def _print_run(what: str, run: IndexedRun) -> None:
-    click.echo(what)
-    for line in listing([run]):
-        click.echo(line)
+def _print_run(heading: str, run: IndexedRun) -> None:
+    click.echo(heading)
+    print_lines(preview_runs([run]))
 
 
-def _print_preview(run: IndexedRun, plan: MergePlan, where: str) -> None:
-    _print_run(f"Merge will copy files from the following run to {where}:", run)
-    click.echo("Files:")
-    for path in plan.copies:
-        click.echo(f"  {printable(path.target_path)}")
+def _print_preview(run: IndexedRun, plan: MergePlan, location: str) -> None:
+    _print_run(f"Merge will copy files from the following run to {location}:", run)
+    _print_copies(plan)
     if not plan.copies:
         click.echo("  nothing to copy")
     if plan.skips:
         click.echo("Skipped:")
-        for line in aligned([[printable(skip.run_path), skip.reason] for skip in plan.skips]):
+        for line in align_rows([[printable(skip.run_path), skip.reason] for skip in plan.skips]):
             click.echo(f"  {line}")
 
 
-def _confirmed(run: IndexedRun, plan: MergePlan, where: str) -> bool:
-    _print_run(f"You are about to copy files from the following run to {where}:", run)
-    click.echo("Files:")
-    for path in plan.copies:
-        click.echo(f"  {printable(path.target_path)}")
+def _confirm_merge(run: IndexedRun, plan: MergePlan, location: str) -> bool:
+    _print_run(f"You are about to copy files from the following run to {location}:", run)
+    _print_copies(plan)
     if plan.skips:
         click.echo(
             f"{len(plan.skips)} files will not be copied (use --preview to show the full list)"
         )
     return confirm(default=False)
+
+
+def _print_copies(plan: MergePlan) -> None:
+    click.echo("Files:")
+    for path in plan.copies:
+        click.echo(f"  {printable(path.target_path)}")

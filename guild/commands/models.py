@@ -9,7 +9,7 @@ import click
 
 from guild.api import project
 from guild.cli import project_warnings
-from guild.cli.columns import aligned
+from guild.cli.columns import align_rows
 from guild.cli.project_help import details, summary
 
 
@@ -48,7 +48,7 @@ def models(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> 
         ]
         click.echo(json.dumps(data))
         return
-    lines = aligned([[model.name, summary(model.description)] for model in matches])
+    lines = align_rows([[model.name, summary(model.description)] for model in matches])
     for model, line in zip(matches, lines, strict=True):
         click.echo(line)
         if verbose and guildfile:

@@ -11,7 +11,7 @@ import click
 from guild import config
 from guild.api import project
 from guild.cli import project_warnings
-from guild.cli.columns import aligned
+from guild.cli.columns import align_rows
 from guild.cli.project_help import details, summary
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
@@ -46,7 +46,7 @@ def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool)
 
         click.echo(json.dumps([_data(op, guildfile) for op in matches if guildfile], default=str))
         return
-    lines = aligned([[op.full_name, summary(op.description)] for op in matches])
+    lines = align_rows([[op.full_name, summary(op.description)] for op in matches])
     for op, line in zip(matches, lines, strict=True):
         click.echo(line)
         if verbose and guildfile:
@@ -64,7 +64,7 @@ def _print_details(op: OpDef, guildfile: Guildfile) -> None:
     if flags:
         click.echo("  flags:")
         rows = [[name, _flag_summary(flags[name])] for name in sorted(flags)]
-        for line in aligned(rows):
+        for line in align_rows(rows):
             click.echo(f"    {line}")
 
 

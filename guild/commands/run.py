@@ -39,7 +39,7 @@ def _complete_words(
 ) -> list[CompletionItem]:
     from guild.cli import completions
 
-    return completions.run_words(ctx, param, incomplete)
+    return completions.complete_run_words(ctx, param, incomplete)
 
 
 @command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -11,88 +12,80 @@ from guild.api import selection
 from guild.base.errors import GuildError
 from guild.base.text import printable
 from guild.cli import run_selection
-from guild.cli.command import command
+from guild.cli.command import Option, OptionGroup, command
 from guild.index.query import IndexedRun, RunQuery
 
 
-@command()
+class SelectOptions(NamedTuple):
+    """The runs to select, and what to print about each."""
+
+    all_: bool
+    min: str | None
+    max: str | None
+    short_id: bool
+    attr: str | None
+    path: bool
+
+
+_OPTIONS = OptionGroup(
+    "Options",
+    "options",
+    SelectOptions,
+    Option("-A", "--all", "all_", is_flag=True, help="Select all matching runs."),
+    Option("-min", "--min", metavar="COLUMN", help="Select the run with the lowest COLUMN."),
+    Option("-max", "--max", metavar="COLUMN", help="Select the run with the highest COLUMN."),
+    Option("-s", "--short-id", is_flag=True, help="Show the short ID."),
+    Option("-a", "--attr", metavar="ATTR", help="Show a run attribute."),
+    Option("-p", "--path", hidden_names=("--dir",), is_flag=True, help="Show the run directory."),
+    exclusive=(("--min", "--max"), ("--short-id", "--attr", "--path")),
+)
+
+
+@command(
+    examples=(
+        ("guild run --restart $(guild select -Fo train)", "Restart the latest 'train' run."),
+        ("guild select --min loss --path", "Show the directory of the best run."),
+    )
+)
 @run_selection.runs_argument("the latest run")
-@click.option(
-    "-A", "--all", "all_", is_flag=True, help="Select all matching runs, not just the latest."
-)
-@click.option(
-    "-min",
-    "--min",
-    "min_",
-    metavar="COLSPEC",
-    help="Select the run with the lowest value for the specified COLSPEC.",
-)
-@click.option(
-    "-max",
-    "--max",
-    "max_",
-    metavar="COLSPEC",
-    help="Select the run with the highest value for the specified COLSPEC.",
-)
-@click.option("-s", "--short-id", is_flag=True, help="Use short ID.")
-@click.option("-a", "--attr", metavar="ATTR", help="Show specified run attribute.")
-@click.option("-p", "--path", "--dir", "path", is_flag=True, help="Show run path.")
+@_OPTIONS
 @run_selection.RUN_FILTERS
-def select(
-    runs: tuple[str, ...],
-    all_: bool,
-    min_: str | None,
-    max_: str | None,
-    short_id: bool,
-    attr: str | None,
-    path: bool,
-    query: RunQuery,
-) -> None:
+def select(runs: tuple[str, ...], options: SelectOptions, query: RunQuery) -> None:
     """Select a run and show its ID.
 
-    This is meant for naming a run in another command:
-
-        guild run --restart $(guild select -Fo train)
-
-    RUN is an index, a range of indexes (with --all), the start of a run's id, or a run
-    directory; without it the latest run is selected. Of the runs that match, --min and
-    --max select the one with the lowest or highest value of a column such as 'loss',
-    'max acc' or '=lr' (see 'guild compare --help').
+    COLUMN is a scalar or flag, such as 'loss', 'max acc' or '=lr'. For column syntax see
+    'guild compare --help'.
     """
-    if min_ is not None and max_ is not None:
-        raise click.UsageError("--min and --max cannot both be used")
-    if sum((short_id, attr is not None, path)) > 1:
-        raise click.UsageError("--short-id, --attr and --path cannot be used together")
-    home = config.guild_home()
-    column = max_ if min_ is None else min_
-    if column is not None:
-        highest = min_ is None
-        selected = [selection.best(home, column, query, highest=highest, specs=runs)]
-    else:
-        selected = _selected(home, runs, query, all_)
-    for run in selected:
-        click.echo(_shown(run, short_id, attr, path))
+    for run in _select_runs(config.guild_home(), runs, options, query):
+        click.echo(_format_run(run, options))
 
 
-def _selected(home: Path, specs: tuple[str, ...], query: RunQuery, all_: bool) -> list[IndexedRun]:
-    if not all_:
+def _select_runs(
+    home: Path, specs: tuple[str, ...], options: SelectOptions, query: RunQuery
+) -> list[IndexedRun]:
+    """Return at least one run. Raises GuildError if no run matches."""
+    if options.min is not None:
+        return [selection.best(home, options.min, query, highest=False, specs=specs)]
+    if options.max is not None:
+        return [selection.best(home, options.max, query, highest=True, specs=specs)]
+    if not options.all_:
         return [selection.select_one(home, spec, query) for spec in specs or (None,)]
-    runs = selection.select_named(home, specs, query) if specs else selection.select(home, query)
+    runs = run_selection.select_named_or_all(specs, query)
     if not runs:
         raise GuildError("no matching runs")
     return runs
 
 
-def _shown(run: IndexedRun, short_id: bool, attr: str | None, path: bool) -> str:
-    if attr is not None:
-        return _attribute(run, attr)
-    if path:
+def _format_run(run: IndexedRun, options: SelectOptions) -> str:
+    if options.attr is not None:
+        return _format_attribute(run, options.attr)
+    if options.path:
         return run.path
-    return printable(run.short_id if short_id else run.id)
+    return printable(run.short_id if options.short_id else run.id)
 
 
-def _attribute(run: IndexedRun, name: str) -> str:
-    """The attribute as YAML, a text as it is."""
+def _format_attribute(run: IndexedRun, name: str) -> str:
+    """Return the attribute as YAML, or unchanged if it is a string."""
     from guild.api.info import attribute
     from guild.base import yaml
 

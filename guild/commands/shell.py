@@ -10,30 +10,32 @@ from typing import Any
 import click
 
 from guild import __version__, api, config
+from guild.cli import exit_codes
+from guild.cli.command import command
 
 
-@click.command()
+@command(examples=(("echo 'print(len(runs()))' | guild shell", "Print the number of runs."),))
 def shell() -> int:
     """Start a Python shell with the Guild API.
 
-    It knows the modules of guild.api by their names, the Guild home in use as 'home', and
-    'runs()', the runs in it. Where the input is no terminal it is run as a script.
+    The shell predefines the guild.api modules, 'home' (the Guild home) and 'runs()'. If stdin is
+    not a terminal, it is executed as a script.
     """
-    names = _names()
+    names = _predefined_names()
     try:
         if sys.stdin.isatty():
             import code
 
-            known = ", ".join(sorted(name for name in names if not name.startswith("_")))
-            banner = f"Guild {__version__}, Python {sys.version.split()[0]}\nKnown: {known}"
+            public = ", ".join(sorted(name for name in names if not name.startswith("_")))
+            banner = f"Guild {__version__}, Python {sys.version.split()[0]}\nPredefined: {public}"
             code.interact(banner=banner, local=names, exitmsg="")
-            return 0
+            return exit_codes.OK
         return _run_script(sys.stdin.read(), names)
-    except SystemExit as done:
-        return _exit_code(done.code)
+    except SystemExit as exit_:
+        return _exit_code(exit_.code)
 
 
-def _names() -> dict[str, Any]:
+def _predefined_names() -> dict[str, Any]:
     from guild.api import selection
 
     home = config.guild_home()
@@ -50,21 +52,21 @@ def _names() -> dict[str, Any]:
 
 
 def _run_script(source: str, names: dict[str, Any]) -> int:
-    """Run the user's script as Python would run it from its standard input."""
+    """Run the user's script as Python would run it from stdin."""
     try:
-        exec(compile(source, "<stdin>", "exec"), names)  # noqa: S102  # that is what was asked for
+        exec(compile(source, "<stdin>", "exec"), names)  # noqa: S102  # the purpose of the command
     except Exception as error:
         import traceback
 
         frames = error.__traceback__.tb_next if error.__traceback__ else None
         traceback.print_exception(type(error), error, frames)
-        return 1
-    return 0
+        return exit_codes.ERROR
+    return exit_codes.OK
 
 
 def _exit_code(code: object) -> int:
-    """As Python has it: a number, none for 0, and anything else is told and 1."""
+    """Return the exit code of SystemExit as Python does: any other object is printed first."""
     if code is None or isinstance(code, int):
-        return code or 0
+        return code or exit_codes.OK
     click.echo(str(code), err=True)
-    return 1
+    return exit_codes.ERROR

@@ -8,28 +8,29 @@ from guild import config
 from guild.api import selection, stopping
 from guild.base.errors import GuildError
 from guild.cli import confirm, exit_codes, run_selection
-from guild.cli.command import command
+from guild.cli.command import command, option
 from guild.index.query import IndexedRun, RunQuery
 
-_RUNNING = frozenset(("running",))
 
-
-@command()
+@command(
+    examples=(
+        ("guild stop", "Stop the latest running run."),
+        ("guild stop : -Fo train -y", "Stop all running 'train' runs without a prompt."),
+    )
+)
 @run_selection.runs_argument("the latest running run")
+@option("-n", "--no-wait", is_flag=True, help="Do not wait for runs to stop.")
+@confirm.yes_option
 @run_selection.RUN_FILTERS_WITHOUT_STATUS
-@click.option("-y", "--yes", is_flag=True, help="Do not prompt before stopping.")
-@click.option("-n", "--no-wait", is_flag=True, help="Don't wait for runs to stop.")
-def stop(runs: tuple[str, ...], yes: bool, no_wait: bool, query: RunQuery) -> int:
+def stop(runs: tuple[str, ...], no_wait: bool, yes: bool, query: RunQuery) -> int:
     """Stop one or more runs.
 
-    RUN is an index among the runs that are running, a range of indexes, the start of a
-    run's id, or a run directory; without it the latest run that is running is stopped. The
-    run is asked to stop, and is killed by its starter if it does not.
+    The run is asked to stop and killed if it does not. Indexes refer to the list of
+    'guild runs --running'.
     """
-    selected = _running(runs, query)
+    selected = _select_running(runs, query)
     if not selected:
-        click.echo("Nothing to stop.")
-        return 0
+        return run_selection.report_no_match("Nothing to stop.")
     if not yes and not confirm.confirm_runs(
         "You are about to stop the following runs:",
         selected,
@@ -37,23 +38,23 @@ def stop(runs: tuple[str, ...], yes: bool, no_wait: bool, query: RunQuery) -> in
         default=False,
     ):
         return exit_codes.DECLINED
-    _stop(selected, wait=not no_wait)
-    return 0
+    _stop_runs(selected, wait=not no_wait)
+    return exit_codes.OK
 
 
-def _running(specs: tuple[str, ...], query: RunQuery) -> list[IndexedRun]:
+def _select_running(specs: tuple[str, ...], query: RunQuery) -> list[IndexedRun]:
     home = config.guild_home()
-    query = query._replace(statuses=_RUNNING)
+    query = query._replace(statuses=run_selection.RUNNING)
     if specs:
         return selection.select_named(home, specs, query)
     return selection.select_page(home, query, 1).runs
 
 
-def _stop(runs: list[IndexedRun], *, wait: bool) -> None:
-    """Ask all runs to stop, and then wait for each."""
+def _stop_runs(runs: list[IndexedRun], *, wait: bool) -> None:
+    """Request all runs to stop, then wait for each of them."""
     for run in runs:
         if run.run.remote is not None:
-            raise GuildError(f"run {run.short_id} runs on {run.run.remote}: stop it there")
+            raise GuildError(f"run {run.short_id} runs on {run.run.remote}; stop it there")
         click.echo(f"Stopping {run.short_id} (pid {run.run.lock_pid})")
         stopping.request_stop(run.run)
     if not wait:
@@ -61,6 +62,6 @@ def _stop(runs: list[IndexedRun], *, wait: bool) -> None:
     for run in runs:
         if not stopping.wait_until_stopped(run.run):
             raise GuildError(
-                f"run {run.short_id} has not stopped within {stopping.PATIENCE:g} seconds - "
+                f"run {run.short_id} has not stopped within {stopping.PATIENCE:g} seconds; "
                 f"watch it with 'guild watch {run.short_id}'"
             )

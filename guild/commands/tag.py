@@ -2,92 +2,92 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import click
 
 from guild.api import changes
 from guild.base.text import printable
 from guild.cli import confirm, exit_codes, run_selection
-from guild.cli.command import command
+from guild.cli.command import Option, OptionGroup, command
 from guild.index.query import RunQuery
+from guild.run import typed_attr
 
 
-@command()
-@run_selection.runs_argument("the latest run")
-@click.option(
-    "-a",
-    "--add",
-    multiple=True,
-    metavar="TAG",
-    help="Associate TAG with specified runs. May be used multiple times.",
+class TagOptions(NamedTuple):
+    """An action on the tags of runs."""
+
+    add: tuple[str, ...]
+    delete: tuple[str, ...]
+    clear: bool
+    sync_labels: bool
+    list_all: bool
+    as_json: bool
+
+
+_OPTIONS = OptionGroup(
+    "Options",
+    "options",
+    TagOptions,
+    Option("-a", "--add", multiple=True, metavar="TAG", help="Add a tag (repeatable)."),
+    Option("-d", "--delete", multiple=True, metavar="TAG", help="Delete a tag (repeatable)."),
+    Option("-c", "--clear", is_flag=True, help="Delete all tags."),
+    Option("-s", "--sync-labels", is_flag=True, help="Change the tags in run labels too."),
+    Option("--list-all", is_flag=True, help="List the tags of runs."),
+    Option("--json", "as_json", is_flag=True, help="Print --list-all as JSON."),
+    exclusive=(("--list-all", "--add"), ("--list-all", "--delete"), ("--list-all", "--clear")),
 )
-@click.option(
-    "-d",
-    "--delete",
-    multiple=True,
-    metavar="TAG",
-    help="Delete TAG from specified runs. May be used multiple times.",
+
+
+@command(
+    examples=(
+        ("guild tag 1:3 -a best", "Tag the three latest runs."),
+        ("guild tag --list-all", "List the tags of all runs."),
+    )
 )
-@click.option("-c", "--clear", is_flag=True, help="Clear all tags associated with specified runs.")
-@click.option(
-    "-s",
-    "--sync-labels",
-    is_flag=True,
-    help="Update run labels by adding and deleting the tags in them.",
-)
-@click.option("--list-all", is_flag=True, help="List all tags used for the specified runs.")
-@click.option("--json", "as_json", is_flag=True, help="Format the list of tags as JSON.")
+@run_selection.runs_argument("the latest run; with --list-all, all matching runs")
+@_OPTIONS
+@confirm.yes_option
 @run_selection.RUN_FILTERS
-@click.option("-y", "--yes", is_flag=True, help="Do not prompt before modifying tags.")
-def tag(
-    runs: tuple[str, ...],
-    add: tuple[str, ...],
-    delete: tuple[str, ...],
-    clear: bool,
-    sync_labels: bool,
-    list_all: bool,
-    as_json: bool,
-    yes: bool,
-    query: RunQuery,
-) -> int:
+def tag(runs: tuple[str, ...], options: TagOptions, yes: bool, query: RunQuery) -> int:
     """Add or remove run tags.
 
-    RUN is an index, a range of indexes, the start of a run's id, or a run directory;
-    without it the latest run is changed, and the tags of all runs are listed. Options may
-    be combined: tags are removed before others are added.
+    Options can be combined: tags are deleted before others are added.
     """
-    if list_all:
-        if add or delete or clear:
-            raise click.UsageError("--list-all cannot be used with --add, --delete or --clear")
-        _list(runs, query, as_json)
-        return 0
-    if not (add or delete or clear):
+    if options.list_all:
+        _print_tags(runs, query, options.as_json)
+        return exit_codes.OK
+    if not (options.add or options.delete or options.clear):
+        # Guild AI 0.9 wording
         raise click.UsageError("missing one of: --add, --delete, --clear, --list-all")
     selected = run_selection.select_named_or_latest(runs, query)
-    if not yes and not confirm.confirm_runs(_about(sync_labels), selected):
+    labels = (
+        "labels change too" if options.sync_labels else "labels stay as they are; see --sync-labels"
+    )
+    prompt = f"Tags of these runs will change ({labels}):"
+    if not yes and not confirm.confirm_runs(prompt, selected):
         return exit_codes.DECLINED
     for run in selected:
-        changes.change_tags(run.run, add=add, delete=delete, clear=clear, sync_label=sync_labels)
+        changes.change_tags(
+            run.run,
+            add=options.add,
+            delete=options.delete,
+            clear=options.clear,
+            sync_label=options.sync_labels,
+        )
     click.echo(f"Modified tags for {len(selected)} run(s)")
-    return 0
+    return exit_codes.OK
 
 
-def _list(specs: tuple[str, ...], query: RunQuery, as_json: bool) -> None:
+def _print_tags(specs: tuple[str, ...], query: RunQuery, as_json: bool) -> None:
     runs = run_selection.select_named_or_all(specs, query)
-    known = [run.attrs.get("tags") for run in runs]
-    found = sorted({str(name) for tags in known if isinstance(tags, list) for name in tags})
+    tags = sorted(
+        {str(tag) for run in runs for tag in typed_attr("tags", run.attrs.get("tags")) or ()}
+    )
     if as_json:
         import json
 
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(tags))
         return
-    for name in found:
+    for name in tags:
         click.echo(printable(name))
-
-
-def _about(sync_labels: bool) -> str:
-    labels = (
-        "Labels are updated to reflect the latest tags."
-        if sync_labels
-        else "Labels are not updated - use --sync-labels to apply changes to run labels."
-    )
-    return f"You are about to modify tags for the following runs:\n{labels}"

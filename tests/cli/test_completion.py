@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.project import GUILD, Project
 
-from guild.cli.completions import split
+from guild.cli.completions import split_line
 
 MakeProject = Callable[..., Project]
 
@@ -120,7 +120,7 @@ def test_installing(project: MakeProject) -> None:
         Writing completion script to {user}/.guild/bash_completion
         Backing up {p.path}/rc to {p.path}/rc.guild-backup.1
         Updating {p.path}/rc to support Guild command completion
-        Guild command completion is installed - it works in terminals opened from now on
+        Guild command completion is installed; open a new terminal to use it
         """
     )
     text = f"alias x=y\n{line}  # Enable completion for guild\n"
@@ -138,7 +138,7 @@ def test_installing(project: MakeProject) -> None:
 def test_a_shell_that_is_not_known(project: MakeProject) -> None:
     p = project({})
     p.run("completion", env={"SHELL": "/bin/tcsh"}).assert_error(
-        "cannot tell which shell this is - use --shell bash|zsh|fish"
+        "cannot detect the current shell; use --shell bash|zsh|fish"
     )
 
 
@@ -153,9 +153,9 @@ def test_a_shell_that_is_not_known(project: MakeProject) -> None:
     ],
 )
 def test_words(line: str, words: list[str]) -> None:
-    assert split(line) == words
+    assert split_line(line) == words
 
 
 @given(st.text())
 def test_words_of_any_line(line: str) -> None:
-    assert split(line)
+    assert split_line(line)

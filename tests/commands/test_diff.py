@@ -121,7 +121,7 @@ def test_the_tool_of_the_user(project: MakeProject) -> None:
     flags = [p.run_dir(n) / ".guild/attrs/flags" for n in (2, 1)]
     p.run("diff", "-f").assert_ok().assert_out(f"my tool {flags[0]} {flags[1]}")
     p.run("diff", "-f", "-c", "no-such-tool").assert_error(
-        "cannot run 'no-such-tool': No such file or directory"
+        "cannot run 'no-such-tool': No such file or directory (use --cmd to run another program)"
     )
 
 
@@ -169,9 +169,9 @@ def test_without_a_diff_program(project: MakeProject, tmp_path: Path) -> None:
 
 def test_mistakes(project: MakeProject) -> None:
     p = project({})
-    p.run("diff").assert_error("diff requires two runs, and there is none")
+    p.run("diff").assert_error("diff requires two runs: no matching runs")
     p = _made(project)
     usage = "\nTry 'guild diff --help' for more information."
-    p.run("diff", "1").assert_error(f"diff requires two runs - specify a second RUN{usage}", 2)
+    p.run("diff", "1").assert_error(f"diff requires two runs; specify a second RUN{usage}", 2)
     p.run("diff", "1", "2", "3").assert_error(f"unexpected extra argument '3'{usage}", 2)
     p.run("diff", "1", "2", "-w").assert_error(f"cannot specify second RUN and --working{usage}", 2)

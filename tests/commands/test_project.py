@@ -115,7 +115,7 @@ def test_init(project: MakeProject) -> None:
     p.run("init").assert_ok().assert_out(f"Initialized Guild home {home}")
     p.run("run", "train.py", "-y").assert_ok()
     assert len(list((home / "runs").iterdir())) == 1
-    p.run("init", ".").assert_ok().assert_out(f"Guild home {home} exists")
+    p.run("init", ".").assert_ok().assert_out(f"Guild home {home} already exists")
     assert len(list((home / "runs").iterdir())) == 1
     p.run("init", "new/project").assert_ok()
     assert (p.path / "new/project/.guild/runs").is_dir()

@@ -129,15 +129,12 @@ def test_tag_asks(home):
     assert result.exit_code == 4
     result.assert_out(
         """
-        You are about to modify tags for the following runs:
-        Labels are not updated - use --sync-labels to apply changes to run labels.
+        Tags of these runs will change (labels stay as they are; see --sync-labels):
           [c81e728d]  b  2026-01-02 03:06:05  completed  x=2 end
         Continue? (Y/n)
         """
     )
-    assert "Labels are updated to reflect the latest tags." in (
-        home.run("tag", "-a", "x", "-s", stdin="n\n").out
-    )
+    assert "(labels change too):" in (home.run("tag", "-a", "x", "-s", stdin="n\n").out)
     assert home.attr("tags") is None
 
 
@@ -146,7 +143,7 @@ def test_tag_usage(home):
         usage("tag", "missing one of: --add, --delete, --clear, --list-all"), exit_code=2
     )
     home.run("tag", "--list-all", "-c").assert_error(
-        usage("tag", "--list-all cannot be used with --add, --delete or --clear"), exit_code=2
+        usage("tag", "--list-all and --clear cannot both be used"), exit_code=2
     )
 
 

@@ -197,7 +197,7 @@ def test_cat_without_output(project):
     ("args", "message"),
     [
         ((), "-p / --path is required unless --output is used"),
-        (("-O", "-p", "x"), "--output cannot be used with --path or --sourcecode"),
+        (("-O", "-p", "x"), "--output and --path cannot both be used"),
     ],
 )
 def test_cat_usage(home, args, message):
@@ -251,5 +251,5 @@ def test_open_with_a_command_that_is_none(home, options, message):
 
 def test_open_with_a_command_that_is_missing(home):
     home.run("open", "-c", "no-such-command").assert_error(
-        "cannot run 'no-such-command': No such file or directory - name another command with --cmd"
+        "cannot run 'no-such-command': No such file or directory (use --cmd to run another program)"
     )

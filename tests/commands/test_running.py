@@ -89,7 +89,7 @@ def test_only_running_runs_can_be_stopped(project):
 def test_stop_what_runs_elsewhere(project):
     project, make = with_runs(project)
     make(files={".guild/LOCK.remote": "gpu-box\n"}, exit_status=None)
-    project.run("stop", "-y").assert_error("run c4ca4238 runs on gpu-box: stop it there")
+    project.run("stop", "-y").assert_error("run c4ca4238 runs on gpu-box; stop it there")
 
 
 def test_a_process_that_only_has_the_number_is_left_alone(project):
@@ -159,7 +159,7 @@ def test_watch_a_run_that_has_ended(project):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((), "nothing to watch - 'guild watch RUN' shows the output of any run"),
+        ((), "nothing to watch; 'guild watch RUN' shows the output of any run"),
         (("9",), "could not find a run matching '9' - 'guild runs' lists them"),
         (("--pid", "99999999"), "cannot find a run for process 99999999"),
         (("--pid", "none"), "'none' is neither a process id nor the file of one"),

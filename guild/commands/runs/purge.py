@@ -11,21 +11,23 @@ from guild.cli.command import command
 from guild.index.query import RunQuery
 
 
-@command()
+@command(
+    examples=(
+        ("guild runs purge", "Purge all deleted runs."),
+        ("guild runs purge -Fo train", "Purge the deleted runs of 'train'."),
+    )
+)
 @run_selection.runs_argument("all matching deleted runs")
+@confirm.yes_option
 @run_selection.RUN_FILTERS
-@click.option("-y", "--yes", is_flag=True, help="Do not prompt before purging.")
 def purge(runs: tuple[str, ...], yes: bool, query: RunQuery) -> int:
     """Permanently delete one or more deleted runs.
 
-    Purged runs cannot be recovered. RUN is an index or a range of indexes as 'guild runs
-    --deleted' shows them, or the start of a run's id; without it all deleted runs that
-    match the filters are purged.
+    Purged runs cannot be restored. Indexes refer to the list of 'guild runs --deleted'.
     """
     selected = run_selection.select_named_or_all(runs, query._replace(deleted=True))
     if not selected:
-        click.echo("Nothing to purge.")
-        return 0
+        return run_selection.report_no_match("Nothing to purge.")
     if not yes and not confirm.confirm_runs(
         "WARNING: You are about to permanently delete the following runs:",
         selected,
@@ -37,4 +39,4 @@ def purge(runs: tuple[str, ...], yes: bool, query: RunQuery) -> int:
     for run in selected:
         removal.purge(home, run.run)
     click.echo(f"Permanently deleted {len(selected)} run(s)")
-    return 0
+    return exit_codes.OK

@@ -11,20 +11,23 @@ from guild.cli.command import command
 from guild.index.query import RunQuery
 
 
-@command()
+@command(
+    examples=(
+        ("guild runs restore 1", "Restore the latest deleted run."),
+        ("guild runs restore", "Restore all deleted runs."),
+    )
+)
 @run_selection.runs_argument("all matching deleted runs")
+@confirm.yes_option
 @run_selection.RUN_FILTERS
-@click.option("-y", "--yes", is_flag=True, help="Do not prompt before restoring.")
 def restore(runs: tuple[str, ...], yes: bool, query: RunQuery) -> int:
     """Restore one or more deleted runs.
 
-    RUN is an index or a range of indexes as 'guild runs --deleted' shows them, or the start
-    of a run's id; without it all deleted runs that match the filters are restored.
+    Indexes refer to the list of 'guild runs --deleted'.
     """
     selected = run_selection.select_named_or_all(runs, query._replace(deleted=True))
     if not selected:
-        click.echo("Nothing to restore.")
-        return 0
+        return run_selection.report_no_match("Nothing to restore.")
     if not yes and not confirm.confirm_runs(
         "You are about to restore the following runs:",
         selected,
@@ -35,4 +38,4 @@ def restore(runs: tuple[str, ...], yes: bool, query: RunQuery) -> int:
     for run in selected:
         removal.restore(home, run.run)
     click.echo(f"Restored {len(selected)} run(s)")
-    return 0
+    return exit_codes.OK
