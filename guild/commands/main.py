@@ -32,7 +32,7 @@ COMMANDS = (
     Entry(("compare",), "compare", "Compare runs in a table.", "Compare"),
     Entry(("diff",), "diff", "Show the differences between two runs.", "Compare"),
     Entry(("plot",), "plot", "Plot scalars of runs as curves.", "Compare"),
-    Entry(("tensorboard",), "tensorboard", "Visualize runs with TensorBoard.", "Compare"),
+    Entry(("tensorboard",), "tensorboard", "Visualize runs in TensorBoard.", "Compare"),
     Entry(("label",), "label", "Set run labels.", "Organize"),
     Entry(("tag",), "tag", "Add or remove run tags.", "Organize"),
     Entry(("comment",), "comment", "Add or remove run comments.", "Organize"),
