@@ -55,18 +55,6 @@ class Column(NamedTuple):
         return f"{self.qualifier} {self.header}" if self.qualifier else self.header
 
 
-def flag_column(name: str) -> Column:
-    return Column("flag", name)
-
-
-def attr_column(name: str) -> Column:
-    return Column("attr", name)
-
-
-def scalar_column(name: str) -> Column:
-    return Column("scalar", name)
-
-
 STEP = Column("step", "step")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from guild.base import log
 from guild.base.errors import GuildError
 from guild.index import columns, order
-from guild.index.columns import Column, Getter, attr_column
+from guild.index.columns import Column, Getter
 from guild.index.order import natural_key
 from guild.index.query import IndexedRun, RunQuery
 from guild.opref import OpRef
@@ -60,9 +60,9 @@ class CompareOptions(NamedTuple):
     include_batch: bool = False
 
 
-_CORE = tuple(attr_column(name) for name in ("operation", "started", "time", "status", "label"))
-_RUN = attr_column("run")
-_EXTRA = attr_column("sourcecode")
+_CORE = tuple(Column("attr", name) for name in ("operation", "started", "time", "status", "label"))
+_RUN = Column("attr", "run")
+_EXTRA = Column("attr", "sourcecode")
 
 
 class Comparison(NamedTuple):
@@ -149,8 +149,8 @@ def _read_scalars(
     return index.read_scalars([run.id for run in runs], query, system=system)
 
 
-class _Plan(NamedTuple):
-    """The columns of runs that have the same ones.
+class _Layout(NamedTuple):
+    """The columns that a group of runs shares.
 
     Attributes:
         cells: the header and the getter of each column.
@@ -168,24 +168,24 @@ def _make_table(
     selection: _Selection,
 ) -> Table:
     """Make the table: core columns of all runs first, then the operations', then listed ones."""
-    plans = _Plans(selection, options)
-    used: dict[int, _Plan] = {}
+    layouts = _Layouts(selection, options)
+    used: dict[int, _Layout] = {}
     rows: list[dict[str, Any]] = []
     for run in runs:
         run_scalars = scalars.get(run.id, ())
-        plan = plans.find(run, run_scalars)
-        used.setdefault(id(plan), plan)
+        layout = layouts.find(run, run_scalars)
+        used.setdefault(id(layout), layout)
         cells: dict[str, Any] = {}
-        for header, get in plan.cells:
+        for header, get in layout.cells:
             if cells.get(header) is None:
                 cells[header] = get(run, run_scalars)
         rows.append(cells)
-    by_section = zip(*(plan.sections for plan in used.values()), strict=True)
+    by_section = zip(*(layout.sections for layout in used.values()), strict=True)
     names = tuple(dict.fromkeys(name for parts in by_section for part in parts for name in part))
     return Table(names, tuple(tuple(map(cells.get, names)) for cells in rows))
 
 
-def _plan(*sections: tuple[Column, ...]) -> _Plan:
+def _make_layout(*sections: tuple[Column, ...]) -> _Layout:
     cells: list[tuple[str, Getter]] = []
     taken: dict[str, Column] = {}
     headers = []
@@ -193,7 +193,7 @@ def _plan(*sections: tuple[Column, ...]) -> _Plan:
         own = [_header(column, taken) for column in section]
         headers.append(tuple(own))
         cells += zip(own, map(columns.make_getter, section), strict=True)
-    return _Plan(tuple(cells), tuple(headers))
+    return _Layout(tuple(cells), tuple(headers))
 
 
 def _header(column: Column, taken: dict[str, Column]) -> str:
@@ -208,8 +208,8 @@ def _header(column: Column, taken: dict[str, Column]) -> str:
     return column.header
 
 
-class _Plans:
-    """The plans of runs.
+class _Layouts:
+    """The layouts of runs, by operation and by default.
 
     The columns of a run's operation are those listed under `compare` in its project. By default
     they are the run's flags and, if it has any, its scalars and their last step.
@@ -218,12 +218,15 @@ class _Plans:
     def __init__(self, selection: _Selection, options: CompareOptions) -> None:
         self._selection = selection
         self._system = options.all_scalars
-        self._explicit: dict[tuple[OpRef | None, tuple[str, ...]], _Plan | None] = {}
-        self._default: dict[tuple[str, ...], _Plan] = {}
+        self._explicit: dict[tuple[OpRef | None, tuple[str, ...]], _Layout | None] = {}
+        self._default: dict[tuple[str, ...], _Layout] = {}
         self._projects: dict[str, tuple[OpDef, ...]] = {}
-        self._same = None if selection.by_operation else _plan(selection.core, (), selection.listed)
+        self._same = (
+            None if selection.by_operation else _make_layout(selection.core, (), selection.listed)
+        )
 
-    def find(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
+    def find(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Layout:
+        """Return the layout of a run."""
         if self._same:
             return self._same
         recorded = run.attrs.get("compare")
@@ -235,7 +238,7 @@ class _Plans:
             self._explicit[key] = None if explicit is None else self._with_columns(explicit)
         return self._explicit[key] or self._find_default(run, scalars)
 
-    def _find_default(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Plan:
+    def _find_default(self, run: IndexedRun, scalars: Sequence[ScalarSummary]) -> _Layout:
         names = (*run.flags, "", *[scalar.tag for scalar in scalars])
         if names not in self._default:
             tags = {scalar.tag for scalar in scalars}
@@ -243,15 +246,15 @@ class _Plans:
                 tags = {tag for tag in tags if not is_system(tag)}
             self._default[names] = self._with_columns(
                 (
-                    *map(columns.flag_column, sorted(run.flags, key=natural_key)),
+                    *(Column("flag", name) for name in sorted(run.flags, key=natural_key)),
                     *((columns.STEP,) if tags else ()),
-                    *map(columns.scalar_column, sorted(tags, key=natural_key)),
+                    *(Column("scalar", tag) for tag in sorted(tags, key=natural_key)),
                 )
             )
         return self._default[names]
 
-    def _with_columns(self, own: tuple[Column, ...]) -> _Plan:
-        return _plan(self._selection.core, own, self._selection.listed)
+    def _with_columns(self, own: tuple[Column, ...]) -> _Layout:
+        return _make_layout(self._selection.core, own, self._selection.listed)
 
     def _explicit_columns(
         self, opref: OpRef | None, is_recorded: bool, recorded: tuple[str, ...]

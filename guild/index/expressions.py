@@ -142,6 +142,7 @@ class _Parser:
         return True
 
     def unexpected(self, expected: str) -> GuildError:
+        """Return the error for the next token."""
         if self.next.kind == _END:
             return GuildError(
                 f"syntax error in filter - unexpected end of expression; expected {expected}"
@@ -150,18 +151,21 @@ class _Parser:
         return _error(self.next.position, message)
 
     def disjunction(self) -> Condition:
+        """Parse `conjunction {'or' conjunction}`."""
         terms = [self.conjunction()]
         while self.accept("or"):
             terms.append(self.conjunction())
         return terms[0] if len(terms) == 1 else lambda run: any(term(run) for term in terms)
 
     def conjunction(self) -> Condition:
+        """Parse `negation {'and' negation}`."""
         terms = [self.negation()]
         while self.accept("and"):
             terms.append(self.negation())
         return terms[0] if len(terms) == 1 else lambda run: all(term(run) for term in terms)
 
     def negation(self) -> Condition:
+        """Parse `{'not'} (group | comparison)`."""
         negated = False
         while self.accept("not"):
             negated = not negated
@@ -169,6 +173,7 @@ class _Parser:
         return (lambda run: not term(run)) if negated else term
 
     def group(self) -> Condition:
+        """Parse `'(' disjunction ')'`."""
         opened = self.take()
         self.depth += 1
         if self.depth > 100:
@@ -180,6 +185,7 @@ class _Parser:
         return inner
 
     def comparison(self) -> Condition:
+        """Parse `reference operator value`."""
         reference = self.reference()
         self.references.append(reference)
         token = self.next
@@ -200,6 +206,7 @@ class _Parser:
         raise self.unexpected(operators)
 
     def reference(self) -> Reference:
+        """Parse `[qualifier] name ['step']`."""
         words = [self.name()]
         while self.next.kind in ("word", "string") and len(words) < 3:
             words.append(self.name())
@@ -238,6 +245,7 @@ class _Parser:
         return self.take()
 
     def list(self) -> list[_Token]:
+        """Parse `'[' [value {',' value}] ']'`."""
         if not self.accept("["):
             raise self.unexpected("a list such as [1, 2]")
         values: list[_Token] = []

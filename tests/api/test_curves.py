@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from guild.api import curves
 from guild.api.curves import Curve
 from guild.base.errors import GuildError
-from guild.index.columns import scalar_column
+from guild.index.columns import Column
 from guild.index.query import IndexedRun
 from guild.scalars.event_file import EventFileWriter
 
@@ -52,42 +52,44 @@ def points(found):
 
 def test_by_step(home, run):
     one = run({"loss": [(0, 1.0), (5, 2.0)], "acc": [(0, 3.0)]})
-    found = curves.curves(home, [one], [scalar_column("loss")])
+    found = curves.curves(home, [one], [Column("scalar", "loss")])
     assert points(found) == [([0, 5], [1, 2])]
     assert found.curves[0].run == one
 
 
 def test_by_time_since_the_start(home, run):
     one = run({"loss": [(0, 1.0), (5, 2.0)]})
-    assert points(curves.curves(home, [one], [scalar_column("loss")], axis="time")) == [
+    assert points(curves.curves(home, [one], [Column("scalar", "loss")], axis="time")) == [
         ([0, 10], [1, 2])
     ]
 
 
 def test_what_a_restarted_run_did_again_replaces_what_was_there(home, run):
     one = run({"loss": [(0, 1.0), (1, 2.0), (2, 3.0), (1, 20.0), (2, 30.0), (3, 40.0)]})
-    assert points(curves.curves(home, [one], [scalar_column("loss")])) == [
+    assert points(curves.curves(home, [one], [Column("scalar", "loss")])) == [
         ([0, 1, 2, 3], [1, 20, 30, 40])
     ]
 
 
 def test_values_without_steps_are_counted(home, run):
     one = run({"loss": [(0, 1.0), (0, 2.0), (0, 3.0)]})
-    assert points(curves.curves(home, [one], [scalar_column("loss")])) == [([0, 1, 2], [1, 2, 3])]
+    assert points(curves.curves(home, [one], [Column("scalar", "loss")])) == [
+        ([0, 1, 2], [1, 2, 3])
+    ]
 
 
 def test_runs_without_the_scalar_are_passed_over(home, run):
     runs = [run({"acc": [(0, 1.0)]}), run({"loss": [(0, 2.0)]}), run({"loss": [(0, 3.0)]})]
-    found = curves.curves(home, runs, [scalar_column("loss")], limit=1)
+    found = curves.curves(home, runs, [Column("scalar", "loss")], limit=1)
     assert (points(found), found.total) == ([([0], [2])], 2)
 
 
 def test_the_folder_of_a_scalar(home, run):
     one = run({"loss": [(0, 1.0)]}, prefix="train")
     for name in ("loss", "train#loss"):
-        assert points(curves.curves(home, [one], [scalar_column(name)])) == [([0], [1])]
+        assert points(curves.curves(home, [one], [Column("scalar", name)])) == [([0], [1])]
     with pytest.raises(GuildError, match=r"^none of the runs has a scalar 'eval#loss'"):
-        curves.curves(home, [one], [scalar_column("eval#loss")])
+        curves.curves(home, [one], [Column("scalar", "eval#loss")])
 
 
 def test_a_scalar_that_no_run_has(home, run):
@@ -95,9 +97,9 @@ def test_a_scalar_that_no_run_has(home, run):
     with pytest.raises(
         GuildError, match=r"^none of the runs has a scalar 'los'; did you mean 'loss'\?$"
     ):
-        curves.curves(home, [one], [scalar_column("los")])
+        curves.curves(home, [one], [Column("scalar", "los")])
     with pytest.raises(GuildError, match=r"^none of the runs has any scalars$"):
-        curves.curves(home, [run({})], [scalar_column("los")])
+        curves.curves(home, [run({})], [Column("scalar", "los")])
 
 
 def test_columns():
@@ -127,7 +129,7 @@ def test_smoothing_passes_over_what_is_no_number():
 
 
 def curve(ys):
-    return Curve(None, scalar_column("loss"), list(range(len(ys))), ys)
+    return Curve(None, Column("scalar", "loss"), list(range(len(ys))), ys)
 
 
 def test_a_thinned_curve_keeps_its_peaks():

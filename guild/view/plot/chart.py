@@ -19,6 +19,11 @@ class Line(NamedTuple):
     xs: Sequence[float]
     ys: Sequence[float]
 
+    @property
+    def last(self) -> float:
+        """The last value that is not NaN; NaN without one."""
+        return next((y for y in reversed(self.ys) if not math.isnan(y)), math.nan)
+
 
 class Panel(NamedTuple):
     """Lines on the same axes."""

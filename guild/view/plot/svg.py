@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from html import escape
 
@@ -96,8 +95,7 @@ def _line(chart: Chart, line: Line, number: int, x_scale: Scale, y_scale: Scale)
 
 def _legend(line: Line, number: int) -> str:
     y = _TOP + _HEIGHT + _BOTTOM + _LEGEND_LINE * number
-    last = next((value for value in reversed(line.ys) if not math.isnan(value)), math.nan)
-    text = f"{line.name} (last {last:g})".lstrip()
+    text = f"{line.name} (last {line.last:g})".lstrip()
     return (
         f'<g class="legend" data-line="{number}">'
         f'<path d="M{_LEFT} {y}h24" stroke="{line_color(number)}" stroke-width="3"/>'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -137,7 +136,5 @@ def _legend(panel: Panel, look: Look) -> Iterator[str]:
         )
         if look.color:
             symbol = f"\x1b[{_color(number)}m{symbol}\x1b[0m"
-        last = next((y for y in reversed(line.ys) if not math.isnan(y)), math.nan)
-        yield (
-            f"  {symbol} {line.name}  (last {last:g})" if line.name else f"  {symbol} last {last:g}"
-        )
+        last = f"last {line.last:g}"
+        yield f"  {symbol} {line.name}  ({last})" if line.name else f"  {symbol} {last}"

@@ -12,7 +12,7 @@ from guild.api.table_formats import cell_text
 from guild.base import yaml
 from guild.base.errors import GuildError
 from guild.base.text import printable
-from guild.index import columns
+from guild.index.columns import Column
 from guild.index.query import IndexedRun
 from guild.scalars.run_scalars import ScalarSummary
 from guild.scalars.scalar_names import format_name, is_system
@@ -78,7 +78,7 @@ def _comment(comment: object) -> str:
 def draw_curve(home: Path, run: IndexedRun, scalar: str, size: tuple[int, int]) -> tuple[str, ...]:
     """Return the curve of a scalar as lines that fit into `size` (columns, rows)."""
     width, height = size
-    column = columns.scalar_column(scalar)
+    column = Column("scalar", scalar)
     try:
         drawn = curves.curves(home, [run], [column], most=_POINTS).curves
         panel = Panel(printable(scalar), [Line("", curve.xs, curve.ys) for curve in drawn])

@@ -42,10 +42,10 @@ class RunGrid(Widget, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False, priority=True),
-        Binding("down,j", "move(1)", show=False, priority=True),
-        Binding("left", "turn(-1)", show=False, priority=True),
-        Binding("right", "turn(1)", show=False, priority=True),
+        Binding("up,k", "move_rows(-1)", show=False, priority=True),
+        Binding("down,j", "move_rows(1)", show=False, priority=True),
+        Binding("left", "move_columns(-1)", show=False, priority=True),
+        Binding("right", "move_columns(1)", show=False, priority=True),
         Binding("pageup", "page(-1)", show=False, priority=True),
         Binding("pagedown", "page(1)", show=False, priority=True),
         Binding("home,g", "to_end(-1)", show=False, priority=True),
@@ -104,14 +104,14 @@ class RunGrid(Widget, can_focus=True):
         if self.current is not None:
             self.selected ^= {self.current.run.id}
             self._refresh_row(self._row)
-            self.action_move(1)
+            self.action_move_rows(1)
 
     # -- Cursor
 
-    def action_move(self, rows: int) -> None:
+    def action_move_rows(self, rows: int) -> None:
         self._go(self._row + rows, self._column)
 
-    def action_turn(self, columns: int) -> None:
+    def action_move_columns(self, columns: int) -> None:
         self._go(self._row, self._column + columns)
 
     def action_page(self, pages: int) -> None:
