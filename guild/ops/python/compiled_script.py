@@ -12,15 +12,14 @@ import marshal
 import warnings
 from collections.abc import Mapping
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
-from guild.ops.python import flag_rewrite, value_syntax
-from guild.ops.python.flags_dest import FlagValues
+from guild.ops.python.flags_dest import SET_ITEMS, FlagChanges, FlagValues
 from guild.plugins.python_main import Place
 
 # Placeholders for code objects, which a syntax tree cannot contain.
-_PRELUDE = "\0guild:prelude"
-_DEBUG = "\0guild:debug"
+_PRELUDE = "\0guild:script_prelude"
+_DEBUG = "\0guild:debug_prelude"
 _SETTINGS = "\0guild:settings"
 
 
@@ -62,66 +61,16 @@ def compile_script(
         "warnings": [(str(w.message), w.category.__name__, w.lineno) for w in caught],
         "debug": debug,
     }
-    codes = {
-        _PRELUDE: _code_of("script_prelude"),
-        _SETTINGS: marshal.dumps(settings),
-        value_syntax.SET_ITEMS: _code_of("set_items_prelude"),
-    }
-    if debug is not None:
-        codes[_DEBUG] = _code_of("debug_prelude")
-    consts = tuple(codes.get(c, c) if isinstance(c, str) else c for c in code.co_consts)
+    consts = tuple(_fill_placeholder(const, settings) for const in code.co_consts)
     return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code.replace(co_consts=consts))
 
 
-class _Changes(NamedTuple):
-    """The effect of flags: whether the code changes, and values to set before it runs."""
-
-    changed: bool
-    start: Mapping[str, Any]
-    start_namespaces: Mapping[str, Any]
-
-
-def _set_flags(module: ast.Module, flags: FlagValues | None) -> _Changes:
+def _set_flags(module: ast.Module, flags: FlagValues | None) -> FlagChanges:
     if flags is None or not flags.values:
-        return _Changes(False, {}, {})
-    if flags.target:
-        if flag_rewrite.set_items(module, flags.target, flags.values):
-            return _Changes(True, {}, {})
-        start = {flags.target: _nested(flags.values)}
-        return _Changes(True, {}, start) if flags.namespace else _Changes(True, start, {})
-    plain, items = _split_items(flags.values)
-    changed, missing = flag_rewrite.set_globals(module, plain)
-    for target, values in items.items():
-        changed = flag_rewrite.set_items(module, target, values) or changed
-    return _Changes(changed or bool(missing), missing, {})
+        return FlagChanges()
+    from guild.ops.python.flag_rewrite import set_flags
 
-
-def _split_items(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Separate values of globals from values of their items (`a.b`), grouped by global."""
-    plain: dict[str, Any] = {}
-    items: dict[str, dict[str, Any]] = {}
-    for name, value in values.items():
-        target, dot, item = name.partition(".")
-        if dot:
-            items.setdefault(target, {})[item] = value
-        else:
-            plain[name] = value
-    return plain, items
-
-
-def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert `{"a.b": 1}` to `{"a": {"b": 1}}`."""
-    tree: dict[str, Any] = {}
-    for name, value in values.items():
-        *outer, last = name.split(".")
-        level = tree
-        for part in outer:
-            inner = level.get(part)
-            if not isinstance(inner, dict):
-                inner = level[part] = {}
-            level = inner
-        level[last] = value
-    return tree
+    return set_flags(module, flags)
 
 
 def _insert_prelude(module: ast.Module, debug: bool) -> None:
@@ -154,6 +103,14 @@ def _first_statement(body: list[ast.stmt]) -> int:
             break
         index += 1
     return index
+
+
+def _fill_placeholder(const: object, settings: dict[str, Any]) -> object:
+    if const == _SETTINGS:
+        return marshal.dumps(settings)
+    if const in (_PRELUDE, _DEBUG, SET_ITEMS):
+        return _code_of(str(const).partition(":")[2])
+    return const
 
 
 def _code_of(name: str) -> CodeType:

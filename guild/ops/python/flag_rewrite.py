@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from guild.ops.python.flags_dest import FlagChanges, FlagValues
 from guild.ops.python.value_syntax import assignment, constant, set_items_statement
 from guild.plugins.flags.globals_finder import is_main_guard
 from guild.plugins.flags.interpreter.constants import UNKNOWN, literal
@@ -26,6 +27,48 @@ _NESTED_SCOPES = (
     ast.DictComp,
     ast.GeneratorExp,
 )
+
+
+def set_flags(module: ast.Module, flags: FlagValues) -> FlagChanges:
+    """Set `flags` in `module`. Raises GuildError for values that cannot be set."""
+    if flags.target:
+        if set_items(module, flags.target, flags.values):
+            return FlagChanges(True)
+        start = {flags.target: _nested(flags.values)}
+        return FlagChanges(True, {}, start) if flags.namespace else FlagChanges(True, start)
+    plain, items = _split_items(flags.values)
+    changed, missing = set_globals(module, plain)
+    for target, values in items.items():
+        changed = set_items(module, target, values) or changed
+    return FlagChanges(changed or bool(missing), missing)
+
+
+def _split_items(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Separate values of globals from values of their items (`a.b`), grouped by global."""
+    plain: dict[str, Any] = {}
+    items: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        target, dot, item = name.partition(".")
+        if dot:
+            items.setdefault(target, {})[item] = value
+        else:
+            plain[name] = value
+    return plain, items
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert `{"a.b": 1}` to `{"a": {"b": 1}}`."""
+    tree: dict[str, Any] = {}
+    for name, value in values.items():
+        *outer, last = name.split(".")
+        level = tree
+        for part in outer:
+            inner = level.get(part)
+            if not isinstance(inner, dict):
+                inner = level[part] = {}
+            level = inner
+        level[last] = value
+    return tree
 
 
 class Rewritten(NamedTuple):

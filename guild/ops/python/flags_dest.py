@@ -5,6 +5,9 @@ from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
 
+SET_ITEMS = "\0guild:set_items_prelude"
+"""Placeholder for the code that sets items, which a syntax tree cannot contain."""
+
 
 class FlagValues(NamedTuple):
     """Values for globals of a script.
@@ -18,6 +21,20 @@ class FlagValues(NamedTuple):
     values: Mapping[str, Any]
     target: str = ""
     namespace: bool = False
+
+
+class FlagChanges(NamedTuple):
+    """The effect of flags on a script.
+
+    Attributes:
+        changed: whether its code changes.
+        start: values of globals to set before it runs.
+        start_namespaces: the same for namespaces, as nested dicts.
+    """
+
+    changed: bool = False
+    start: Mapping[str, Any] = {}
+    start_namespaces: Mapping[str, Any] = {}
 
 
 class RoutedFlags(NamedTuple):

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from guild.base.errors import GuildError
+from guild.ops.python.flags_dest import SET_ITEMS
 
 _Node = TypeVar("_Node", bound=ast.AST)
-
-SET_ITEMS = "\0guild:set_items"
-"""Placeholder for the code that sets items, which a syntax tree cannot contain."""
 
 
 def set_items_statement(target: str, values: Mapping[str, Any], origin: ast.AST) -> ast.stmt:
