@@ -7,7 +7,7 @@ from pathlib import Path
 
 from guild.context import Context
 from guild.ops.define.resolve import resolve
-from guild.ops.plan.plan import assigned_flags, plan
+from guild.ops.plan.plan import assign_flags, plan_run
 from guild.ops.plan.request import RunRequest
 from guild.ops.stage.dependencies.resolution import resolve_dependencies
 from guild.run import Run
@@ -25,7 +25,7 @@ def resolve_requirements(
     ctx = Context(project.home, project.path, project.env)
     request = RunRequest(op, assignments, force_deps=force_deps)
     operation = resolve(op, ctx)
-    recipe = plan(request, operation, assigned_flags(request, operation, project.home))
+    recipe = plan_run(request, operation, assign_flags(request, operation, project.home))
     run = RunStore(project.home).new()
     os.makedirs(run.guild_path("attrs"))
     deps = resolve_dependencies(recipe, run, run, environ=project.env, home=project.home)
