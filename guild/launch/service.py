@@ -132,8 +132,9 @@ def execute(
 ) -> Outcome:
     """Start what was prepared and, unless `options` specify otherwise, wait for its end.
 
-    `executor` starts the runs, by default on this machine. `observer` is notified of the
-    progress of a batch. A run that fails is not an error: see `Outcome.exit_code`.
+    `executor` starts runs, by default on this machine; runs in the background start here.
+    `observer` is notified of the progress of a batch. A run that fails is not an error: see
+    `Outcome.exit_code`.
     Raises GuildError if a run cannot be staged or started.
     """
     from guild.launch.prepared import PreparedRun, Skipped
@@ -143,13 +144,15 @@ def execute(
             prepared.request.step.add_link(prepared.runs[0])
         return Outcome(None)
     if isinstance(prepared, PreparedRun):
-        return _execute_run(prepared, ctx, options)
+        return _execute_run(prepared, ctx, options, executor)
     from guild.launch.batch_service import execute_batch
 
     return execute_batch(prepared, ctx, options, executor, observer)
 
 
-def _execute_run(prepared: PreparedRun, ctx: Context, options: ExecuteOptions) -> Outcome:
+def _execute_run(
+    prepared: PreparedRun, ctx: Context, options: ExecuteOptions, executor: Executor | None
+) -> Outcome:
     request = prepared.request
     run = prepared.restart or _new_run(request.run_dir, ctx.home)
     if request.step:
@@ -163,7 +166,10 @@ def _execute_run(prepared: PreparedRun, ctx: Context, options: ExecuteOptions) -
     )
     if options.mode == BACKGROUND:
         return Outcome(run, pid=single_run.start_in_background(run, environ, options))
-    exit_code = single_run.start_run(run, environ, options.start)
+    if executor is None:
+        exit_code = single_run.start_run(run, environ, options.start)
+    else:
+        exit_code = single_run.run_on(executor, run, environ, options.start)
     keep = request.keep_run or request.run_dir is not None or prepared.restart is not None
     if exit_code == 0 and prepared.plan.operation.opdef.delete_on_success and not keep:
         RunStore(ctx.home).delete(run, permanent=True)

@@ -17,7 +17,10 @@ from guild.run import Run
 from guild.runs import manifest
 
 if TYPE_CHECKING:
+    from guild.extend.executor import Executor
     from guild.launch.execution import ExecuteOptions
+
+_POLL_INTERVAL = 0.2  # seconds between looks at signals
 
 
 def stage(plan: Plan, run: Run, ctx: Context, marker: str = "PENDING") -> dict[str, str]:
@@ -64,6 +67,28 @@ def _replace_sourcecode(plan: Plan, run: Run, ctx: Context) -> None:
 def start_run(run: Run, environ: Mapping[str, str], options: StartOptions = DEFAULT_OPTIONS) -> int:
     """Start the staged `run`, wait for its end and return its exit code. Raises GuildError."""
     return start_and_wait(run, environ=environ, options=options, sinks=output_sinks(run))
+
+
+def run_on(executor: Executor, run: Run, environ: Mapping[str, str], options: StartOptions) -> int:
+    """Start the staged `run` on `executor`, wait for its end and return its exit code.
+
+    A signal to this process asks the run to stop. Raises GuildError if the run cannot be started.
+    """
+    from guild.extend.executor import StartRequest
+    from guild.ops.process.signals import SignalWatch
+
+    request = StartRequest(run.id, run.path, environ, *options)
+    with executor, SignalWatch() as signals:
+        (handle,) = executor.submit([request])
+        if handle is None:
+            raise GuildError(f"run {run.short_id} is already running")
+        while not (ended := executor.poll(_POLL_INTERVAL)):
+            if signals.take():
+                executor.cancel([handle])
+    (end,) = ended
+    if end.error:
+        raise GuildError(f"run {run.short_id}: {end.error}", exit_code=end.exit_code)
+    return end.exit_code
 
 
 def start_in_background(run: Run, environ: Mapping[str, str], options: ExecuteOptions) -> int:

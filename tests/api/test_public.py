@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,49 @@ def test_search_of_a_script_and_of_a_function():
     assert [api.flags(run)["lr"] for run in calls] == [api.flags(run)["lr"] for run in runs]
 
 
+def test_run_is_repeated_restarted_and_skipped(project_dir):
+    first = api.run("train.py", {"lr": 2}, random_seed=7)
+    assert first.get("random_seed") == 7
+    (project_dir / "train.py").write_text("raise SystemExit(1)")
+    again = api.run(proto=first)
+    assert (again.id != first.id, again.status, losses(again)) == (True, "completed", [1])
+    restarted = api.run(None, {"lr": 3}, restart=first)
+    assert (restarted.id, losses(restarted)) == (first.id, [4])
+    assert api.run("train.py", {"lr": 3, "name": "x"}, needed=True, force_flags=True).id == first.id
+
+
+def test_run_is_staged_and_started_in_the_background():
+    staged = api.run("train.py", {"lr": 2}, stage=True)
+    assert staged.status == "staged"
+    started = api.run(restart=staged, background=True)
+    assert started.id == staged.id
+    deadline = time.monotonic() + 30
+    while started.status in ("staged", "pending", "running") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert started.status == "completed"
+
+
+def test_run_requires_more_files(project_dir):
+    (project_dir / "data.txt").write_text("1")
+    run = api.run("train.py", dependencies=[project_dir / "data.txt"], gpus="")
+    assert Path(run.path, "data.txt").exists()
+    assert run.get("env")["CUDA_VISIBLE_DEVICES"] == ""
+
+
+def test_search_runs_several_trials_at_a_time():
+    runs = api.search("train.py", {"lr": [1, 2, 3]}, jobs=2)
+    assert losses(runs) == [0, 1, 4]
+    assert api.search("train.py", {"lr": [1, 2, 3]}, needed=True) == []
+
+
+def test_search_is_staged_and_resumed():
+    options = api.SearchOptions(optimizer="random", max_trials=2)
+    assert api.search("train.py", {"lr": slice(0.0, 1.0)}, options, stage=True) == []
+    (batch,) = api.runs()
+    assert len(api.search(None, {}, restart=batch)) == 2
+    assert len(api.search(None, {}, proto=batch)) == 2
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -83,7 +127,7 @@ def test_search_of_a_script_and_of_a_function():
         ),
         (
             lambda: api.run("train.py", {"lr": [1, 2]}),
-            "flags of train.py stand for several runs - search them",
+            "the flags of train.py expand to several runs; use search()",
         ),
         (
             lambda: api.search(lambda a: a, {"a": 1}),

@@ -1,0 +1,187 @@
+"""The run service, called in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guild.base.errors import GuildError
+from guild.context import Context
+from guild.extend.observer import BatchEnd, BatchStart, RunEnd, RunObserver
+from guild.launch import service
+from guild.launch.execution import STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
+from guild.launch.prepared import Prepared, PreparedBatch, PreparedRun, ResumedBatch, Skipped
+from guild.ops.plan.request import BatchRequest, RunRequest
+from guild.run import Run
+from guild.runs.store import RunStore
+from guild.testing.detached_executor import DetachedExecutor
+
+SCRIPT = "import sys\nlr = 0.1\nif lr > 5: sys.exit(4)\nprint('loss:', lr)\n"
+QUIET = ExecuteOptions(quiet=True)
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Context:
+    for name in ("home", "project"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "project" / "train.py").write_text(SCRIPT)
+    return Context(tmp_path / "home", tmp_path / "project", os.environ)
+
+
+def prepare(ctx: Context, request: RunRequest) -> Prepared:
+    return service.prepare(request, service.find_operation(request, ctx), ctx)
+
+
+def execute(
+    ctx: Context, request: RunRequest, options: ExecuteOptions = QUIET, **extra: Any
+) -> Outcome:
+    return service.execute(prepare(ctx, request), ctx, options, **extra)
+
+
+def train(*words: str, **fields: Any) -> RunRequest:
+    return RunRequest("train.py", words, **fields)
+
+
+class Recorder(RunObserver):
+    """An observer that records its notifications."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+
+    def on_batch_start(self, batch: BatchStart) -> None:
+        self.events.append((batch.name, batch.max_trials, batch.existing))
+
+    def on_trial_start(self, run: Run, flags: Mapping[str, Any]) -> None:
+        self.events.append(("start", flags))
+
+    def on_trial_end(self, end: RunEnd, flags: Mapping[str, Any]) -> None:
+        self.events.append(("end", flags, end.exit_code))
+
+    def on_batch_end(self, end: BatchEnd | None) -> None:
+        assert end is not None
+        self.events.append((end.trials, len(end.failed), end.stopped))
+
+
+def test_prepare_writes_nothing(ctx: Context) -> None:
+    prepared = prepare(ctx, train("lr=1"))
+    assert isinstance(prepared, PreparedRun)
+    assert prepared.flags == {"lr": 1}
+    assert list(RunStore(ctx.home).ids()) == []
+
+
+def test_run_ends_with_the_exit_code_of_the_script(ctx: Context) -> None:
+    assert execute(ctx, train()).exit_code == 0
+    outcome = execute(ctx, train("lr=6"))
+    assert outcome.exit_code == 4
+    assert outcome.run is not None
+    assert outcome.run.status == "error"
+
+
+def test_the_environment_comes_from_the_context(ctx: Context) -> None:
+    (ctx.cwd / "env.py").write_text("import os\nprint(os.environ['COLOR'])\n")
+    ctx = ctx._replace(environ={**os.environ, "COLOR": "blue"})
+    outcome = execute(ctx, RunRequest("env.py"))
+    assert outcome.run is not None
+    assert Path(outcome.run.guild_path("output")).read_text() == "blue\n"
+
+
+def test_batch_notifies_its_observer(ctx: Context) -> None:
+    recorder = Recorder()
+    outcome = execute(ctx, train("lr=[1,6]"), observer=recorder)
+    assert outcome.exit_code == 1
+    assert recorder.events == [
+        ("train.py+", 2, 0),
+        *(("start", {"lr": 1}), ("end", {"lr": 1}, 0)),
+        *(("start", {"lr": 6}), ("end", {"lr": 6}, 4)),
+        (2, 1, False),
+    ]
+
+
+def test_batch_runs_on_any_executor(ctx: Context) -> None:
+    outcome = execute(ctx, train("lr=[1,2,3]"), executor=DetachedExecutor(2))
+    assert outcome.exit_code == 0
+    assert sorted(RunStore(ctx.home).get(i).flags["lr"] for i in RunStore(ctx.home).ids()) == [
+        1,
+        2,
+        3,
+    ]
+
+
+@pytest.mark.parametrize(("lr", "code"), [(1, 0), (6, 4)])
+def test_single_run_starts_on_any_executor(ctx: Context, lr: int, code: int) -> None:
+    outcome = execute(ctx, train(f"lr={lr}"), executor=DetachedExecutor())
+    assert outcome.exit_code == code
+    assert outcome.run is not None
+    assert outcome.run.exit_status == code
+
+
+def test_staged_run_is_started_in_its_directory(ctx: Context) -> None:
+    staged = execute(ctx, train("lr=2"), ExecuteOptions(mode=STAGE)).run
+    assert staged is not None
+    assert staged.status == "staged"
+    started = execute(ctx, RunRequest(restart=staged, assignments=("lr=3",))).run
+    assert started is not None
+    assert (started.id, started.status, started.flags) == (staged.id, "completed", {"lr": 3})
+
+
+def test_prototype_gives_flags_and_source_code(ctx: Context) -> None:
+    first = execute(ctx, train("lr=2")).run
+    (ctx.cwd / "train.py").write_text("raise SystemExit('changed')")
+    again = execute(ctx, RunRequest(proto=first))
+    assert again.exit_code == 0
+    assert again.run is not None
+    assert again.run.flags == {"lr": 2}
+
+
+def test_needed_skips_what_has_been_done(ctx: Context) -> None:
+    first = execute(ctx, train("lr=2")).run
+    prepared = prepare(ctx, train("lr=2", needed=True))
+    assert isinstance(prepared, Skipped)
+    assert [run.id for run in prepared.runs] == [first.id] if first else None
+    assert service.execute(prepared, ctx) == Outcome(None)
+    batch = prepare(ctx, train("lr=[2,3]", needed=True))
+    assert isinstance(batch, PreparedBatch)
+    assert [row["lr"] for row in batch.plan.rows] == [3]
+
+
+def test_batch_is_repeated_and_resumed(ctx: Context) -> None:
+    keep = ExecuteOptions(quiet=True, keep_batch=True)
+    batch = execute(ctx, train("lr=[1,2]"), keep).run
+    assert batch is not None
+    repeated = prepare(ctx, RunRequest(proto=batch))
+    assert isinstance(repeated, PreparedBatch)
+    assert repeated.plan.proto.flags == {"lr": [1, 2]}
+    resumed = prepare(ctx, RunRequest(restart=batch))
+    assert isinstance(resumed, ResumedBatch)
+    assert service.execute(resumed, ctx, keep).exit_code == 0
+    with pytest.raises(GuildError, match="cannot change the flags of batch"):
+        prepare(ctx, RunRequest(restart=batch, assignments=("lr=3",)))
+
+
+def test_trials_are_staged_alone(ctx: Context) -> None:
+    outcome = execute(ctx, train("lr=[1,2]"), ExecuteOptions(mode=STAGE_TRIALS))
+    assert [run.status for run in outcome.trials] == ["staged", "staged"]
+    assert sorted(RunStore(ctx.home).ids()) == sorted(run.id for run in outcome.trials)
+
+
+def test_optimizer_that_learns_cannot_stage_trials(ctx: Context) -> None:
+    request = train("lr=[1:2]", batch=BatchRequest(optimizer="gp"))
+    with pytest.raises(GuildError, match="'skopt:gp' does not support --stage-trials"):
+        execute(ctx, request, ExecuteOptions(mode=STAGE_TRIALS))
+    assert list(RunStore(ctx.home).ids()) == []
+
+
+def test_run_directory_must_be_empty(ctx: Context) -> None:
+    with pytest.raises(GuildError, match="already exists and is not empty"):
+        prepare(ctx, train(run_dir=ctx.cwd))
+
+
+def test_additional_dependencies_are_linked(ctx: Context) -> None:
+    (ctx.cwd / "data.txt").write_text("1")
+    outcome = execute(ctx, train(dependencies=("data.txt",)))
+    assert outcome.run is not None
+    assert Path(outcome.run.path, "data.txt").read_text() == "1"
