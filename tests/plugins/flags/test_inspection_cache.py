@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.notebooks import notebook
 
 from guild.extend.program import Program
+from guild.plugins.flags.execution.request import Execution
 from guild.plugins.flags.inspection import inspect_program
 from guild.plugins.flags.inspection_cache import inspect_cached
 
@@ -114,3 +116,61 @@ def test_each_dest_has_its_own_entry(script, cache):
     assert _names(script, cache) == ["x"]
     result = inspect_cached(script, [script.parent], cache, "global:P")
     assert list(result.flags) == ["a"]
+
+
+# -- Executed scripts
+
+_COUNTING = """\
+import argparse, json, os
+with open(os.environ["COUNT"], "a") as file:
+    file.write("x")
+p = argparse.ArgumentParser()
+for name in json.load(open("settings.json")):
+    p.add_argument("--" + name)
+p.parse_args()
+"""
+
+
+def test_execution_is_cached_until_an_opened_file_changes(tmp_path, cache):
+    project = tmp_path / "project"
+    project.mkdir()
+    script, count = project / "train.py", tmp_path / "count"
+    script.write_text(_COUNTING)
+    (project / "settings.json").write_text('["lr", "n"]')
+    execution = Execution(None, {"COUNT": str(count)}, ())
+
+    def names() -> list[str]:
+        return list(inspect_cached(script, [project], cache, execution=execution).flags)
+
+    assert names() == names() == ["lr", "n"]
+    (project / "notes.txt").write_text("not opened by the script")
+    assert names() == ["lr", "n"]
+    assert count.read_text() == "x"
+    (project / "settings.json").write_text('["rate"]')
+    assert names() == names() == ["rate"]
+    assert count.read_text() == "xx"
+
+
+def test_failed_execution_falls_back_to_the_source(script, cache):
+    script.write_text(f"import nowhere\n{_SCRIPT}")
+    expected = inspect_program(Program(script, [script.parent]))
+    for _ in range(2):
+        result = inspect_cached(script, [script.parent], cache, execution=Execution(None, {}, ()))
+        assert result.flags == expected.flags
+        assert result.warnings == (
+            "cannot find the flags of train.py by executing it: ModuleNotFoundError: "
+            "No module named 'nowhere' (train.py:1); using those found in its source",
+            *expected.warnings,
+        )
+    assert not list(cache.glob("*.json"))
+
+
+# -- Notebooks
+
+
+def test_notebook_is_inspected_again_when_it_changes(tmp_path, cache):
+    path = tmp_path / "n.ipynb"
+    for source in ("a = 1", "b = 2"):
+        path.write_text(notebook(source))
+        for _ in range(2):
+            assert list(inspect_cached(path, [tmp_path], cache).flags) == [source[0]]

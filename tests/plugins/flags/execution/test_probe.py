@@ -268,7 +268,6 @@ def counting(project):
         {
             "train.py": _COUNTING,
             "settings.json": '{"lr": 0.1, "n": 3}',
-            "notes.txt": "",
             "guild.yml": """
             train:
               flags-import-exec: yes
@@ -319,49 +318,6 @@ def test_flags_import_selects_flags(counting):
         "Try 'guild run some --help-op' for a list of flags or use --force-flags to skip "
         "this check."
     )
-
-
-def test_result_is_cached_until_a_file_changes(counting):
-    for _ in range(2):
-        counting.run("run", "train", "--print-cmd").assert_ok()
-    counting.write({"notes.txt": "other"})
-    counting.run("run", "train", "--print-cmd").assert_ok()
-    assert _count_executions(counting) == 1
-    counting.write({"settings.json": '{"rate": 0.2}'})
-    counting.run("run", "train", "--print-cmd").assert_ok()
-    assert _count_executions(counting) == 2
-    counting.run("run", "train", "rate=1", "--print-cmd").assert_ok()
-    assert _count_executions(counting) == 2
-
-
-def test_failed_execution_falls_back_to_the_source(project):
-    p = project(
-        {
-            "train.py": """
-            import nowhere
-            import argparse
-            p = argparse.ArgumentParser()
-            p.add_argument("--lr", type=float, default=0.1)
-            p.parse_args()
-            """,
-            "guild.yml": "train: {flags-import-exec: yes}",
-        }
-    )
-    for _ in range(2):
-        p.run("run", "train", "--test-flags").assert_ok().assert_err(
-            "WARNING: cannot find the flags of train.py by executing it: ModuleNotFoundError: "
-            "No module named 'nowhere' (train.py:2); using those found in its source"
-        ).assert_out(
-            """
-            flags:
-              lr:
-                default: 0.1
-                source: train.py:5
-                type: float
-            flags-dest: args
-            flags-import: null
-            """
-        )
 
 
 @pytest.mark.parametrize(
