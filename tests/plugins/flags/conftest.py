@@ -34,7 +34,7 @@ def inspect(tmp_path: Path) -> Inspect:
 
 @pytest.fixture
 def defaults(inspect: Inspect) -> Callable[..., dict[str, Any]]:
-    """The defaults of the flags that `inspect` finds, by name."""
+    """`defaults(...)` returns the defaults of the flags that `inspect` finds, by name."""
 
     def call(*args: Any, **kwargs: Any) -> dict[str, Any]:
         return {name: flag.default for name, flag in inspect(*args, **kwargs).flags.items()}

@@ -30,13 +30,13 @@ _TAIL = "args = p.parse_args()\n"
 
 @pytest.fixture
 def flag(inspect):
-    """The flag of a parser with a single `add_argument(...)`."""
+    """`flag(arguments)` returns the flag of a parser with one `add_argument(arguments)`."""
 
     def call(arguments: str, before: str = ""):
         result = inspect(f"{_HEAD}{before}\np.add_argument({arguments})\n{_TAIL}")
         assert result.dest == "args"
-        [found] = result.flags.values()
-        return found
+        [definition] = result.flags.values()
+        return definition
 
     return call
 
@@ -58,8 +58,8 @@ def flag(inspect):
     ],
 )
 def test_names(flag, arguments, name, arg_name):
-    found = flag(arguments)
-    assert (found.name, found.arg_name) == (name, arg_name)
+    definition = flag(arguments)
+    assert (definition.name, definition.arg_name) == (name, arg_name)
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_types_and_defaults(flag, arguments, kind, default):
             return text
         """
     )
-    found = flag(arguments, before)
-    assert (found.type, found.default) == (kind, default)
-    assert type(found.default) is type(default)
+    definition = flag(arguments, before)
+    assert (definition.type, definition.default) == (kind, default)
+    assert type(definition.default) is type(default)
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_types_and_defaults(flag, arguments, kind, default):
     ],
 )
 def test_switches(flag, arguments, default, switch):
-    found = flag(arguments)
-    assert (found.default, found.arg_switch) == (default, switch)
+    definition = flag(arguments)
+    assert (definition.default, definition.arg_switch) == (default, switch)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_switches(flag, arguments, default, switch):
     ],
 )
 def test_lists(flag, arguments, default, split):
-    found = flag(arguments)
-    assert (found.default, found.arg_split) == (default, split)
+    definition = flag(arguments)
+    assert (definition.default, definition.arg_split) == (default, split)
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_lists(flag, arguments, default, split):
 )
 def test_choices(flag, choices, values):
     before = "import os\nMODELS = ['a', 'b']\nTABLE = {'y': object(), 'x': print}\n"
-    found = flag(f"'--x', choices={choices}", before)
-    assert [choice.value for choice in found.choices] == values
+    definition = flag(f"'--x', choices={choices}", before)
+    assert [choice.value for choice in definition.choices] == values
 
 
 @pytest.mark.parametrize(
@@ -184,12 +184,16 @@ def test_choices(flag, choices, values):
 )
 def test_booleans_are_encoded_for_their_type_function(flag, kind, encoding):
     before = "import json\ndef str2bool(s):\n    return s.lower() in ('yes', 'true')\n"
-    found = flag(f"'--x', type={kind}, default=True", before)
-    assert (found.type, found.default, found.arg_encoding) == ("boolean", True, encoding)
+    definition = flag(f"'--x', type={kind}, default=True", before)
+    assert (definition.type, definition.default, definition.arg_encoding) == (
+        "boolean",
+        True,
+        encoding,
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "description"),
     [
         ("'size (default: %(default)s)'", "size (default: 3)"),
         ("'100%% of %(type)s %(dest)s'", "100% of int x"),
@@ -200,9 +204,9 @@ def test_booleans_are_encoded_for_their_type_function(flag, kind, encoding):
         ("made()", ""),
     ],
 )
-def test_help(flag, text, shown):
-    found = flag(f"'--x', type=int, default=3, choices=[3, 4], help={text}")
-    assert found.description == shown
+def test_help(flag, text, description):
+    definition = flag(f"'--x', type=int, default=3, choices=[3, 4], help={text}")
+    assert definition.description == description
 
 
 @pytest.mark.parametrize(
@@ -390,17 +394,17 @@ SCRIPTS = {
         """,
 }
 
-_TRUTH = """
+_DUMP = """
 import argparse, json, os, runpy, sys
 def dump(self, *args, **kwargs):
-    found = {}
+    arguments = {}
     for action in self._actions:
         if isinstance(action, (argparse._HelpAction, argparse._SubParsersAction)):
             continue
         names = sorted(action.option_strings, key=lambda name: not name.startswith("--"))
         default = self._defaults.get(action.dest, action.default)
-        found[(names or [action.dest])[0].lstrip("-")] = [default, bool(action.required)]
-    print(json.dumps(found))
+        arguments[(names or [action.dest])[0].lstrip("-")] = [default, bool(action.required)]
+    print(json.dumps(arguments))
     sys.stdout.flush()
     os._exit(0)
 argparse.ArgumentParser.parse_known_args = dump
@@ -414,15 +418,18 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 def test_flags_equal_the_arguments_of_argparse(inspect, tmp_path, name):
     result = inspect(SCRIPTS[name], files=_FILES)
     assert (result.dest, result.warnings) == ("args", ())
-    found = {flag.name: [flag.default, flag.required] for flag in result.flags.values()}
+    flags = {flag.name: [flag.default, flag.required] for flag in result.flags.values()}
     process = subprocess.run(
-        [sys.executable, "-c", _TRUTH, "train.py"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-c", _DUMP, "train.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert process.stderr == ""
-    truth = json.loads(process.stdout)
-    assert found == truth
-    assert list(found) == list(truth)
-    assert found
+    expected = json.loads(process.stdout)
+    assert flags == expected
+    assert list(flags) == list(expected)
+    assert flags
 
 
 def test_passing_all_defaults_changes_nothing(inspect, tmp_path):

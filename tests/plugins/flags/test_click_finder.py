@@ -21,7 +21,7 @@ from guild.testing.flag_finders import FlagFinderContract
 
 @pytest.fixture
 def flag(inspect):
-    """The flag of a command with a single decorator."""
+    """`flag(decorator)` returns the flag of a command with one decorator."""
 
     def call(decorator: str):
         result = inspect(
@@ -29,8 +29,8 @@ def flag(inspect):
             "if __name__ == '__main__':\n    main()\n"
         )
         assert (result.dest, result.warnings) == ("args", ())
-        [found] = result.flags.values()
-        return found
+        [definition] = result.flags.values()
+        return definition
 
     return call
 
@@ -48,8 +48,8 @@ def flag(inspect):
     ],
 )
 def test_names(flag, decorator, name, arg_name):
-    found = flag(decorator)
-    assert (found.name, found.arg_name) == (name, arg_name)
+    definition = flag(decorator)
+    assert (definition.name, definition.arg_name) == (name, arg_name)
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_names(flag, decorator, name, arg_name):
     ],
 )
 def test_types_and_defaults(flag, arguments, kind, default):
-    found = flag(f"option('--x', {arguments})")
-    assert (found.type, found.default) == (kind, default)
-    assert type(found.default) is type(default)
+    definition = flag(f"option('--x', {arguments})")
+    assert (definition.type, definition.default) == (kind, default)
+    assert type(definition.default) is type(default)
 
 
 @pytest.mark.parametrize(
@@ -94,20 +94,23 @@ def test_types_and_defaults(flag, arguments, kind, default):
     ],
 )
 def test_switches(flag, declaration, default, switch):
-    found = flag(f"option({declaration})")
-    assert (found.default, found.arg_switch) == (default, switch)
+    definition = flag(f"option({declaration})")
+    assert (definition.default, definition.arg_switch) == (default, switch)
 
 
 def test_choices_and_ranges(flag):
-    found = flag("option('--x', type=click.Choice(['a', 'b']))")
-    assert ([choice.value for choice in found.choices], found.allow_other) == (["a", "b"], False)
+    definition = flag("option('--x', type=click.Choice(['a', 'b']))")
+    assert ([choice.value for choice in definition.choices], definition.allow_other) == (
+        ["a", "b"],
+        False,
+    )
     assert flag("option('--x', type=click.Choice(['a'], case_sensitive=False))").allow_other
-    found = flag("option('--x', type=click.IntRange(0, 10, max_open=True))")
-    assert (found.type, found.min, found.max) == ("int", 0, 9)
-    found = flag("option('--x', type=click.FloatRange(min=0.5))")
-    assert (found.type, found.min, found.max) == ("float", 0.5, None)
-    found = flag("option('--x', type=click.IntRange(0, 10, clamp=True))")
-    assert (found.min, found.max) == (None, None)
+    definition = flag("option('--x', type=click.IntRange(0, 10, max_open=True))")
+    assert (definition.type, definition.min, definition.max) == ("int", 0, 9)
+    definition = flag("option('--x', type=click.FloatRange(min=0.5))")
+    assert (definition.type, definition.min, definition.max) == ("float", 0.5, None)
+    definition = flag("option('--x', type=click.IntRange(0, 10, clamp=True))")
+    assert (definition.min, definition.max) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -128,8 +131,8 @@ def test_required(flag, decorator, required):
 
 
 def test_help_and_source(flag):
-    found = flag("option('--x', help='''two\n   lines''')")
-    assert (found.description, found.source) == ("two lines", "train.py:4")
+    definition = flag("option('--x', help='''two\n   lines''')")
+    assert (definition.description, definition.source) == ("two lines", "train.py:4")
 
 
 def test_follows_decorators_of_the_project(inspect):

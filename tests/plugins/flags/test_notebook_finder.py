@@ -24,13 +24,13 @@ def flags(tmp_path: Path, text: str) -> dict[str, object]:
 
 
 def test_only_the_parameters_cell_has_flags(tmp_path):
-    found = flags(tmp_path, notebook("a = 1", "b = 2\nc = 'x'", "d = 4", tagged=[1]))
-    assert found == {"b": 2, "c": "x"}
+    values = flags(tmp_path, notebook("a = 1", "b = 2\nc = 'x'", "d = 4", tagged=[1]))
+    assert values == {"b": 2, "c": "x"}
 
 
 def test_all_cells_have_flags_without_a_parameters_cell(tmp_path):
-    found = flags(tmp_path, notebook("a = 1\n_b = 2", "import os\na = 3\nc = os.sep", "d = None"))
-    assert found == {"a": 3, "d": None}
+    values = flags(tmp_path, notebook("a = 1\n_b = 2", "import os\na = 3\nc = os.sep", "d = None"))
+    assert values == {"a": 3, "d": None}
 
 
 def test_source_names_cell_and_line(tmp_path):

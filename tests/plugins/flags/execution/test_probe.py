@@ -93,26 +93,28 @@ def execute(tmp_path):
     ("text", "dest"), [(_ARGPARSE, None), (_ARGPARSE, "args:fit"), (_CLICK, "args:fit")]
 )
 def test_execution_finds_the_flags_of_the_source(inspect, execute, text, dest):
-    read = inspect(text, dest)
-    found = execute(text, dest)
-    assert found.dest == read.dest
-    assert list(found.flags) == list(read.flags)
-    for name, flag in found.flags.items():
+    source_result = inspect(text, dest)
+    result = execute(text, dest)
+    assert result.dest == source_result.dest
+    assert list(result.flags) == list(source_result.flags)
+    for name, flag in result.flags.items():
         # The source does not show whether a choice without a type is a string.
-        assert flag._replace(source="", choices=()) == read.flags[name]._replace(
+        assert flag._replace(source="", choices=()) == source_result.flags[name]._replace(
             source="", choices=()
         )
-        assert [c.value for c in flag.choices] == [c.value for c in read.flags[name].choices]
-        where = read.flags[name].source
+        assert [c.value for c in flag.choices] == [
+            c.value for c in source_result.flags[name].choices
+        ]
+        location = source_result.flags[name].source
         if text == _CLICK and sys.version_info < (3, 11):
             # There the line of a decorator is that of the first one or of the function.
-            where = flag.source.removesuffix(" when executed")
-            assert where.startswith("train.py:")
-        assert flag.source == f"{where} when executed"
+            location = flag.source.removesuffix(" when executed")
+            assert location.startswith("train.py:")
+        assert flag.source == f"{location} when executed"
 
 
 def test_execution_finds_computed_arguments(execute):
-    found = execute(
+    result = execute(
         """
         import argparse, json
         p = argparse.ArgumentParser()
@@ -122,14 +124,14 @@ def test_execution_finds_computed_arguments(execute):
         """,
         files={"settings.json": '{"lr": 0.1, "name": "a"}'},
     )
-    assert {name: (f.type, f.default) for name, f in found.flags.items()} == {
+    assert {name: (f.type, f.default) for name, f in result.flags.items()} == {
         "lr": ("float", 0.1),
         "name": ("string", "a"),
     }
 
 
 def test_type_function_with_boolean_result(execute):
-    found = execute(
+    result = execute(
         """
         import argparse
         p = argparse.ArgumentParser()
@@ -137,8 +139,8 @@ def test_type_function_with_boolean_result(execute):
         p.parse_args()
         """
     )
-    assert found.flags["x"].type == "boolean"
-    assert found.flags["x"].arg_encoding == {True: "yes", False: "no"}
+    assert result.flags["x"].type == "boolean"
+    assert result.flags["x"].arg_encoding == {True: "yes", False: "no"}
 
 
 def test_script_stops_at_its_parser(execute, tmp_path):
@@ -156,7 +158,7 @@ def test_script_stops_at_its_parser(execute, tmp_path):
 
 
 def test_parser_of_other_arguments_is_ignored(execute):
-    found = execute(
+    result = execute(
         """
         import argparse
         inner = argparse.ArgumentParser()
@@ -167,11 +169,11 @@ def test_parser_of_other_arguments_is_ignored(execute):
         outer.parse_args()
         """
     )
-    assert list(found.flags) == ["lr"]
+    assert list(result.flags) == ["lr"]
 
 
 def test_parse_known_args_adds_arguments_of_later_parsers(execute):
-    found = execute(
+    result = execute(
         """
         import argparse
         first = argparse.ArgumentParser(add_help=False)
@@ -182,14 +184,14 @@ def test_parse_known_args_adds_arguments_of_later_parsers(execute):
         second.parse_args(rest)
         """
     )
-    assert {name: flag.source for name, flag in found.flags.items()} == {
+    assert {name: flag.source for name, flag in result.flags.items()} == {
         "config": "train.py:4 when executed",
         "lr": "train.py:7",
     }
 
 
 def test_script_that_prints_help_without_arguments(execute):
-    found = execute(
+    result = execute(
         """
         import argparse, sys
         p = argparse.ArgumentParser()
@@ -199,11 +201,11 @@ def test_script_that_prints_help_without_arguments(execute):
             sys.exit(1)
         """
     )
-    assert list(found.flags) == ["lr"]
+    assert list(result.flags) == ["lr"]
 
 
 def test_module_runs_in_its_package(execute):
-    found = execute(
+    result = execute(
         "",
         files={
             "pkg/__init__.py": "",
@@ -221,7 +223,7 @@ def test_module_runs_in_its_package(execute):
         script="pkg/main.py",
         execution=Execution("pkg", {}, ()),
     )
-    assert found.flags["lr"].source == "pkg/parser.py:4 when executed"
+    assert result.flags["lr"].source == "pkg/parser.py:4 when executed"
 
 
 @pytest.mark.parametrize(
