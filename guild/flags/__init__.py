@@ -1,1 +1,1 @@
-"""Flags: what may be set, and how a text becomes a value."""
+"""Flags: definitions, values, and functions that stand for many values."""

@@ -1,16 +1,16 @@
-"""The definition of one flag, wherever it was found."""
+"""Flag definitions."""
 
 from typing import Any, NamedTuple
 
 
 class FlagChoice(NamedTuple):
-    """One of the values a flag may take.
+    """One of the values that a flag accepts.
 
     Attributes:
         value: the value.
-        description: shown by `--help-op`.
+        description: text for `--help-op`.
         alias: another name for the value on the command line.
-        flags: values that other flags take when this choice is made.
+        flags: values of other flags that this choice sets.
     """
 
     value: Any
@@ -20,10 +20,10 @@ class FlagChoice(NamedTuple):
 
 
 class FlagDef(NamedTuple):
-    """One flag of an operation; None stands for "not said".
+    """One flag of an operation; None stands for "not set".
 
-    The names are those of `guild.yml` with underscores. `source` tells where
-    the flag was found, as `FILE:LINE`.
+    The names are those of `guild.yml` with underscores. `source` is the location of the
+    definition: `FILE:LINE`.
     """
 
     name: str

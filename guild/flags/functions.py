@@ -1,9 +1,8 @@
-"""Flag functions: texts such as `range[0:1:0.25]` or `[0.1:0.5]` that stand for many values.
+"""Flag functions: values such as `range[0:1:0.25]` or `[0.1:0.5]` that stand for many values.
 
-A *sequence* (`range`, `linspace`, `logspace`) is a list of numbers, each of which
-becomes a trial. A *distribution* (`[LOW:HIGH]`, `uniform`, `loguniform`) is what an
-optimizer searches in. The syntax and the values are those of Guild AI 0.9, with one
-difference: a `range` never passes its end.
+A *sequence* (`range`, `linspace`, `logspace`) is a list of numbers, each of which becomes a
+trial. A *distribution* (`[LOW:HIGH]`, `uniform`, `loguniform`) is a range that an optimizer
+samples. Syntax and values are those of Guild AI 0.9, except that a `range` never exceeds its end.
 """
 
 import math
@@ -18,10 +17,10 @@ Number: TypeAlias = int | float
 
 
 class Uniform(NamedTuple):
-    """Numbers that are equally likely from `low` to `high`, both included.
+    """A uniform distribution from `low` to `high`, both included.
 
-    Integers if `low` and `high` are integers, else floats. `initial` is the value
-    of the first trial.
+    Values are integers if `low` and `high` are integers, else floats. `initial` is the value of
+    the first trial.
     """
 
     low: Number
@@ -30,10 +29,10 @@ class Uniform(NamedTuple):
 
 
 class LogUniform(NamedTuple):
-    """Floats from `low` to `high` whose logarithms are equally likely; `low` is above zero.
+    """A log-uniform distribution from `low`, which is above zero, to `high`.
 
-    `initial` is the value of the first trial. Where they are `whole`, as for a flag that is an
-    int, they are integers.
+    Values are floats, or integers if `whole` is set, as for a flag of type int. `initial` is
+    the value of the first trial.
     """
 
     low: Number
@@ -51,12 +50,12 @@ _MAX_VALUES = 1_000_000
 
 
 def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | None:
-    """What `text`, given for the flag named `flag`, stands for; None if it is no function.
+    """Parse `text`, a value of the flag named `flag`; return None if it is not a function.
 
-    `NAME[ARG:ARG...]` is a function, as is `[NUMBER:ARG...]` (`uniform`). A list such
-    as `[1,2]` or `[host:80]` and a quoted text are not. Raises GuildError for an
-    unknown name, for arguments that are not numbers, too many or too few, and for
-    bounds or a step that leave no value.
+    `NAME[ARG:ARG...]` is a function, and so is `[NUMBER:ARG...]` (`uniform`). Lists such as
+    `[1,2]` or `[host:80]` and quoted strings are not.
+
+    Raises GuildError if the name is unknown, arguments are invalid, or no value remains.
     """
     match = _CALL.fullmatch(text.strip())
     if match is None or not is_function_call(text):
@@ -65,19 +64,21 @@ def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | N
     args = arg_text.split(":")
     function = _FUNCTIONS.get(name or "uniform")
     if function is None:
-        raise GuildError(
-            f"unknown function {name!r} used for flag '{flag}' - use one of "
-            f"{', '.join(sorted(_FUNCTIONS))}, or quote the value if it is a text"
+        raise GuildError(  # Guild AI 0.9 wording
+            f"unknown function {name!r} used for flag {flag}; use one of "
+            f"{', '.join(sorted(_FUNCTIONS))}, or quote the value if it is a string"
         )
     try:
         return function([_number(arg) for arg in args])
     except (ValueError, OverflowError) as error:
-        raise GuildError(f"invalid value {text.strip()!r} for flag '{flag}': {error}") from None
+        raise _invalid_args(flag, text.strip(), error) from None
 
 
 def is_function_call(text: str) -> bool:
-    """Whether `text` looks like a function, `NAME[...]` or `[NUMBER:...]`: one that must be
-    quoted to be a text."""
+    """Return whether `text` looks like a function, `NAME[...]` or `[NUMBER:...]`.
+
+    Such a string must be quoted to be used as is.
+    """
     match = _CALL.fullmatch(text.strip())
     if match is None:
         return False
@@ -95,7 +96,7 @@ def values_with_ranges(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def distribution_from_slice(bounds: slice, flag: str) -> Distribution:
-    """`slice(LOW, HIGH)` or `slice(LOW, HIGH, INITIAL)` as `[LOW:HIGH:INITIAL]`.
+    """Return the distribution `[LOW:HIGH:INITIAL]` of `slice(LOW, HIGH[, INITIAL])`.
 
     Raises GuildError as `parse_flag_function` does.
     """
@@ -104,28 +105,31 @@ def distribution_from_slice(bounds: slice, flag: str) -> Distribution:
 
 
 def make_distribution(name: str, args: Sequence[object], flag: str) -> Distribution:
-    """The `uniform` or `loguniform` over `args` (low, high and perhaps initial), checked.
+    """Return the `uniform` or `loguniform` distribution of `args` (low, high, [initial]).
 
     Raises GuildError as `parse_flag_function` does.
     """
-    make = _DISTRIBUTIONS[name]
     try:
-        return make([_checked_number(arg) for arg in args])
+        return _DISTRIBUTIONS[name]([_checked_number(arg) for arg in args])
     except (ValueError, OverflowError) as error:
-        shown = ":".join(str(arg) for arg in args)
-        raise GuildError(f"invalid value '{name}[{shown}]' for flag '{flag}': {error}") from None
+        values = ":".join(str(arg) for arg in args)
+        raise _invalid_args(flag, f"{name}[{values}]", error) from None
+
+
+def _invalid_args(flag: str, call: str, error: Exception) -> GuildError:
+    return GuildError(f"invalid function args in '{flag}={call}': {error}")  # Guild AI 0.9 wording
 
 
 def require_number_flag(flag: FlagDef, text: str) -> None:
-    """Raise GuildError if `text`, a range, is given for a flag that holds no number.
+    """Raise GuildError if the range `text` is set for a flag that is not a number.
 
-    A flag that says neither a type nor a default may be anything.
+    A flag without type and default accepts any value.
     """
     kind = flag.type or _kind_of_default(flag.default)
     if kind not in (None, "int", "float", "number"):
         raise GuildError(
-            f"invalid value {text!r} for flag '{flag.name}': a range needs a number and the "
-            f"flag is of type {kind} - give a list of values instead"
+            f"invalid value {text!r} for flag '{flag.name}': ranges apply only to numbers, "
+            f"but the flag is of type {kind}; set a list of values instead"
         )
 
 
@@ -155,9 +159,10 @@ def _checked_number(arg: object) -> Number:
     return arg
 
 
-def _require_count_of_args(name: str, args: Sequence[Number], least: int, most: int) -> None:
-    if not least <= len(args) <= most:
-        raise ValueError(f"{name} takes {least} to {most} arguments, got {len(args)}")
+def _require_count_of_args(name: str, args: Sequence[Number], minimum: int, maximum: int) -> None:
+    if not minimum <= len(args) <= maximum:
+        counts = f"{minimum} {'or' if maximum == minimum + 1 else 'to'} {maximum}"
+        raise ValueError(f"{name} requires {counts} args, got {len(args)}")
 
 
 # -- Distributions
@@ -180,7 +185,7 @@ def _loguniform(args: Sequence[Number]) -> LogUniform:
 def _check_bounds(args: Sequence[Number]) -> None:
     low, high = args[:2]
     if low > high:
-        raise ValueError(f"the lower bound {low} is above the upper bound {high}")
+        raise ValueError(f"the lower bound {low} has to be less than the upper bound {high}")
     if len(args) == 3 and not low <= args[2] <= high:
         raise ValueError(f"the first value {args[2]} is not within {low} and {high}")
 
@@ -190,16 +195,16 @@ def _check_bounds(args: Sequence[Number]) -> None:
 
 def _range(args: Sequence[Number]) -> list[Number]:
     _require_count_of_args("range", args, 1, 3)
-    if len(args) == 1:  # like Python's, `range[3]` is 0, 1, 2
+    if len(args) == 1:  # `range[3]` is 0, 1, 2, as in Python
         return list(range(_count(args[0])))
     start, end = args[:2]
     step = args[2] if len(args) == 3 else 1
     if step == 0:
         raise ValueError("the step must not be zero")
-    # A last step that misses the end by rounding alone still reaches it.
+    # A last step that misses the end only by rounding still counts.
     steps = _whole((end - start) / step + 1e-9)
     if steps < 0:
-        raise ValueError(f"there is no value from {start} to {end} by steps of {step}")
+        raise ValueError(f"no value from {start} to {end} in steps of {step}")
     _require_few(steps + 1)
     if all(isinstance(arg, int) for arg in args):
         return [start + i * step for i in range(steps + 1)]
@@ -247,11 +252,11 @@ def _count(value: Number) -> int:
 
 def _require_few(count: int) -> None:
     if count > _MAX_VALUES:
-        raise ValueError(f"{count} values are too many, at most {_MAX_VALUES} are possible")
+        raise ValueError(f"{count} values are too many (at most {_MAX_VALUES})")
 
 
 def _rounded(value: float) -> float:
-    """To 8 decimals, so that 0.1 three times shows as 0.3; to 8 digits where that is too few."""
+    """Round to 8 decimals, so that 3 * 0.1 prints as 0.3; small values to 8 digits."""
     if 0 < abs(value) < 1e-4:
         return float(f"{value:.8g}")
     return round(float(value), 8)

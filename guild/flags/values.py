@@ -1,4 +1,4 @@
-"""How the text of a flag assignment becomes a value, and a value a text again."""
+"""Flag values: decoded from strings, converted, checked, and encoded as strings."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ _TRUE = ("yes", "true", "on", "1", "y")
 _FALSE = ("no", "false", "off", "0", "n")
 
 
-# -- Text to value
+# -- Strings to values
 
 
 def decode(text: str, flag: FlagDef) -> Any:
-    """The value that `text` stands for, by the flag's type, or by YAML rules without one.
+    """Return the value of `text` by the flag's type, or by YAML rules without a type.
 
-    A text in square brackets that is a YAML list gives a list, each item decoded like
-    a text of its own: `[1,2]` is two values for a grid, `[[1,2]]` one that is a list.
-    Raises GuildError for a text that is no value of the flag's type.
+    A YAML list in square brackets is decoded item by item: `[1,2]` is two values for a grid,
+    `[[1,2]]` is one value that is a list. Raises GuildError if `text` does not fit the type.
     """
     items = _list_items(text)
     if items is not None:
@@ -34,35 +33,31 @@ def decode(text: str, flag: FlagDef) -> Any:
     for choice in flag.choices:
         if choice.alias == text:
             return choice.value
-    if flag.arg_split:  # one value of several parts, which the command takes apart
+    if flag.arg_split:  # one value, which the command splits into arguments
         return text
     return coerce(_unquoted(text), flag) if flag.type else _decode_untyped(text)
 
 
 def coerce(value: Any, flag: FlagDef) -> Any:
-    """`value`, a text or a value from a file, as the flag's type has it.
+    """Convert `value`, a string or a value from a file, to the flag's type.
 
-    None stays None. Raises GuildError where that cannot be done.
+    None is kept. Raises GuildError if the value does not fit the type.
     """
     if value is None or flag.type is None:
         return value
-    if value == "null" and flag.type not in _TEXT_TYPES:
+    if value == "null" and flag.type not in _STRING_TYPES:
         return None
-    if isinstance(value, list) and flag.type not in _TEXT_TYPES:
+    if isinstance(value, list) and flag.type not in _STRING_TYPES:
         return [coerce(item, flag) for item in value]
     try:
         return _COERCE[flag.type](value)
-    except (ValueError, TypeError, OverflowError) as error:
-        reason = (
-            str(error) if isinstance(error, _ReasonError) else f"expected {_TYPE_NAMES[flag.type]}"
-        )
-        raise GuildError(
-            f"invalid value {_shown(value)} for flag '{flag.name}': {reason}"
+    except FileNotFoundError:
+        problem = f"invalid value {_format_value(value)} for flag '{flag.name}'"
+        raise GuildError(f"{problem}: no such file or directory") from None
+    except (ValueError, TypeError, OverflowError):
+        raise GuildError(  # Guild AI 0.9 wording
+            f"invalid value {encode(value)} for {flag.name}: invalid value for type '{flag.type}'"
         ) from None
-
-
-class _ReasonError(ValueError):
-    """Says itself what is expected."""
 
 
 def _to_int(value: Any) -> int:
@@ -123,7 +118,7 @@ def _to_path(value: Any) -> str:
 def _to_existing_path(value: Any) -> str:
     path = _to_path(value)
     if not os.path.exists(path):
-        raise _ReasonError("there is no such file or folder")
+        raise FileNotFoundError
     return path
 
 
@@ -131,7 +126,7 @@ def _to_null(value: Any) -> None:
     raise ValueError
 
 
-_TEXT_TYPES = ("string", "path", "existing-path")
+_STRING_TYPES = ("string", "path", "existing-path")
 _COERCE: dict[str, Callable[[Any], Any]] = {
     "int": _to_int,
     "float": _to_float,
@@ -142,18 +137,6 @@ _COERCE: dict[str, Callable[[Any], Any]] = {
     "existing-path": _to_existing_path,
     "null": _to_null,
 }
-_TYPE_NAMES = {
-    "int": "a whole number",
-    "float": "a number",
-    "number": "a number",
-    "boolean": "yes or no",
-    "string": "a text",
-    "path": "a path",
-    "existing-path": "a path that exists",
-    "null": "null",
-}
-
-
 _YAML_OCTAL = re.compile(r"[-+]?0[0-9_]+$")
 _YAML_SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$")
 _UNDERSCORED = re.compile(r"[-+]?[0-9.]*_")
@@ -161,8 +144,10 @@ _EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}$")
 
 
 def _decode_untyped(text: str) -> Any:
-    """By YAML, but for what YAML 1.1 reads as a number and people do not: `013`, `1_000`,
-    `12:30`, `1e000000` stay text, and `1e6` is a number."""
+    """Decode by YAML rules, except for numbers that only YAML 1.1 recognizes.
+
+    `013`, `1_000`, `12:30` and `1e000000` are strings, and `1e6` is a number.
+    """
     if text == "" or text != text.strip():
         return text
     if _YAML_OCTAL.match(text) or _YAML_SEXAGESIMAL.match(text) or _UNDERSCORED.match(text):
@@ -174,14 +159,14 @@ def _decode_untyped(text: str) -> Any:
     except yaml.YAMLError:
         return text
     if isinstance(value, str) and "\n" in text and text[0] not in "'\"":
-        return text  # lines of a text, which YAML would fold
+        return text  # YAML would fold the lines of a string
     if isinstance(value, (bool, int, float, str)) or text in ("null", "~", "Null", "NULL"):
         return value
-    return text  # a date, a mapping, a comment: flags hold plain values
+    return text  # a date, a mapping or a comment: flag values are plain
 
 
 def _is_id_like(text: str) -> bool:
-    """Digits, `e`, digits with a leading zero or eight in all: part of a hash, not a number."""
+    """Check for part of a hash: a leading zero after `e`, or eight or more characters."""
     exponent = re.split("[eE]", text)[1]
     return exponent.startswith("0") or (len(text) >= 8 and text.isalnum())
 
@@ -195,14 +180,11 @@ def _decode_node(node: Any, flag: FlagDef) -> Any:
         if node.style in ("'", '"'):
             return coerce(node.value, flag) if flag.type else node.value
         return decode(node.value, flag)
-    raise GuildError(f"invalid value for flag '{flag.name}': a list item may not be a mapping")
+    raise GuildError(f"invalid value for flag '{flag.name}': list items cannot be mappings")
 
 
 def _list_items(text: str) -> list[Any] | None:
-    """The items of a list as YAML nodes; None for a text that is no list.
-
-    A search range such as `[0:1]` has one item, with the colon, and is none.
-    """
+    """Return the items of a list as YAML nodes; None if `text` is not a list."""
     if not (text.startswith("[") and text.endswith("]")):
         return None
     from guild.base.parsed_yaml import SequenceNode
@@ -217,7 +199,7 @@ def _list_items(text: str) -> list[Any] | None:
 
 
 def _unquoted(text: str) -> str:
-    """A text in quotes is what the quotes hold, so that `''` can be written."""
+    """Remove enclosing quotes, with which `''` is an empty string."""
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
         try:
             value = yaml.load(text)
@@ -231,7 +213,7 @@ def _unquoted(text: str) -> str:
 
 
 def check_value(value: Any, flag: FlagDef) -> None:
-    """Raise GuildError if `value` is none of the flag's choices or out of its range."""
+    """Raise GuildError if `value` is not one of the flag's choices or is out of its range."""
     if value is None or value == "":
         return
     if flag.choices and not flag.allow_other:
@@ -239,12 +221,12 @@ def check_value(value: Any, flag: FlagDef) -> None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if flag.min is not None and not value >= flag.min:
             raise GuildError(
-                f"invalid value {_shown(value)} for flag '{flag.name}': "
+                f"invalid value {_format_value(value)} for flag '{flag.name}': "
                 f"out of range (less than min {encode(flag.min)})"
             )
         if flag.max is not None and not value <= flag.max:
             raise GuildError(
-                f"invalid value {_shown(value)} for flag '{flag.name}': "
+                f"invalid value {_format_value(value)} for flag '{flag.name}': "
                 f"out of range (greater than max {encode(flag.max)})"
             )
 
@@ -255,39 +237,39 @@ def _check_choice(value: Any, flag: FlagDef) -> None:
         return
     names = [encode(choice) for choice in allowed]
     raise GuildError(
-        f"invalid value {_shown(value)} for flag '{flag.name}': "
+        f"invalid value {_format_value(value)} for flag '{flag.name}': "
         f"supported values are {', '.join(names)}{did_you_mean(encode(value), names)}"
     )
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return repr(value) if isinstance(value, str) else encode(value)
 
 
-# -- Value to text
+# -- Values to strings
 
 
 def encode(value: Any) -> str:
-    """`value` in one line as YAML, booleans as `yes` and `no`: `decode` gives it back."""
+    """Return `value` on one line as YAML that `decode` reverses; booleans are `yes` and `no`."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
         return "null"
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, str) and _PLAIN_TEXT.match(value) and value.lower() not in _YAML_WORDS:
+    if isinstance(value, str) and _PLAIN_STRING.match(value) and value.lower() not in _YAML_WORDS:
         return value
     if isinstance(value, list):
         return f"[{', '.join(encode(item) for item in value)}]"
     return yaml.dump_flow(value)
 
 
-_PLAIN_TEXT = re.compile(r"[A-Za-z/][A-Za-z0-9_/.+-]*$")
+_PLAIN_STRING = re.compile(r"[A-Za-z/][A-Za-z0-9_/.+-]*$")
 _YAML_WORDS = ("yes", "no", "true", "false", "on", "off", "null", "y", "n")
 
 
 def shorten_value(value: Any) -> str:
-    """`value` for a label: at most five decimals, a text quoted as in a shell."""
+    """Return `value` for a label: at most five decimals, strings quoted for the shell."""
     if isinstance(value, float) and math.isfinite(value):
         text = encode(value)
         whole, point, decimals = text.partition(".")
@@ -299,8 +281,10 @@ def shorten_value(value: Any) -> str:
 
 
 def encode_argument(value: Any) -> str:
-    """`value` as a command's argument or an environment variable: `1` and nothing for
-    booleans, nothing for None."""
+    """Return `value` as an argument or environment variable.
+
+    Booleans are `1` or empty, None is empty, and list items are quoted and joined by spaces.
+    """
     if isinstance(value, bool):
         return "1" if value else ""
     if value is None:

@@ -1,1 +1,1 @@
-"""The format of a run directory and of the home that holds them."""
+"""File formats: run directories, the home that holds them, and archives."""

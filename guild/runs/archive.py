@@ -1,4 +1,4 @@
-"""Archives of runs: a folder of run directories, or a zip file of them."""
+"""Archives of runs: a directory of run directories, or a zip file of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from guild.runs import content, zip_format
 
 
 def is_zip(location: str) -> bool:
-    """Whether an archive at `location` is a zip file."""
+    """Return whether an archive at `location` is a zip file."""
     return location.lower().endswith(".zip")
 
 
@@ -24,26 +24,25 @@ def is_zip(location: str) -> bool:
 
 
 class Writer(Protocol):
-    """An archive that runs are added to."""
+    """An archive that is open for writing."""
 
     def has(self, run: Run) -> bool:
-        """Whether the archive has a run with that id."""
+        """Return whether the archive contains a run with the id of `run`."""
 
     def add(self, run: Run, *, copy_resources: bool, move: bool) -> list[str]:
-        """Put a run that is not there yet into the archive, whole or not at all.
+        """Add a new run to the archive atomically; return the paths that cannot be copied.
 
-        With `copy_resources` it is independent of what its links lead to; with `move` the
-        archive may share files with the run, which is about to be deleted. The result are
-        the paths that could not be copied. Raises OSError.
+        With `copy_resources`, links are replaced by their targets. With `move`, the archive may
+        share files with the run, which is about to be deleted. Raises OSError.
         """
 
 
 @contextmanager
 def open_writer(location: str) -> Iterator[Writer]:
-    """The archive at `location`, made if it does not exist yet.
+    """Open the archive at `location` for writing; create it if it does not exist.
 
-    A zip file is as it was until the block ends, and if that fails. Raises GuildError if
-    there is something else at `location`, OSError if it cannot be written.
+    A zip file is replaced when the block ends without an error. Raises GuildError if `location`
+    is not an archive, OSError if it cannot be written.
     """
     if is_zip(location):
         with _writing_zip(location) as writer:
@@ -63,14 +62,14 @@ class _FolderWriter:
 
     def add(self, run: Run, *, copy_resources: bool, move: bool) -> list[str]:
         os.makedirs(self._location, exist_ok=True)
-        # Not to be taken for source code of a project that the archive is in.
+        # Keeps the archive out of the source code of a project that contains it.
         with open(os.path.join(self._location, ".guild-nocopy"), "a"):
             pass
         return _put(run.path, self._location, run.id, follow=copy_resources, link_files=move)
 
 
 def _put(run_dir: str, runs_dir: str, run_id: str, *, follow: bool, link_files: bool) -> list[str]:
-    """Copy a run directory into a folder of runs, whole or not at all; see `content.copy`."""
+    """Copy a run directory into `runs_dir` atomically; see `content.copy_run`."""
     with _aside(runs_dir, run_id) as temp:
         return content.copy_run(
             os.path.abspath(run_dir), temp, follow=follow, link_files=link_files
@@ -79,7 +78,7 @@ def _put(run_dir: str, runs_dir: str, run_id: str, *, follow: bool, link_files: 
 
 @contextmanager
 def _aside(runs_dir: str, run_id: str) -> Iterator[str]:
-    """The path of a folder to make, which takes its place as the run's at the end."""
+    """Yield the path of a directory to create, which becomes the run directory at the end."""
     os.makedirs(runs_dir, exist_ok=True)
     temp = os.path.join(runs_dir, f".{run_id}.{os.getpid()}")
     try:
@@ -93,7 +92,7 @@ def _aside(runs_dir: str, run_id: str) -> Iterator[str]:
 def _writing_zip(location: str) -> Iterator[Writer]:
     os.makedirs(os.path.dirname(os.path.abspath(location)), exist_ok=True)
     if os.path.exists(location):
-        zip_format.open_zip(location).close()  # else runs were put behind whatever it is
+        zip_format.open_zip(location).close()  # rejects files to which `zipfile` would append
     temp = f"{location}.{os.getpid()}.new"
     try:
         with open(temp, "xb+") as file:
@@ -129,25 +128,27 @@ class _ZipWriter:
 
 
 class Reader(Protocol):
-    """An archive that runs are taken from.
+    """An archive that is open for reading.
 
     Attributes:
-        runs_dir: a folder with the archive's runs, as far as listings need them.
+        runs_dir: a directory of the archive's runs, with at least the files that listings need.
     """
 
     runs_dir: str
 
     def take(self, run_id: str, runs_dir: str, *, copy_resources: bool, move: bool) -> list[str]:
-        """Put a run of the archive into a folder of runs that has none of that id, whole or
-        not at all. See `Writer.add`; raises GuildError too."""
+        """Copy a run of the archive to `runs_dir`, which has no run with that id, atomically.
+
+        Options and result are those of `Writer.add`. Raises GuildError and OSError.
+        """
 
 
 @contextmanager
 def open_reader(location: str) -> Iterator[Reader]:
-    """The archive at `location`.
+    """Open the archive at `location` for reading.
 
-    Raises GuildError if it does not exist, is no archive, is damaged, or has something in
-    it that is not to be unpacked (see `zip_format.list_members`).
+    Raises GuildError if it does not exist, is not an archive, is damaged, or contains unsafe
+    members (see `zip_format.list_members`).
     """
     if os.path.isdir(location):
         yield _FolderReader(location)
@@ -162,7 +163,7 @@ def open_reader(location: str) -> Iterator[Reader]:
 
 @contextmanager
 def open_runs_dir(location: str) -> Iterator[str]:
-    """A folder with the runs of the archive at `location`, as far as listings need them.
+    """Open the archive at `location` and yield `Reader.runs_dir`.
 
     Raises GuildError as `open_reader` does.
     """
@@ -180,21 +181,23 @@ class _FolderReader:
         return _put(source, runs_dir, run_id, follow=copy_resources, link_files=move)
 
     def _check_links(self, run_dir: str) -> None:
-        """Refuse a run in which what Guild itself writes to lies elsewhere. Links of the run's
-        own files may lead to its data."""
+        """Reject a run whose `.guild` contains links to the outside, since Guild writes there.
+
+        Links among the run's other files may lead to data.
+        """
         for entry in content.list_entries(run_dir, follow=False):
-            if entry.kind != "link" or not _is_of_guild(entry.path):
+            if entry.kind != "link" or not _is_guild_file(entry.path):
                 continue
             target = os.path.normpath(os.path.join(os.path.dirname(entry.path), entry.source))
             if os.path.isabs(target) or target.split(os.sep)[0] == os.pardir:
                 raise GuildError(
-                    f"archive '{self.runs_dir}' is refused: the link "
-                    f"'{os.path.basename(run_dir)}/{entry.path}' in it leads out of its run"
+                    f"archive '{self.runs_dir}' is unsafe: link "
+                    f"'{os.path.basename(run_dir)}/{entry.path}' points outside its run"
                 )
 
 
-def _is_of_guild(path: str) -> bool:
-    """Whether `path` in a run is one of Guild's files, in a batch's proto too."""
+def _is_guild_file(path: str) -> bool:
+    """Return whether `path` is in the run's `.guild`, or in that of a batch's proto."""
     while path.startswith(".guild/proto/"):
         path = path.removeprefix(".guild/proto/")
     return path.split("/")[0] == ".guild"

@@ -1,4 +1,4 @@
-"""What is in a run directory, as it is to be put somewhere else."""
+"""The content of a run directory, listed and copied."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Literal, NamedTuple
 
 
 class Entry(NamedTuple):
-    """One thing in a run directory.
+    """A directory, file or link in a run directory.
 
     Attributes:
-        kind: `other` is what cannot be copied: a socket, a pipe, a device, a link that
-            leads nowhere in place of what it should lead to.
-        path: relative to the run directory, `/` between names.
-        source: the full path of a folder or file; the text of a link, good in any
-            folder of runs that the run is put into.
+        kind: `other` cannot be copied: a socket, pipe or device, or a broken link to follow.
+        path: the path relative to the run directory, with `/` between names.
+        source: the full path of a directory or file, or the target of a link, which holds
+            for any directory of runs.
     """
 
     kind: Literal["folder", "file", "link", "other"]
@@ -26,12 +25,11 @@ class Entry(NamedTuple):
 
 
 def list_entries(run_dir: str, *, follow: bool) -> Iterator[Entry]:
-    """The folders, files and links in `run_dir`, a folder before what is in it.
+    """Yield the entries of `run_dir`, each directory before its content.
 
-    A link that leads out of the run, such as one to a data set, stays one to the same
-    place, unless `follow` is true: then it is what it leads to. A link to another run
-    beside this one, as a batch has them of its trials, stays such a link in any case.
-    Raises OSError for a folder that cannot be read.
+    A link out of the run, such as one to a dataset, keeps its target; with `follow` the entry is
+    the target itself. A link to another run in the same directory, such as a trial of a batch,
+    is always a link. Raises OSError if a directory cannot be read.
     """
     yield from _in_folder(run_dir, run_dir, "", follow, {os.path.realpath(run_dir)})
 
@@ -59,7 +57,7 @@ def _followed(
     except (FileNotFoundError, NotADirectoryError):
         mode = 0
     real = os.path.realpath(source)
-    if stat.S_ISDIR(mode) and real not in entered:  # links can go round in circles
+    if stat.S_ISDIR(mode) and real not in entered:  # links can form a cycle
         yield Entry("folder", path, source)
         yield from _in_folder(run_dir, source, f"{path}/", follow, {*entered, real})
     else:
@@ -67,8 +65,10 @@ def _followed(
 
 
 def _link_text(link: str, run_dir: str) -> str:
-    """The text of a link once its run is elsewhere: absolute if it leads out of the run, but
-    for one to the directory of another run beside it."""
+    """Return the target of a link after its run has been moved.
+
+    It is absolute if it is outside the run, unless it is another run in the same directory.
+    """
     text = os.readlink(link)
     folder = os.path.dirname(link)
     target = os.path.normpath(os.path.join(folder, text))
@@ -79,28 +79,27 @@ def _link_text(link: str, run_dir: str) -> str:
 
 
 def copy_run(run_dir: str, target: str, *, follow: bool, link_files: bool = False) -> list[str]:
-    """Copy the run directory `run_dir` to `target`, which must not exist.
+    """Copy `run_dir` to `target`, which must not exist; return the paths that cannot be copied.
 
-    With `link_files` a file becomes another name of the same file where the file system
-    can do that: for a run that is moved. The result are the paths that could not be
-    copied, see `Entry.kind`. Raises OSError; then some of it is there.
+    With `link_files`, files become hard links where the file system supports them, for a run
+    that is moved. Raises OSError, after which `target` may be incomplete.
     """
     left_out = []
     folders = [(run_dir, target)]
     os.makedirs(target)
     for entry in list_entries(run_dir, follow=follow):
-        there = os.path.join(target, entry.path)
+        copied = os.path.join(target, entry.path)
         if entry.kind == "folder":
-            os.mkdir(there)
-            folders.append((entry.source, there))
+            os.mkdir(copied)
+            folders.append((entry.source, copied))
         elif entry.kind == "file":
-            _copy_file(entry.source, there, link_files)
+            _copy_file(entry.source, copied, link_files)
         elif entry.kind == "link":
-            os.symlink(entry.source, there)
+            os.symlink(entry.source, copied)
         else:
             left_out.append(entry.path)
-    for source, there in reversed(folders):
-        shutil.copystat(source, there)
+    for source, copied in reversed(folders):
+        shutil.copystat(source, copied)
     return left_out
 
 
@@ -108,7 +107,7 @@ def _copy_file(source: str, target: str, link: bool) -> None:
     if link:
         try:
             os.link(source, target)
-        except OSError:  # on another file system, or one without hard links
+        except OSError:  # another file system, or one without hard links
             pass
         else:
             return

@@ -1,9 +1,8 @@
-"""A note of the runs that were started again, for those who remember the order of runs.
+"""Notes of restarted runs, for caches that remember the order of runs.
 
-A new run is a new name in `runs/`. A run that is started again changes its place in
-the order without that, deep in its own directory; who has listed a hundred
-thousand runs before would have to look at each again. So its id is added to
-`cache/restarted`. Where that file is gone, all runs are looked at.
+A new run is a new name in `runs/`. A restart changes the order of runs without a new name, so a
+cache would have to check each of a hundred thousand runs. Therefore the id of a restarted run is
+added to `cache/restarted`. Without that file, all runs are checked.
 """
 
 from __future__ import annotations
@@ -14,16 +13,16 @@ from typing import NamedTuple
 
 
 class Note(NamedTuple):
-    """Up to where the notes were read: the file's inode and size, 0 without one."""
+    """The position after the last note read: inode and size of the file, 0 without a file."""
 
     inode: int = 0
     size: int = 0
 
 
 def note_restart(home: str | os.PathLike[str], id: str) -> None:
-    """Note that the run `id` is started again, once that can be seen in its directory.
+    """Note that the run `id` was restarted, after its directory shows that.
 
-    Does nothing where the home cannot be written.
+    Does nothing if the home cannot be written.
     """
     path = _path(home)
     try:
@@ -35,7 +34,7 @@ def note_restart(home: str | os.PathLike[str], id: str) -> None:
 
 
 def read_restarts(home: str | os.PathLike[str], last: Note) -> tuple[list[str] | None, Note]:
-    """The ids noted since `last`, and where to read on; None for "it may be any run"."""
+    """Return the ids noted since `last` and the new position; None stands for any run."""
     try:
         with open(_path(home), "rb") as file:
             status = os.fstat(file.fileno())

@@ -1,4 +1,4 @@
-"""The runs of one home: `runs/`, and `trash/runs/` for the deleted ones."""
+"""The runs of a home: `runs/`, and `trash/runs/` for deleted ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from guild.run import Run, is_run_id, new_run_id
 
 
 class RunStore:
-    """Creates, lists, finds, deletes and restores the runs of the home `home`."""
+    """The runs of one home: created, listed, found, deleted and restored."""
 
     def __init__(self, home: str | os.PathLike[str]) -> None:
         self.home = Path(home)
@@ -18,11 +18,11 @@ class RunStore:
         self.trash_dir = self.home / "trash" / "runs"
 
     def new(self) -> Run:
-        """A run with a new id; its directory is made by who stages it."""
+        """Return a run with a new id, without creating its directory."""
         return self.get(new_run_id())
 
     def ids(self, *, deleted: bool = False) -> list[str]:
-        """The ids of all runs, or of all deleted ones, in no order."""
+        """Return the ids of all runs, or of all deleted runs, unordered."""
         try:
             names = os.listdir(self.trash_dir if deleted else self.runs_dir)
         except (FileNotFoundError, NotADirectoryError):
@@ -30,16 +30,16 @@ class RunStore:
         return [name for name in names if is_run_id(name)]
 
     def get(self, run_id: str, *, deleted: bool = False) -> Run:
-        """The run with the whole id `run_id`; its directory need not exist."""
+        """Return the run with the full id `run_id`, whether or not it exists."""
         return Run(run_id, (self.trash_dir if deleted else self.runs_dir) / run_id)
 
     def find(self, prefix: str, *, deleted: bool = False) -> list[Run]:
-        """The runs whose id starts with `prefix`."""
+        """Return the runs whose id starts with `prefix`, sorted by id."""
         ids = sorted(name for name in self.ids(deleted=deleted) if name.startswith(prefix))
         return [self.get(name, deleted=deleted) for name in ids]
 
     def delete(self, run: Run, *, permanent: bool = False) -> None:
-        """Move `run` to the trash, or remove it from the disk. Raises GuildError."""
+        """Move `run` to the trash, or delete it permanently. Raises GuildError on failure."""
         try:
             if permanent:
                 self.remove(run)
@@ -52,30 +52,30 @@ class RunStore:
             raise GuildError(f"cannot delete run {run.short_id}: {error.strerror}") from None
 
     def restore(self, run: Run) -> Run:
-        """Bring a deleted run back. Raises GuildError."""
+        """Restore a deleted run and return it. Raises GuildError on failure."""
         restored = self.get(run.id)
         try:
             self.runs_dir.mkdir(parents=True, exist_ok=True)
             os.rename(run.path, restored.path)
         except FileNotFoundError:
-            raise GuildError(f"run {run.short_id} is not among the deleted runs") from None
+            raise GuildError(f"run {run.short_id} is not a deleted run") from None
         except OSError as error:
             if os.path.lexists(restored.path):
                 raise GuildError(
-                    f"cannot restore run {run.short_id}: there is a run of that id - delete "
-                    f"that one permanently first, or purge this one"
+                    f"cannot restore run {run.short_id}: a run with that id already exists; "
+                    f"delete it permanently first, or purge the deleted run"
                 ) from None
             raise GuildError(f"cannot restore run {run.short_id}: {error.strerror}") from None
         return restored
 
     def purge(self, run: Run) -> None:
-        """Remove a deleted run from the disk. Raises GuildError."""
+        """Delete a run from the trash permanently. Raises GuildError on failure."""
         self.delete(run, permanent=True)
 
     @staticmethod
     def remove(run: Run) -> None:
-        """Remove a run directory from the disk, wherever it is. Raises OSError."""
-        # Renamed first: a run that is half removed is not listed.
+        """Delete a run directory permanently. Raises OSError."""
+        # Renamed first, so that listings never include a partly deleted run.
         import shutil  # slow to import, and most commands delete nothing
 
         path = Path(run.path)

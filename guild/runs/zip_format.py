@@ -1,4 +1,4 @@
-"""Runs in a zip file: one folder a run, named by its id. What is read is not trusted."""
+"""Zip files of runs: one directory per run, named by its id. Input is not trusted."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from guild.base.errors import GuildError
 from guild.run import is_run_id
 from guild.runs.content import list_entries
 
-_LONGEST_LINK = 4096
+_MAX_LINK_LENGTH = 4096
 
-# Beside the runs in an archive: tells tools that this folder is not to be copied.
+# A marker beside the runs in an archive: tools do not copy its directory.
 _NOT_A_RUN = ".guild-nocopy"
 
-# A zip that becomes so many times larger is no archive of runs, unless it is small.
-_GREATEST_RATIO = 200
+# A zip file with a higher compression ratio is not an archive of runs, unless it is small.
+_MAX_RATIO = 200
 _SMALL = 100_000_000  # bytes
 
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,  # a compression method that Python lacks
+    NotImplementedError,  # a compression method that Python does not support
     RuntimeError,  # encrypted
     ValueError,
     OverflowError,
@@ -38,7 +38,7 @@ Members = Mapping[str, Sequence[zipfile.ZipInfo]]
 
 
 class _Member(zipfile.ZipInfo):
-    """A member whose name is the bytes of a file name, text or not."""
+    """A member whose name is any file name, even if it is not valid UTF-8."""
 
     def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802  # zipfile's own
         raw = os.fsencode(self.filename)
@@ -56,9 +56,9 @@ _UTF8 = 0x800
 
 
 def add_run(archive: zipfile.ZipFile, run_dir: str, run_id: str) -> list[str]:
-    """Write the run directory `run_dir` into `archive` with what its links lead to.
+    """Write `run_dir` to `archive`, with links replaced by their targets.
 
-    The result are the paths that could not be written. Raises OSError.
+    Returns the paths that cannot be written, such as sockets. Raises OSError.
     """
     left_out = []
     archive.writestr(_member(run_dir, f"{run_id}/"), b"")
@@ -89,11 +89,11 @@ def _member(path: str, name: str) -> _Member:
     return member
 
 
-_FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of the format
+_FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date that the format supports
 
 
 def run_ids(archive: zipfile.ZipFile) -> set[str]:
-    """The ids of the runs that are in `archive`."""
+    """Return the ids of the runs in `archive`."""
     return {name.partition("/")[0] for name in archive.namelist()}
 
 
@@ -101,76 +101,76 @@ def run_ids(archive: zipfile.ZipFile) -> set[str]:
 
 
 def open_zip(path: str) -> zipfile.ZipFile:
-    """The zip file `path`. Raises GuildError if it is none or is damaged, OSError."""
+    """Open the zip file `path`. Raises GuildError if it is not valid, OSError."""
     with _reading(path):
         archive = zipfile.ZipFile(path)
-        if _count_told(path) not in (len(archive.infolist()) & 0xFFFF, _MANY):
+        if _recorded_count(path) not in (len(archive.infolist()) & 0xFFFF, _MANY):
             archive.close()
-            raise zipfile.BadZipFile("its list of files is damaged")
+            raise zipfile.BadZipFile("the list of files is damaged")
         return archive
 
 
-def _count_told(path: str) -> int:
-    """How many members the end of the zip file tells, modulo 2**16 or `_MANY`.
+def _recorded_count(path: str) -> int:
+    """Return the number of members that the end record holds, modulo 2**16 or `_MANY`.
 
-    `zipfile` passes over members where a length in their list is wrong.
+    `zipfile` silently skips members if a length in their list is wrong.
     """
     with open(path, "rb") as file:
-        file.seek(-min(_LONGEST_END, os.path.getsize(path)), os.SEEK_END)
+        file.seek(-min(_MAX_END_LENGTH, os.path.getsize(path)), os.SEEK_END)
         end = file.read()
     start = end.rindex(b"PK\5\6")
     return int.from_bytes(end[start + 10 : start + 12], "little")
 
 
-_LONGEST_END = 22 + 0xFFFF  # bytes, with a comment
-_MANY = 0xFFFF  # the number is told elsewhere
+_MAX_END_LENGTH = 22 + 0xFFFF  # bytes, with a comment
+_MANY = 0xFFFF  # the number is recorded elsewhere
 
 
 @contextmanager
 def _reading(path: str) -> Iterator[None]:
-    """Tells of damage to the zip file `path` that is found within."""
+    """Report damage found in the block as a GuildError about the zip file `path`."""
     try:
         yield
     except _DAMAGE as error:
         raise GuildError(
-            f"cannot read archive '{path}': {' '.join(str(error).split()) or 'it is damaged'}"
+            f"cannot read archive '{path}': {' '.join(str(error).split()) or 'the file is damaged'}"
         ) from None
 
 
 def list_members(archive: zipfile.ZipFile) -> Members:
-    """What `archive` holds of each run, by id.
+    """Return the members of each run in `archive` by run id, without unpacking them.
 
-    Raises GuildError if it is not just runs, if a member leads out of its run, or if it
-    would become unreasonably large. Nothing is unpacked.
+    Raises GuildError if the archive contains other files, if a member points outside its run, or
+    if the unpacked size is unreasonable.
     """
     path = str(archive.filename)
-    found: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    by_run: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for member in archive.infolist():
         run_id, name = _checked_name(member, path)
         if run_id == _NOT_A_RUN:
             continue
-        known = found.setdefault(run_id, {})
-        if name in known:
-            raise GuildError(f"archive '{path}' is refused: it has {member.filename!r} twice")
-        known[name] = member
+        run_members = by_run.setdefault(run_id, {})
+        if name in run_members:
+            raise GuildError(f"archive '{path}' is invalid: duplicate member {member.filename!r}")
+        run_members[name] = member
     _check_sizes(archive, path)
-    for run_id, run_members in found.items():
+    for run_id, run_members in by_run.items():
         if not any(name.split("/")[0] == ".guild" for name in run_members):
-            raise GuildError(f"archive '{path}' is refused: '{run_id}' in it is not a run")
+            raise GuildError(f"archive '{path}' is invalid: '{run_id}' is not a run")
         with _reading(path):
             _check_links(archive, run_members, path)
-    return {run_id: list(run_members.values()) for run_id, run_members in found.items()}
+    return {run_id: list(run_members.values()) for run_id, run_members in by_run.items()}
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """The name as a path: one that is not marked as UTF-8 is taken as bytes of a file name."""
+    """Return the name as a path; without the UTF-8 flag it is the bytes of a file name."""
     if member.flag_bits & _UTF8:
         return member.filename
     return os.fsdecode(member.filename.encode("cp437"))
 
 
 def _checked_name(member: zipfile.ZipInfo, path: str) -> tuple[str, str]:
-    """The run's id and the path in it."""
+    """Return the run id and the path in the run. Raises GuildError if they are invalid."""
     name = _name(member)
     run_id, _, rest = name.removesuffix("/").partition("/")
     if name == _NOT_A_RUN:
@@ -178,14 +178,14 @@ def _checked_name(member: zipfile.ZipInfo, path: str) -> tuple[str, str]:
     if name.startswith("/") or any(
         word in ("", ".", "..") for word in name.removesuffix("/").split("/")
     ):
-        raise GuildError(f"archive '{path}' is refused: {name!r} in it is not a path in a run")
+        raise GuildError(f"archive '{path}' is unsafe: {name!r} is not a path in a run")
     if not is_run_id(run_id) or (not rest and not member.is_dir()):
-        raise GuildError(f"archive '{path}' is refused: {name!r} in it is not part of a run")
+        raise GuildError(f"archive '{path}' is invalid: {name!r} is not part of a run")
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
-        raise GuildError(f"archive '{path}' is refused: {name!r} in it is a special file")
+        raise GuildError(f"archive '{path}' is unsafe: {name!r} is a special file")
     if member.flag_bits & 1:
-        raise GuildError(f"archive '{path}' is encrypted - unpack it and import the folder")
+        raise GuildError(f"archive '{path}' is encrypted; unpack it and import the directory")
     return run_id, rest
 
 
@@ -193,9 +193,9 @@ def _check_sizes(archive: zipfile.ZipFile, path: str) -> None:
     size = sum(member.file_size for member in archive.infolist())
     packed = sum(member.compress_size for member in archive.infolist())
     on_disk = os.path.getsize(path)
-    if packed > on_disk or (size > _SMALL and size > _GREATEST_RATIO * on_disk):
+    if packed > on_disk or (size > _SMALL and size > _MAX_RATIO * on_disk):
         raise GuildError(
-            f"archive '{path}' is refused: its {on_disk} bytes say that they become {size}"
+            f"archive '{path}' is unsafe: {on_disk} compressed bytes claim to expand to {size}"
         )
 
 
@@ -208,21 +208,22 @@ def _check_links(
     for name in run_members:
         words = name.split("/")
         if any("/".join(words[:n]) in links for n in range(1, len(words))):
-            raise GuildError(f"archive '{path}' is refused: {name!r} in it is behind a link")
+            raise GuildError(f"archive '{path}' is unsafe: {name!r} is behind a link")
 
 
 def _checked_link(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, path: str) -> str:
-    """The text of a link, which leads to something in its run or to another run."""
-    text = os.fsdecode(archive.read(member)) if member.file_size <= _LONGEST_LINK else ""
+    """Return the target of a link, which is in its run or is another run.
+
+    Raises GuildError for other targets.
+    """
+    text = os.fsdecode(archive.read(member)) if member.file_size <= _MAX_LINK_LENGTH else ""
     target = os.path.normpath(os.path.join("run", os.path.dirname(name), text))
     if (
         not text
         or os.path.isabs(text)
         or not (target == "run" or target.startswith("run/") or is_run_id(target))
     ):
-        raise GuildError(
-            f"archive '{path}' is refused: the link {name!r} in it leads out of its run"
-        )
+        raise GuildError(f"archive '{path}' is unsafe: link {name!r} points outside its run")
     return text
 
 
@@ -237,9 +238,9 @@ def extract_run(
     *,
     guild_files_only: bool = False,
 ) -> None:
-    """Write the members of one run, as `list_members` gave them, to the new folder `run_dir`.
+    """Write the members of one run, see `list_members`, to the new directory `run_dir`.
 
-    Raises OSError, and GuildError where the archive is damaged; then some of it is there.
+    Raises OSError, and GuildError if the archive is damaged. `run_dir` may then be incomplete.
     """
     os.makedirs(run_dir)
     links = []
@@ -255,7 +256,7 @@ def extract_run(
                 links.append((member, name, target))
             else:
                 _extract_file(archive, member, target)
-        for member, name, target in links:  # last, so that nothing is written through one
+        for member, name, target in links:  # last, so that nothing is written through a link
             os.makedirs(os.path.dirname(target), exist_ok=True)
             os.symlink(_checked_link(archive, member, name, str(archive.filename)), target)
 
@@ -264,15 +265,15 @@ def _extract_file(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: str
     os.makedirs(os.path.dirname(target), exist_ok=True)
     with archive.open(member) as packed, open(target, "xb") as file:
         shutil.copyfileobj(packed, file, 1 << 20)
-    _set_facts(target, member)
+    _set_mode_and_time(target, member)
 
 
-def _set_facts(path: str, member: zipfile.ZipInfo) -> None:
+def _set_mode_and_time(path: str, member: zipfile.ZipInfo) -> None:
     mode = (member.external_attr >> 16) & 0o777
     if mode:
         os.chmod(path, mode | stat.S_IRUSR)
     try:
         modified = time.mktime((*member.date_time, 0, 0, -1))
         os.utime(path, (modified, modified))
-    except (OverflowError, ValueError):  # a date that is none: the file has today's
+    except (OverflowError, ValueError):  # an invalid date: keep today's
         pass

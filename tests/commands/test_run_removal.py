@@ -117,8 +117,8 @@ def test_a_run_that_was_deleted_before(home):
     home.run("runs", "rm", "1", "-y").assert_ok()
     (run_dir / ".guild/attrs").mkdir(parents=True)
     home.run("runs", "restore", run_dir.name, "-y").assert_error(
-        "cannot restore run eccbc87e: there is a run of that id - "
-        "delete that one permanently first, or purge this one"
+        "cannot restore run eccbc87e: a run with that id already exists; "
+        "delete it permanently first, or purge the deleted run"
     )
     home.run("runs", "rm", run_dir.name, "-y").assert_error(
         "cannot delete run eccbc87e: Directory not empty"

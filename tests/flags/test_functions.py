@@ -79,52 +79,53 @@ def test_no_function(text: str):
     [
         (
             "a[1:2]",
-            "unknown function 'a' used for flag 'x' - use one of linspace, logspace, "
-            "loguniform, range, uniform, or quote the value if it is a text",
+            "unknown function 'a' used for flag x; use one of linspace, logspace, "
+            "loguniform, range, uniform, or quote the value if it is a string",
         ),
         (
             "[3:1]",
-            "invalid value '[3:1]' for flag 'x': the lower bound 3 is above the upper bound 1",
+            "invalid function args in 'x=[3:1]': the lower bound 3 has to be less than "
+            "the upper bound 1",
         ),
-        ("[1:]", "invalid value '[1:]' for flag 'x': '' is not a number"),
-        ("uniform[a:b]", "invalid value 'uniform[a:b]' for flag 'x': 'a' is not a number"),
+        ("[1:]", "invalid function args in 'x=[1:]': '' is not a number"),
+        ("uniform[a:b]", "invalid function args in 'x=uniform[a:b]': 'a' is not a number"),
         (
             "uniform[1]",
-            "invalid value 'uniform[1]' for flag 'x': a range takes 2 to 3 arguments, got 1",
+            "invalid function args in 'x=uniform[1]': a range requires 2 or 3 args, got 1",
         ),
         (
             "[1:2:5]",
-            "invalid value '[1:2:5]' for flag 'x': the first value 5 is not within 1 and 2",
+            "invalid function args in 'x=[1:2:5]': the first value 5 is not within 1 and 2",
         ),
         (
             "loguniform[0:1]",
-            "invalid value 'loguniform[0:1]' for flag 'x': the lower bound 0 must be above zero",
+            "invalid function args in 'x=loguniform[0:1]': the lower bound 0 must be above zero",
         ),
         (
             "range[5:1]",
-            "invalid value 'range[5:1]' for flag 'x': there is no value from 5 to 1 by steps of 1",
+            "invalid function args in 'x=range[5:1]': no value from 5 to 1 in steps of 1",
         ),
-        ("range[1:2:0]", "invalid value 'range[1:2:0]' for flag 'x': the step must not be zero"),
+        ("range[1:2:0]", "invalid function args in 'x=range[1:2:0]': the step must not be zero"),
         (
             "range[0:1:1e-9]",
-            "invalid value 'range[0:1:1e-9]' for flag 'x': 1000000000 values are too many, "
-            "at most 1000000 are possible",
+            "invalid function args in 'x=range[0:1:1e-9]': 1000000000 values are too many "
+            "(at most 1000000)",
         ),
         (
             "range[-1e308:1e308:1e-3]",
-            "invalid value 'range[-1e308:1e308:1e-3]' for flag 'x': the bounds are too far apart",
+            "invalid function args in 'x=range[-1e308:1e308:1e-3]': the bounds are too far apart",
         ),
         (
             "linspace[0:1:2.5]",
-            "invalid value 'linspace[0:1:2.5]' for flag 'x': "
+            "invalid function args in 'x=linspace[0:1:2.5]': "
             "the number of values 2.5 is not a positive integer",
         ),
-        ("logspace[0:999]", "invalid value 'logspace[0:999]' for flag 'x': a value is too large"),
+        ("logspace[0:999]", "invalid function args in 'x=logspace[0:999]': a value is too large"),
         (
             f"[0:1{'0' * 400}]",
-            f"invalid value '[0:1{'0' * 400}]' for flag 'x': int too large to convert to float",
+            f"invalid function args in 'x=[0:1{'0' * 400}]': int too large to convert to float",
         ),
-        ("[1:1e999]", "invalid value '[1:1e999]' for flag 'x': inf is not a finite number"),
+        ("[1:1e999]", "invalid function args in 'x=[1:1e999]': inf is not a finite number"),
     ],
 )
 def test_error(text: str, message: str):
@@ -137,7 +138,7 @@ def test_slice_and_python_functions():
     assert distribution_from_slice(slice(0, 5), "a") == Uniform(0, 5)
     assert distribution_from_slice(slice(0, 5, 2), "a") == Uniform(0, 5, 2)
     assert make_distribution("loguniform", (1, 10), "a") == LogUniform(1, 10)
-    with pytest.raises(GuildError, match=r"^invalid value 'uniform\[None:5\]' for flag 'a': None"):
+    with pytest.raises(GuildError, match=r"^invalid function args in 'a=uniform\[None:5\]': None"):
         distribution_from_slice(slice(5), "a")
 
 
@@ -145,8 +146,8 @@ def test_range_for_a_flag_that_is_no_number():
     with pytest.raises(GuildError) as error:
         require_number_flag(FlagDef("s", default="abc"), "[1:2]")
     assert error.value.message == (
-        "invalid value '[1:2]' for flag 's': a range needs a number and the flag is of "
-        "type string - give a list of values instead"
+        "invalid value '[1:2]' for flag 's': ranges apply only to numbers, "
+        "but the flag is of type string; set a list of values instead"
     )
     for flag in (FlagDef("s", type="path"), FlagDef("s", default=True)):
         with pytest.raises(GuildError):

@@ -85,14 +85,14 @@ def test_typed(type_: str, text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("type_", "text", "message"),
     [
-        ("int", "1.5", "invalid value '1.5' for flag 'n': expected a whole number"),
-        ("float", "a", "invalid value 'a' for flag 'n': expected a number"),
-        ("number", "", "invalid value '' for flag 'n': expected a number"),
-        ("boolean", "maybe", "invalid value 'maybe' for flag 'n': expected yes or no"),
+        ("int", "1.5", "invalid value '1.5' for n: invalid value for type 'int'"),
+        ("float", "a", "invalid value a for n: invalid value for type 'float'"),
+        ("number", "", "invalid value '' for n: invalid value for type 'number'"),
+        ("boolean", "maybe", "invalid value maybe for n: invalid value for type 'boolean'"),
         (
             "existing-path",
             "/no/such",
-            "invalid value '/no/such' for flag 'n': there is no such file or folder",
+            "invalid value '/no/such' for flag 'n': no such file or directory",
         ),
     ],
 )
@@ -104,7 +104,7 @@ def test_wrong_type(type_: str, text: str, message: str) -> None:
 
 @pytest.mark.parametrize("type_", ["int", "float", "number"])
 def test_a_truth_value_is_no_number(type_: str) -> None:
-    with pytest.raises(GuildError, match="invalid value yes for flag 'n': expected a"):
+    with pytest.raises(GuildError, match="invalid value yes for n: invalid value"):
         values.coerce(True, FlagDef("n", type=type_))
 
 

@@ -211,15 +211,16 @@ def test_the_preview_says_how_many_trials_there_are(echo: Project) -> None:
     ("words", "message"),
     [
         (["x=[]"], "flag 'x' has an empty list of values"),
-        (["x=[a,b]"], "invalid value 'a' for flag 'x': expected a number"),
+        (["x=[a,b]"], "invalid value a for x: invalid value for type 'number'"),
         (
             ["x=[3:1]"],
-            "invalid value '[3:1]' for flag 'x': the lower bound 3 is above the upper bound 1",
+            "invalid function args in 'x=[3:1]': the lower bound 3 has to be less than "
+            "the upper bound 1",
         ),
         (
             ["z=[1:3]"],
-            "invalid value '[1:3]' for flag 'z': a range needs a number and the flag is of type "
-            "string - give a list of values instead",
+            "invalid value '[1:3]' for flag 'z': ranges apply only to numbers, but "
+            "the flag is of type string; set a list of values instead",
         ),
         (["x=[1,2]", "-m", "0"], "invalid number of trials 0: it must be at least 1"),
         (
@@ -317,8 +318,8 @@ def test_a_batch_file_of_one_trial_is_as_if_it_were_typed(echo: Project) -> None
         ("- {x: '[0:1]'}\n- {x: 1}\n", "batch file, trial 1: flag 'x' is a range, which only a "
          "batch file of one trial may have - give it on the command line, or use a list"),
         ("- {x: []}\n- {x: 1}\n", "flag 'x' has an empty list of values"),
-        ("- {x: 'foo[1]'}\n", "{path}: item 1: unknown function 'foo' used for flag 'x' - use one "
-         "of linspace, logspace, loguniform, range, uniform, or quote the value if it is a text"),
+        ("- {x: 'foo[1]'}\n", "{path}: item 1: unknown function 'foo' used for flag x; use one "
+         "of linspace, logspace, loguniform, range, uniform, or quote the value if it is a string"),
     ],
 )  # fmt: skip
 def test_wrong_batch_files_are_told(echo: Project, text: str, error: str) -> None:

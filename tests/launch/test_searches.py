@@ -296,7 +296,7 @@ def test_an_int_has_whole_numbers_of_a_sequence_or_none(counted: Project) -> Non
     for word in ("n=linspace[1:2:3]", "n=[0.5:2]"):
         wrong = "1.5" if "linspace" in word else "0.5"
         counted.run("run", "f.py", word, "-y").assert_error(
-            f"invalid value {wrong} for flag 'n': expected a whole number"
+            f"invalid value {wrong} for n: invalid value for type 'int'"
         )
 
 

@@ -132,8 +132,8 @@ def test_arguments(project: Make) -> None:
             "this check.",
         ),
         (["batchsize=1"], "unsupported flag 'batchsize'; did you mean 'batch-size'?"),
-        (["lr=abc"], "invalid value 'abc' for flag 'lr': expected a number"),
-        (["batch-size=1.5"], "invalid value '1.5' for flag 'batch-size': expected a whole number"),
+        (["lr=abc"], "invalid value abc for lr: invalid value for type 'number'"),
+        (["batch-size=1.5"], "invalid value '1.5' for batch-size: invalid value for type 'int'"),
         (
             ["opt=adm"],
             "invalid value 'adm' for flag 'opt': supported values are sgd, adam; "
@@ -411,7 +411,7 @@ def test_proto_takes_source_flags_and_label(project: Make) -> None:
     p.run("run", "--proto", first, "-y").assert_out("old 2")
     p.run("run", "--proto", first, "--force-sourcecode", "x=3", "-y").assert_out("new 3")
     p.run("run", "--proto", first, "x=a", "-y").assert_error(
-        "invalid value 'a' for flag 'x': expected a number"
+        "invalid value a for x: invalid value for type 'number'"
     )
     # it does not need the project
     os.remove(p.path / "x.py")
@@ -515,8 +515,8 @@ def test_the_python_that_is_required(project: Make, requires: str, problem: str)
 def test_attributes_of_an_operation_are_not_those_of_guild(project: Make) -> None:
     p = project({"guild.yml": "a: {exec: echo hi, run-attrs: {id: x, note: [1]}}"})
     p.run("run", "a", "-y").assert_ok().assert_err(
-        f"WARNING: {p.path}/guild.yml:1: operation 'a', run-attrs: 'id' is ignored: Guild itself "
-        f"keeps an attribute 'id'"
+        f"WARNING: {p.path}/guild.yml:1: operation 'a', run-attrs: invalid run attribute 'id' "
+        f"(reserved attribute) - ignoring"
     )
     assert p.attr("id") == p.run_ids()[0]
     assert p.attr("note") == [1]

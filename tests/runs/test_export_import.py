@@ -214,7 +214,7 @@ def test_members_outside_of_runs(project: MakeProject, name: str, reason: str) -
     p = project({})
     _zip(p.path / "a.zip", {name: b"x"})
     p.run("import", "a.zip", "-y").assert_error(
-        f"archive 'a.zip' is refused: {name!r} in it {reason}"
+        f"archive 'a.zip' is {'invalid' if 'part' in reason else 'unsafe'}: {name!r} {reason}"
     )
     assert list(p.home.glob("runs/*")) == []
     assert not list(p.home.parent.rglob("evil"))
@@ -225,7 +225,7 @@ def test_links_out_of_a_run(project: MakeProject, text: str) -> None:
     p = project({})
     _zip(p.path / "a.zip", {}, {f"{RUN}/link": text})
     p.run("import", "a.zip", "-y").assert_error(
-        "archive 'a.zip' is refused: the link 'link' in it leads out of its run"
+        "archive 'a.zip' is unsafe: link 'link' points outside its run"
     )
     assert list(p.home.glob("runs/*")) == []
 
@@ -234,7 +234,7 @@ def test_nothing_is_written_through_a_link(project: MakeProject) -> None:
     p = project({})
     _zip(p.path / "a.zip", {f"{RUN}/link/evil": b"x"}, {f"{RUN}/link": f"../{'f' * 32}"})
     p.run("import", "a.zip", "-y").assert_error(
-        "archive 'a.zip' is refused: 'link/evil' in it is behind a link"
+        "archive 'a.zip' is unsafe: 'link/evil' is behind a link"
     )
 
 
@@ -243,7 +243,7 @@ def test_a_member_twice(project: MakeProject) -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
         _zip(p.path / "a.zip", {f"{RUN}/.guild/opref": b"x"})
     p.run("import", "a.zip", "-y").assert_error(
-        f"archive 'a.zip' is refused: it has '{RUN}/.guild/opref' twice"
+        f"archive 'a.zip' is invalid: duplicate member '{RUN}/.guild/opref'"
     )
 
 
@@ -252,7 +252,7 @@ def test_a_folder_that_is_no_run(project: MakeProject) -> None:
     other = "f" * 32
     _zip(p.path / "a.zip", {f"{other}/file": b"x"})
     p.run("import", "a.zip", "-y").assert_error(
-        f"archive 'a.zip' is refused: '{other}' in it is not a run"
+        f"archive 'a.zip' is invalid: '{other}' is not a run"
     )
 
 
@@ -265,7 +265,7 @@ def test_a_bomb(project: MakeProject) -> None:
                 member.write(bytes(1 << 20))
     size = (p.path / "a.zip").stat().st_size
     p.run("import", "a.zip", "-y").assert_error(
-        f"archive 'a.zip' is refused: its {size} bytes say that they become {(128 << 20) + 1}"
+        f"archive 'a.zip' is unsafe: {size} compressed bytes claim to expand to {(128 << 20) + 1}"
     )
 
 
@@ -411,8 +411,8 @@ def test_a_folder_whose_files_of_guild_lie_elsewhere(
     result = p.run("import", "archive", "-y", env=_new_home(p))
     assert result.exit_code == 1
     assert result.err == (
-        f"guild: archive '{p.path}/archive' is refused: the link "
-        f"'{run_dir.name}/.guild/{place}' in it leads out of its run"
+        f"guild: archive '{p.path}/archive' is unsafe: link "
+        f"'{run_dir.name}/.guild/{place}' points outside its run"
     )
     assert p.run("runs", env=_new_home(p)).assert_ok().out == ""
     link.unlink()

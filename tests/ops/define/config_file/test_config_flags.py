@@ -132,7 +132,7 @@ def test_flags_of_a_config_file(project: MakeProject) -> None:
         """
     )
     p.run("run", "op", "lr=fast", "-y").assert_error(
-        "invalid value 'fast' for flag 'lr': expected a number"
+        "invalid value fast for lr: invalid value for type 'number'"
     )
     p.run("run", "op", "lr=2", "model.name=yes", "-y").assert_ok().assert_out(
         YAML.replace("0.1 ", "2   ").replace("'cnn'", "'yes'")  # comments keep their column
