@@ -130,8 +130,8 @@ def test_an_imported_flag_has_the_value_that_main_gives_its_option(project):
         "fast=True lr=0.5"
     ).assert_err(
         """
-        WARNING: flag 'lr=2.0' is ignored: the command of op has that option itself
-        WARNING: flag 'fast=no' is ignored: the command of op has that option itself
+        WARNING: flag 'lr=2.0' is ignored: the command of op sets the same option
+        WARNING: flag 'fast=no' is ignored: the command of op sets the same option
         """
     )
 
@@ -140,7 +140,7 @@ def test_an_imported_flag_has_the_value_that_main_gives_its_option(project):
 def test_main_wins_over_a_flag_of_the_guild_yml(project, main):
     p = project({"train.py": _OPTIONS, "guild.yml": f"op: {{main: {main}, flags: {{lr: 0.1}}}}"})
     p.run("run", "op", "-y").assert_ok().assert_out("fast=False lr=0.5").assert_err(
-        "WARNING: flag 'lr=0.1' is ignored: the command of op has that option itself"
+        "WARNING: flag 'lr=0.1' is ignored: the command of op sets the same option"
     )
 
 
@@ -159,7 +159,7 @@ def test_a_flag_that_main_refers_to_is_passed_once(project):
 def test_a_command_that_has_an_option_itself(project):
     p = project({"guild.yml": "op: {exec: 'echo --lr 3 ${flag_args}', flags: {lr: 1, z: 2}}"})
     p.run("run", "op", "-y").assert_ok().assert_out("--lr 3 --z 2").assert_err(
-        "WARNING: flag 'lr=1' is ignored: the command of op has that option itself"
+        "WARNING: flag 'lr=1' is ignored: the command of op sets the same option"
     )
 
 

@@ -132,7 +132,7 @@ def test_arguments(project: Make) -> None:
             "this check.",
         ),
         (["batchsize=1"], "unsupported flag 'batchsize'; did you mean 'batch-size'?"),
-        (["lr=abc"], "invalid value abc for lr: invalid value for type 'number'"),
+        (["lr=abc"], "invalid value abc for lr: invalid value for type 'float'"),
         (["batch-size=1.5"], "invalid value '1.5' for batch-size: invalid value for type 'int'"),
         (
             ["opt=adm"],
@@ -522,7 +522,7 @@ def test_attributes_of_an_operation_are_not_those_of_guild(project: Make) -> Non
     assert p.attr("note") == [1]
     p.write({"guild.yml": "a: {exec: echo hi, run-attrs: {../x: 1}}"})
     p.run("run", "a", "-y").assert_error(
-        f"{p.path}/guild.yml:1: operation 'a', run-attrs: '../x' cannot be the name of an attribute"
+        f"{p.path}/guild.yml:1: operation 'a', run-attrs: invalid attribute name '../x'"
     )
 
 

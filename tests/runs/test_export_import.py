@@ -281,7 +281,7 @@ def test_members_that_a_wrong_length_hides(project: MakeProject) -> None:
     (p.path / "a.zip").write_bytes(data)
     assert len(zipfile.ZipFile(p.path / "a.zip").namelist()) == 1
     p.run("import", "a.zip", "-y").assert_error(
-        "cannot read archive 'a.zip': its list of files is damaged"
+        "cannot read archive 'a.zip': the list of files is damaged"
     )
 
 
