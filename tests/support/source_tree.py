@@ -1,4 +1,4 @@
-"""Makes folders of files, and git work trees of them, for the tests of source code."""
+"""Directories and git work trees for the tests of source code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BINARY = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 
 
 def make(root: Path, files: Mapping[str, str | bytes] | Iterable[str]) -> Path:
-    """`root` with these files; those of no given content hold their own name."""
+    """Write these files to `root`; files without given content contain their own name."""
     content = files if isinstance(files, Mapping) else {name: name for name in files}
     for name, data in content.items():
         path = os.path.join(os.fsencode(root), os.fsencode(name))
@@ -31,7 +31,7 @@ def git(folder: Path, *args: str) -> None:
 
 
 def commit(root: Path, *paths: str) -> Path:
-    """Make `root` a repository if it is none, and commit `paths`, everything without any."""
+    """Commit `paths` or everything in `root`, which becomes a repository if needed."""
     if not (root / ".git").exists():
         git(root, "init", "-q")
     git(root, "add", *(paths or (".",)))
@@ -40,7 +40,7 @@ def commit(root: Path, *paths: str) -> Path:
 
 
 def rules(*lines: str) -> SourceCodeDef:
-    """A definition by lines such as `include *.py` and `exclude dir data`."""
+    """Return a definition with rules such as `include *.py` and `exclude dir data`."""
     parsed = []
     for line in lines:
         action, *kind, pattern = line.split(" ")
@@ -65,7 +65,7 @@ def paths(selection: Selection) -> list[str]:
 
 
 def selected(root: Path, *lines: str) -> list[str]:
-    """The paths that are selected by rules, see `rules`."""
+    """Return the paths selected by rules, see `rules`."""
     return paths(select(root, rules(*lines)))
 
 

@@ -90,4 +90,4 @@ def test_unknown_source_in_a_guild_yml(project: Callable[..., Project]) -> None:
     p = project({"guild.yml": "op: {exec: 'true', requires: {mem: x}}"})
     result = p.run("run", "op", "-y")
     assert result.exit_code == 1
-    assert "a source must be one of file, url, module, config, operation" in result.err
+    assert "one of 'file', 'url', 'module', 'config' or 'operation' is required" in result.err

@@ -1,4 +1,4 @@
-"""The machine, told as Python's own modules do, which start programs to find out."""
+"""The machine, described like Python's own modules, which start processes for that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from guild.ops.stage.environment_info.machine import host, platform_info, user
 
 
-def test_as_the_platform_module_tells_it() -> None:
+def test_platform_matches_the_platform_module() -> None:
     assert platform_info() == {
         "architecture": " ".join(platform.architecture()),
         "cpus": os.cpu_count(),
@@ -21,7 +21,7 @@ def test_as_the_platform_module_tells_it() -> None:
     assert host() == platform.node()
 
 
-def test_user_by_the_environment_or_the_system() -> None:
+def test_user_from_the_environment_or_the_system() -> None:
     assert user({"USER": "ann"}) == "ann"
     assert user({"LOGNAME": "ann", "USER": "bob"}) == "ann"
     assert user({"USER": ""}) == pwd.getpwuid(os.getuid()).pw_name

@@ -1,4 +1,4 @@
-"""Installed packages are told as `pip freeze` does."""
+"""Installed packages, listed like `pip freeze`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def install(site: Path, name: str, version: str, origin: object = None, kind: st
         (folder / "direct_url.json").write_text(json.dumps(origin))
 
 
-def test_as_pip_tells_them() -> None:
+def test_packages_are_listed_like_pip_freeze() -> None:
     freeze = subprocess.run(
         [sys.executable, "-m", "pip", "freeze"], capture_output=True, text=True, check=True
     )
@@ -28,7 +28,7 @@ def test_as_pip_tells_them() -> None:
     assert found == expected
 
 
-def test_names_are_the_packages_own_and_sorted(tmp_path: Path) -> None:
+def test_names_are_sorted_and_keep_their_spelling(tmp_path: Path) -> None:
     install(tmp_path, "PyYAML", "6.0")
     install(tmp_path, "absl-py", "2.1")
     install(tmp_path, "old", "1.0", kind="egg")
@@ -36,13 +36,13 @@ def test_names_are_the_packages_own_and_sorted(tmp_path: Path) -> None:
     assert installed_packages([str(tmp_path)]) == ["absl-py==2.1", "old==1.0", "PyYAML==6.0"]
 
 
-def test_the_first_on_the_path_counts(tmp_path: Path) -> None:
+def test_first_package_on_the_path_wins(tmp_path: Path) -> None:
     install(tmp_path / "a", "my_pkg", "1.0")
     install(tmp_path / "b", "My-Pkg", "2.0")
     assert installed_packages([str(tmp_path / "a"), str(tmp_path / "b")]) == ["my_pkg==1.0"]
 
 
-def test_where_a_package_came_from(tmp_path: Path) -> None:
+def test_origin_of_a_package(tmp_path: Path) -> None:
     install(tmp_path, "a", "1", {"url": "https://ann:pw@h/a.whl", "archive_info": {}})
     install(tmp_path, "b", "1", {"url": "file:///home/my%20b", "dir_info": {"editable": True}})
     install(
@@ -57,7 +57,7 @@ def test_where_a_package_came_from(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_broken_is_passed_over(tmp_path: Path) -> None:
+def test_broken_metadata_is_skipped(tmp_path: Path) -> None:
     install(tmp_path, "good", "1")
     (tmp_path / "empty-1.dist-info").mkdir()
     (tmp_path / "bad-1.dist-info").mkdir()

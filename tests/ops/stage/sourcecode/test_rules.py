@@ -1,4 +1,4 @@
-"""Rules against a reference that is as plain as can be."""
+"""Source code rules, compared with a simple reference implementation."""
 
 from __future__ import annotations
 
@@ -35,15 +35,13 @@ def reference(rules: list[SourceCodeRule], path: str, is_text: bool) -> str | No
 
 
 @given(st.lists(_rules, max_size=5), _paths, st.booleans())
-def test_the_last_rule_that_matches_wins(
-    rules: list[SourceCodeRule], path: str, is_text: bool
-) -> None:
+def test_last_matching_rule_wins(rules: list[SourceCodeRule], path: str, is_text: bool) -> None:
     compiled = Rules(SourceCodeDef(select=tuple(rules)), "/no such folder")
     found = compiled.for_file(path, lambda: is_text)
     assert (found and found.action) == reference(rules, path, is_text)
 
 
-def test_rules_in_words() -> None:
+def test_description_of_rules() -> None:
     assert describe_rule(SourceCodeRule("exclude", "pattern", "*.py")) == "exclude *.py"
     assert describe_rule(SourceCodeRule("include", "text", "*")) == "include text *"
 

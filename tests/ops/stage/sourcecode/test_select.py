@@ -1,4 +1,4 @@
-"""Which files are source code: defaults, rules, git, limits, and files that are none."""
+"""Selection of source code: defaults, rules, git, limits, and special files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_text_files_sorted_by_path(tmp_path: Path) -> None:
     assert paths(select(tmp_path, DEFAULT)) == expected
 
 
-def test_folders_left_out(tmp_path: Path) -> None:
+def test_skipped_directories(tmp_path: Path) -> None:
     make(tmp_path, ["a.py", ".hidden/a", "__pycache__/a", "build/a", "dist/a", "x.egg-info/a"])
     make(tmp_path, ["v1/bin/activate", "v1/a", "v2/Scripts/activate", "v3/pyvenv.cfg", "v3/b/a"])
     make(tmp_path, ["v4/conda-meta/history", "m1/.nocopy", "m2/.guild-nocopy", "m2/a"])
@@ -48,12 +48,12 @@ def test_folders_left_out(tmp_path: Path) -> None:
     assert reasons(selection)["build/"] == "exclude dir build"
 
 
-def test_the_root_itself_is_never_left_out(tmp_path: Path) -> None:
+def test_root_itself_is_never_skipped(tmp_path: Path) -> None:
     make(tmp_path / "build", ["a.py", ".nocopy", "pyvenv.cfg"])
     assert paths(select(tmp_path / "build", DEFAULT)) == [".nocopy", "a.py", "pyvenv.cfg"]
 
 
-def test_over_1_mb(tmp_path: Path) -> None:
+def test_large_files_are_skipped(tmp_path: Path) -> None:
     make(tmp_path, {"a.txt": b"x" * MAX_SIZE, "b.txt": b"x" * (MAX_SIZE + 1)})
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == ["a.txt"]
@@ -64,7 +64,7 @@ def test_over_1_mb(tmp_path: Path) -> None:
     )
 
 
-def test_over_100_files(tmp_path: Path) -> None:
+def test_number_of_files_is_limited(tmp_path: Path) -> None:
     make(tmp_path, [f"{number:03}.py" for number in range(MAX_FILES + 5)])
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == [f"{number:03}.py" for number in range(MAX_FILES)]
@@ -74,7 +74,7 @@ def test_over_100_files(tmp_path: Path) -> None:
     )
 
 
-def test_the_limits_are_not_for_what_a_rule_includes(tmp_path: Path) -> None:
+def test_limits_do_not_apply_to_included_files(tmp_path: Path) -> None:
     make(tmp_path, [f"{number:03}.py" for number in range(MAX_FILES + 5)])
     make(tmp_path, {"big.py": b"x" * (MAX_SIZE + 1)})
     selection = select(tmp_path, rules("include *.py"))
@@ -82,13 +82,13 @@ def test_the_limits_are_not_for_what_a_rule_includes(tmp_path: Path) -> None:
     assert selection.warnings == ()
 
 
-def test_switched_off(tmp_path: Path) -> None:
+def test_disabled_source_code(tmp_path: Path) -> None:
     make(tmp_path, ["a.py"])
     selection = select(tmp_path, SourceCodeDef(enabled=False))
     assert (selection.files, selection.skipped, selection.basis) == ((), (), ())
 
 
-def test_a_root_that_is_missing(tmp_path: Path) -> None:
+def test_missing_root(tmp_path: Path) -> None:
     with pytest.raises(GuildError, match=r"source code root '.*/none' is not a directory"):
         select(tmp_path / "none", DEFAULT)
 
@@ -126,7 +126,7 @@ TREE += ["sub/data/a.py", "sub/deep/f.py", "data/a.py", ".hid/a.py"]
         (["exclude *", "include *.py", "exclude dir data"], "a.py sub/a.py sub/deep/f.py sub/f.py"),
         (["exclude *", "include a.py", "exclude dir sub/data"], "a.py data/a.py sub/a.py"),
         (["exclude *.*", "include a.py", "exclude dir *", "include dir data"], "a.py data/a.py"),
-        # a folder that is left out by default comes in by rule or by name
+        # a directory that is skipped by default is included by a rule or by name
         (["exclude sub", "exclude *.[tP]*", "include dir .hid"], ".hid/a.py a.py data/a.py"),
         (["exclude *", "include .hid/a.py"], ".hid/a.py"),
         (["exclude *", "include .hid"], ".hid/a.py"),
@@ -143,7 +143,7 @@ def test_rules_by_content(tmp_path: Path) -> None:
     assert selected(tmp_path, "exclude *", "include text *") == ["a.py", "d.txt"]
 
 
-def test_git_and_guild_stay_out_whatever_rules_say(tmp_path: Path) -> None:
+def test_rules_cannot_include_git_and_guild_directories(tmp_path: Path) -> None:
     make(tmp_path, [".guild/a", "sub/.git/a"])
     assert selected(tmp_path, "include *", "include .guild/a", "include dir .git") == []
 
@@ -151,7 +151,7 @@ def test_git_and_guild_stay_out_whatever_rules_say(tmp_path: Path) -> None:
 # -- In a work tree
 
 
-def test_what_git_tracks_and_text_that_it_does_not_ignore(tmp_path: Path) -> None:
+def test_tracked_files_and_text_that_git_does_not_ignore(tmp_path: Path) -> None:
     make(tmp_path, {"a.py": "1", "sub/icon.png": BINARY, ".gitignore": "*.log\nout/\n"})
     commit(tmp_path)
     make(tmp_path, {"new.py": "1", "new.png": BINARY, "x.log": "1", "out/x.py": "1"})
@@ -168,14 +168,14 @@ def test_what_git_tracks_and_text_that_it_does_not_ignore(tmp_path: Path) -> Non
     assert selection.warnings == ()
 
 
-def test_a_big_untracked_file_is_not_read(tmp_path: Path) -> None:
+def test_large_untracked_file_is_not_read(tmp_path: Path) -> None:
     commit(make(tmp_path, ["a.py"]))
     with open(tmp_path / "data.bin", "wb") as file:
         file.truncate(2 * 1024**3)
     assert paths(select(tmp_path, DEFAULT)) == ["a.py"]
 
 
-def test_the_number_of_tracked_files_is_not_limited(tmp_path: Path) -> None:
+def test_number_of_tracked_files_is_not_limited(tmp_path: Path) -> None:
     commit(make(tmp_path, [f"{number:03}.py" for number in range(MAX_FILES + 5)]))
     make(tmp_path, [f"new{number:03}.py" for number in range(MAX_FILES + 2)])
     selection = select(tmp_path, DEFAULT)
@@ -185,33 +185,33 @@ def test_the_number_of_tracked_files_is_not_limited(tmp_path: Path) -> None:
     ]
 
 
-def test_a_tracked_file_over_1_mb(tmp_path: Path) -> None:
+def test_large_tracked_file_is_skipped(tmp_path: Path) -> None:
     commit(make(tmp_path, {"a.py": "1", "big.txt": b"x" * (MAX_SIZE + 1)}))
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == ["a.py"]
     assert "(larger than 1 MB): big.txt;" in selection.warnings[0]
 
 
-def test_below_the_root_of_the_work_tree(tmp_path: Path) -> None:
+def test_root_below_the_work_tree(tmp_path: Path) -> None:
     commit(make(tmp_path, {"a.py": "1", "sub/b.py": "1", ".gitignore": "x.py"}))
     make(tmp_path, ["sub/x.py"])
     assert paths(select(tmp_path / "sub", DEFAULT)) == ["b.py"]
 
 
-def test_a_folder_that_the_repository_around_it_ignores(tmp_path: Path) -> None:
+def test_directory_that_an_outer_repository_ignores(tmp_path: Path) -> None:
     commit(make(tmp_path, {".gitignore": "scratch/"}))
     make(tmp_path, ["scratch/a.py", "scratch/sub/b.py"])
     assert paths(select(tmp_path / "scratch", DEFAULT)) == ["a.py", "sub/b.py"]
 
 
-def test_deleted_files_are_not_missed(tmp_path: Path) -> None:
+def test_deleted_tracked_files_are_ignored(tmp_path: Path) -> None:
     commit(make(tmp_path, ["a.py", "b.py"]))
     (tmp_path / "b.py").unlink()
     selection = select(tmp_path, DEFAULT)
     assert (paths(selection), selection.warnings) == (["a.py"], ())
 
 
-def test_a_merge_conflict_is_one_file(tmp_path: Path) -> None:
+def test_file_with_merge_conflict_is_selected_once(tmp_path: Path) -> None:
     commit(make(tmp_path, {"a.py": "1"}))
     git(tmp_path, "checkout", "-qb", "other")
     commit(make(tmp_path, {"a.py": "2"}))
@@ -222,7 +222,7 @@ def test_a_merge_conflict_is_one_file(tmp_path: Path) -> None:
     assert paths(select(tmp_path, DEFAULT)) == ["a.py"]
 
 
-def test_repositories_in_the_work_tree(tmp_path: Path) -> None:
+def test_nested_repositories(tmp_path: Path) -> None:
     library = commit(make(tmp_path / "library", ["l.py"]))
     project = commit(make(tmp_path / "project", ["a.py"]))
     git(project, "submodule", "add", "-q", str(library), "module")
@@ -234,14 +234,14 @@ def test_repositories_in_the_work_tree(tmp_path: Path) -> None:
     assert paths(select(project, DEFAULT)) == ["a.py", "nested/n.py"]
 
 
-def test_a_linked_work_tree(tmp_path: Path) -> None:
+def test_linked_work_tree(tmp_path: Path) -> None:
     project = commit(make(tmp_path / "project", {"a.py": "1", ".gitignore": "x.py"}))
     git(project, "worktree", "add", "-q", "../linked")
     make(tmp_path / "linked", ["x.py", "new.py"])
     assert paths(select(tmp_path / "linked", DEFAULT)) == ["a.py", "new.py"]
 
 
-def test_a_rule_brings_in_what_git_ignores(tmp_path: Path) -> None:
+def test_rule_includes_files_that_git_ignores(tmp_path: Path) -> None:
     commit(make(tmp_path, {"a.py": "1", ".gitignore": "*.log\nout/\ndata/\n"}))
     make(tmp_path, {"x.log": "1", "out/o.py": "1", "data/d.py": "1", "data/big.bin": BINARY})
     assert selected(tmp_path, "include *.log") == ["a.py", "x.log"]
@@ -257,12 +257,12 @@ def test_guildignore(tmp_path: Path) -> None:
     assert paths(select(tmp_path, DEFAULT)) == ["a.py", "n.txt"]
 
 
-def test_tracked_folders_that_are_left_out(tmp_path: Path) -> None:
+def test_tracked_directories_are_skipped(tmp_path: Path) -> None:
     make(tmp_path, ["a.py", "venv/pyvenv.cfg", "venv/x.py", "m/.nocopy", "m/deep/x.py"])
     assert paths(select(commit(tmp_path), DEFAULT)) == ["a.py"]
 
 
-def test_git_is_not_installed(tmp_path: Path) -> None:
+def test_git_not_installed(tmp_path: Path) -> None:
     commit(make(tmp_path, {"a.py": "1", ".gitignore": "x.py", "x.py": "1"}))
     selection = select(tmp_path, DEFAULT, environ={"PATH": "/nowhere"})
     assert paths(selection) == [".gitignore", "a.py", "x.py"]
@@ -271,14 +271,14 @@ def test_git_is_not_installed(tmp_path: Path) -> None:
     )
 
 
-def test_a_broken_repository(tmp_path: Path) -> None:
+def test_broken_repository(tmp_path: Path) -> None:
     make(tmp_path, {"a.py": "1", ".git": "gitdir: /nowhere"})
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == [".git", "a.py"]
     assert "without git's ignore rules: fatal: not a git repository" in selection.warnings[0]
 
 
-# -- Links and what is no file
+# -- Links and special files
 
 
 @pytest.mark.parametrize("in_git", [False, True])
@@ -297,14 +297,14 @@ def test_links(tmp_path: Path, in_git: bool) -> None:
         commit(root)
     selection = select(root, DEFAULT)
     expected = ["a.py", "out/o.py", "sub/b.py", "to_file.py", "to_folder/b.py"]
-    found = paths(selection)
-    assert [path for path in found if "/up" not in path] == expected
-    assert not any("/up/sub/up" in path for path in found)
+    names = paths(selection)
+    assert [path for path in names if "/up" not in path] == expected
+    assert not any("/up/sub/up" in path for path in names)
     assert selection.warnings == ("not copied as source code: broken.py (a broken link)",)
 
 
 @pytest.mark.parametrize("in_git", [False, True])
-def test_pipes_and_sockets_are_told_and_never_opened(tmp_path: Path, in_git: bool) -> None:
+def test_pipes_and_sockets_are_reported_and_never_opened(tmp_path: Path, in_git: bool) -> None:
     make(tmp_path, ["a.py"])
     if in_git:
         commit(tmp_path)
@@ -318,11 +318,11 @@ def test_pipes_and_sockets_are_told_and_never_opened(tmp_path: Path, in_git: boo
         os.chdir(here)
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == ["a.py"]
-    told = {path: reason for path, reason in reasons(selection).items() if path[0] != "."}
+    special = {path: reason for path, reason in reasons(selection).items() if path[0] != "."}
     if in_git:  # git lists no pipes and sockets
-        assert told == {"link": "a pipe", "null": "a device"}
+        assert special == {"link": "a pipe", "null": "a device"}
     else:
-        assert told == {
+        assert special == {
             "link": "a pipe",
             "null": "a device",
             "pipe": "a pipe",
@@ -333,14 +333,14 @@ def test_pipes_and_sockets_are_told_and_never_opened(tmp_path: Path, in_git: boo
         )
 
 
-def test_what_a_rule_excludes_is_not_told(tmp_path: Path) -> None:
+def test_excluded_special_files_are_not_reported(tmp_path: Path) -> None:
     make(tmp_path, ["a.py"])
     os.mkfifo(tmp_path / "pipe")
     assert select(tmp_path, rules("exclude pipe")).warnings == ()
     assert select(tmp_path, rules("exclude *", "include *.py")).warnings == ()
 
 
-def test_unreadable(tmp_path: Path) -> None:
+def test_unreadable_files_are_reported(tmp_path: Path) -> None:
     make(tmp_path, ["a.py", "b.py", "sub/c.py"])
     (tmp_path / "b.py").chmod(0)
     if os.access(tmp_path / "b.py", os.R_OK):
@@ -353,7 +353,7 @@ def test_unreadable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("in_git", [False, True])
-def test_any_name(tmp_path: Path, in_git: bool) -> None:
+def test_unusual_file_names(tmp_path: Path, in_git: bool) -> None:
     names = ["a b.py", "new\nline.py", "bad\udcff.py", "ä€😀.py", "-x.py", "'q\".py", "t\tab.py"]
     make(tmp_path, [*names, "dir \n\udcfe/x.py"])
     if in_git:
@@ -362,7 +362,7 @@ def test_any_name(tmp_path: Path, in_git: bool) -> None:
     assert selected(tmp_path, "exclude *", "include bad*") == ["bad\udcff.py"]
 
 
-def test_files_named_like_secrets_are_left_out_and_told(tmp_path: Path) -> None:
+def test_files_named_like_secrets_are_skipped_and_reported(tmp_path: Path) -> None:
     make(tmp_path, [".env", ".env.local", ".env.example", "sub/id_rsa", "a.py", "key.pem"])
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == [".env.example", "a.py"]
