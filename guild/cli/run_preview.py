@@ -37,9 +37,12 @@ def show_optimizer(line: CommandLine, request: RunRequest, ctx: Context) -> bool
 
 def show_operation(line: CommandLine, operation: Operation, ctx: Context) -> bool:
     """Print what the command line asks for about `operation`; return whether it does."""
+    show, debug = line.show, line.debug
+    tests = (debug.test_flags, debug.test_sourcecode, debug.test_output_scalars)
+    if not (show.help_model or show.help_op or any(tests)):
+        return False
     from guild.cli import operation_help
 
-    show, debug = line.show, line.debug
     if show.help_model:
         operation_help.print_model_help(operation, ctx)
     elif show.help_op:
@@ -52,8 +55,6 @@ def show_operation(line: CommandLine, operation: Operation, ctx: Context) -> boo
         operation_help.print_sourcecode(operation, ctx)
     elif debug.test_output_scalars:
         operation_help.print_output_scalars(operation, debug.test_output_scalars)
-    else:
-        return False
     return True
 
 

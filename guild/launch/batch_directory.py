@@ -11,7 +11,7 @@ from guild.base import clock, secrets
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform, is_function_call
-from guild.launch.batch_plan import GRID, BatchPlan, command, to_text
+from guild.launch.batch_plan import GRID, BatchPlan, batch_name, command, to_text
 from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
@@ -130,7 +130,13 @@ class StagedBatch(NamedTuple):
     random_seed: int
 
     @property
+    def name(self) -> str:
+        """Return the name of the batch: `echo+`, `echo+skopt:gp`."""
+        return batch_name(self.operation.name, self.opref)
+
+    @property
     def optimizer(self) -> str | None:
+        """Return the optimizer's name; None for a grid."""
         return None if self.opref.op == GRID else self.opref.full_name
 
     def trials(self) -> Sequence[dict[str, Any]]:

@@ -15,7 +15,6 @@ from guild.base.errors import GuildError
 from guild.extend.executor import Executor, JobEnd, StartRequest
 from guild.extend.observer import BatchEnd, BatchStart, RunEnd, RunObserver
 from guild.launch.batch_directory import StagedBatch
-from guild.launch.batch_plan import batch_name
 from guild.launch.devices import device_shares
 from guild.launch.observers import Observers
 from guild.launch.trial_runs import MadeTrial, OperationTrialMaker, TrialMaker, Trials, is_done
@@ -129,7 +128,7 @@ class BatchLoop:
         self._trials.refresh()
         start = BatchStart(
             run=self._batch.run,
-            name=batch_name(self._batch.operation.name, self._batch.opref),
+            name=self._batch.name,
             operation=self._batch.operation.name,
             flag_defs=self._batch.operation.flags,
             objective=self._batch.objective,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from guild.launch.batch_directory import StagedBatch
-from guild.launch.batch_plan import BatchPlan, batch_name
 from guild.ops.plan.plan import Plan
 from guild.ops.plan.request import RunRequest
 from guild.run import Run
+
+if TYPE_CHECKING:  # a single run does not load batches
+    from guild.launch.batch_directory import StagedBatch
+    from guild.launch.batch_plan import BatchPlan
 
 
 class PreparedRun(NamedTuple):
@@ -66,7 +68,7 @@ class ResumedBatch(NamedTuple):
     @property
     def name(self) -> str:
         """Return the name of the batch: `echo+`, `echo+skopt:gp`."""
-        return batch_name(self.batch.operation.name, self.batch.opref)
+        return self.batch.name
 
     @property
     def flags(self) -> dict[str, Any]:
