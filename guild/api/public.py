@@ -159,7 +159,15 @@ def search(
 
     if callable(operation):
         run_options = FunctionRunOptions(label=label, tags=tags, comment=comment)
-        return running.search_function(operation, flags, options, run_options, _home(home))
+        return running.search_function(
+            operation,
+            flags,
+            options,
+            run_options,
+            _home(home),
+            jobs=jobs,
+            restart=_directory(restart),
+        )
     _ = options.objective  # raises an error for two objectives
     request = RunRequest(
         opspec=operation,

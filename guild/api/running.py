@@ -10,10 +10,10 @@ from guild.base import log
 from guild.base.errors import GuildError
 from guild.context import Context
 from guild.extend.observer import RunObserver
-from guild.launch import function_batch, service
+from guild.launch import service
 from guild.launch.execution import ExecuteOptions, Outcome
-from guild.launch.function_search import SearchOptions
-from guild.launch.function_search import search as function_search
+from guild.launch.function_batch import run_function_batch
+from guild.launch.function_search import SearchOptions, bind_restart, plan_search
 from guild.launch.prepared import PreparedBatch, ResumedBatch, Skipped
 from guild.launch.trial_runs import Trials
 from guild.ops.functions import function_run
@@ -81,9 +81,9 @@ def run_function(
     options: FunctionRunOptions,
     home: Path,
 ) -> Run:
-    """The run of a call of `function` with `arguments`, as they are.
+    """Call `function` with `arguments` as a run, and return the run.
 
-    Raises RunError for what it raises, TypeError for arguments that it does not take.
+    Raises RunError if the function raises an exception, and TypeError for invalid arguments.
     """
     call = bind_call(function, (), arguments)
     return function_run.run_function(call, home=home, options=options)[0]
@@ -95,13 +95,21 @@ def search_function(
     search: SearchOptions,
     options: FunctionRunOptions,
     home: Path,
+    *,
+    jobs: int = 1,
+    restart: Run | None = None,
 ) -> list[Run]:
-    """The runs of calls of `function` with what is searched in `arguments`.
+    """Search over the `arguments` of `function` and return the runs of its calls.
 
-    Raises what `run_function` does, and GuildError as `function_search.search` does.
+    Raises what `run_function` raises, and GuildError as `plan_search` does.
     """
-    call = bind_call(function, (), arguments)
-    chosen = function_search(call, search)
-    if chosen is None:
-        raise GuildError(f"there is nothing to search in the arguments of {call.name}")
-    return function_batch.run_batch(call, chosen, RunObserver(), home=home, options=options).runs
+    if restart is None:
+        call = bind_call(function, (), arguments)
+    else:
+        call = bind_restart(function, (), arguments, restart)
+    planned = plan_search(call, search, name=options.op_name, jobs=jobs, restart=restart)
+    if planned is None:
+        raise GuildError(
+            f"nothing to search in the arguments of {call.name}; pass a list or a range"
+        )
+    return run_function_batch(planned, _Warnings(), home=home, options=options).runs

@@ -9,6 +9,7 @@ from typing import Any
 
 from guild.api import info as run_info
 from guild.api import lookup
+from guild.base import log
 from guild.extend.observer import BatchStart, RunEnd, RunObserver
 from guild.flags import values as flag_values
 from guild.launch.function_search import SearchOptions
@@ -85,6 +86,12 @@ class _Lines(RunObserver):
 
     def on_batch_start(self, batch: BatchStart) -> None:
         self._name = batch.operation
+
+    def on_basis(self, message: str) -> None:
+        log.info(message)
+
+    def on_warning(self, message: str) -> None:
+        log.warning(message)
 
     def on_trial_start(self, run: Run, flags: Mapping[str, Any]) -> None:
         print(f"Running {self._name} ({described(flags)}):")  # noqa: T201  # what the user sees

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild import config
+from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
 from guild.flags.functions import LogUniform, Uniform, make_distribution
 from guild.ipy import rich_display
-from guild.launch.function_batch import run_batch
-from guild.launch.function_search import SearchOptions, search
+from guild.launch.function_batch import run_function_batch
+from guild.launch.function_search import SearchOptions, bind_restart, plan_search
 from guild.ops.functions.function_call import bind_call
 from guild.ops.functions.function_run import FunctionRunOptions, run_function
 from guild.optimizers.registry import UnknownOptimizerError
 from guild.run import Run
+from guild.runs.store import RunStore
 
 
 class RunResult(NamedTuple):
@@ -54,7 +56,9 @@ def run(op: Callable[..., Any], /, *args: Any, **kw: Any) -> RunResult | BatchRe
     - `_label`, `_tag`, `_tags`, `_comment`, `_op_name` describe the run;
     - `_optimizer` (`random`, `gp`, `forest`, `gbrt` or one of your own), `_minimize` or
       `_maximize` (a column, `loss`), `_max_trials`, `_random_seed` say how to search;
-      `_opt_NAME` is a flag of the optimizer.
+      `_opt_NAME` is a flag of the optimizer;
+    - `_jobs` is the number of calls to run at a time, each in a thread of its own;
+    - `_restart` is an interrupted batch, or its ID, to resume with its own arguments.
 
     Raises RunError for what `op` raises, RunTerminated for Ctrl-C, TypeError for arguments
     that it does not take, options and optimizers that do not exist, and GuildError.
@@ -63,26 +67,43 @@ def run(op: Callable[..., Any], /, *args: Any, **kw: Any) -> RunResult | BatchRe
     run_options, search_options = _options(
         {name[1:]: value for name, value in kw.items() if name.startswith("_")}
     )
-    call = bind_call(op, args, arguments)
     home = config.guild_home(must_exist=False)
+    restart = _find_batch(kw["_restart"], home) if "_restart" in kw else None
+    call = bind_restart(op, args, arguments, restart) if restart else bind_call(op, args, arguments)
     try:
-        chosen = search(call, search_options)
+        search = plan_search(
+            call,
+            search_options,
+            name=run_options.op_name,
+            jobs=kw.get("_jobs", 1),
+            restart=restart,
+        )
     except UnknownOptimizerError:
         raise TypeError(f"optimizer {search_options.optimizer!r} is not supported") from None
-    if chosen is None:
+    if search is None:
         return RunResult(*run_function(call, home=home, options=run_options))
     observer = rich_display.observer(search_options)
-    batch = run_batch(call, chosen, observer, home=home, options=run_options)
+    batch = run_function_batch(search, observer, home=home, options=run_options)
     return BatchResult(batch.runs, batch.results)
 
 
 _RUN_OPTIONS = ("label", "tag", "tags", "comment", "op_name")
 _SEARCH_OPTIONS = ("optimizer", "minimize", "maximize", "max_trials", "random_seed")
+_BATCH_OPTIONS = ("jobs", "restart")
+
+
+def _find_batch(batch: Run | str, home: Path) -> Run:
+    if isinstance(batch, Run):
+        return batch
+    matches = RunStore(home).find(batch)
+    if len(matches) != 1:
+        raise GuildError(f"{'several runs match' if matches else 'no run matches'} '{batch}'")
+    return matches[0]
 
 
 def _options(given: Mapping[str, Any]) -> tuple[FunctionRunOptions, SearchOptions]:
     """The options of run and search that `given` are. Raises TypeError for any other."""
-    known = (*_RUN_OPTIONS, *_SEARCH_OPTIONS)
+    known = (*_RUN_OPTIONS, *_SEARCH_OPTIONS, *_BATCH_OPTIONS)
     for name in given:
         if name not in known and not name.startswith("opt_"):
             near = did_you_mean(f"_{name}", [f"_{option}" for option in known])

@@ -54,6 +54,20 @@ def stage_batch(
             proto.set("trials", [dict(row) for row in batch.rows])
 
 
+def stage_function_batch(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> None:
+    """Write the new run directory of `run` for a batch of function calls. Raises GuildError."""
+    with new_run_directory(run) as folder:
+        proto = Run(run.id, folder.guild_path("proto"))
+        os.makedirs(proto.guild_path("attrs"))
+        os.makedirs(folder.guild_path("attrs"))
+        Path(folder.guild_path("PENDING")).touch()
+        write_opref(proto, batch.proto.operation.opref)
+        proto.set("flags", {name: _recorded(value) for name, value in batch.proto.flags.items()})
+        write_opref(folder, batch.opref)
+        for name, value in _attributes(batch, run, environ).items():
+            folder.set(name, value)
+
+
 def _recorded(value: Any) -> Any:
     return to_text(value) if isinstance(value, (Uniform, LogUniform)) else value
 
@@ -144,12 +158,21 @@ class StagedBatch(NamedTuple):
         return sample(Grid(self.flags, self.rows), self.max_trials, self.random_seed)
 
 
-def read_batch(run: Run) -> StagedBatch:
-    """The batch in `run`. Raises GuildError if it is none, or damaged."""
+def read_batch(run: Run, operation: Operation | None = None) -> StagedBatch:
+    """Return the batch in `run`.
+
+    `operation` is the operation of its trials, by default the recorded one. Functions have no
+    such record. Raises GuildError if `run` is not a batch or is damaged.
+    """
     proto, opref = run.batch_proto, run.opref
     if proto is None or opref is None:
-        raise GuildError(f"run {run.short_id} is no batch")
-    operation = operation_of_run(proto)
+        raise GuildError(f"run {run.short_id} is not a batch")
+    if operation is None and proto.opref is not None and proto.opref.type == "func":
+        raise GuildError(
+            f"batch {run.short_id} calls a Python function; "
+            f"resume it with guild.ipy.run(FUNCTION, _restart='{run.short_id}')"
+        )
+    operation = operation or operation_of_run(proto)
     flags = {name: _read_value(value, name, operation.flags) for name, value in proto.flags.items()}
     most = run.get("max_trials")
     rows = proto.get("trials")

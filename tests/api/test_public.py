@@ -131,7 +131,7 @@ def test_search_is_staged_and_resumed():
         ),
         (
             lambda: api.search(lambda a: a, {"a": 1}),
-            "there is nothing to search in the arguments of <lambda>",
+            "nothing to search in the arguments of <lambda>; pass a list or a range",
         ),
         (
             lambda: api.search("train.py", {}, api.SearchOptions(optimizer="nope")),

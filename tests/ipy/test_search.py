@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
+
 import pytest
 
 from guild import ipy
 from guild.base.errors import GuildError
+from guild.launch.batch_directory import read_batch
+from guild.runs.store import RunStore
 
 
 def op(a, b=2):
@@ -59,8 +66,7 @@ def test_no_more_than_twenty_trials_is_told(caplog):
     runs, _ = ipy.run(op, a=list(range(25)))
     assert len(runs) == 20
     assert caplog.messages == [
-        "running 20 of 25 combinations, chosen at random - "
-        "the maximum number of trials is what says how many"
+        "running 20 of 25 combinations, chosen at random; set max_trials to change the limit"
     ]
 
 
@@ -108,10 +114,6 @@ def test_objective_can_be_maximized():
             {"a": slice(0, 1), "_minimize": "x", "_maximize": "y"},
             "only one of minimize and maximize can be the objective",
         ),
-        (
-            {"a": slice(0, 1), "_optimizer": "gp", "_opt_prev_trials": "operation"},
-            "functions are searched from the trials of their own batch alone",
-        ),
     ],
 )
 def test_wrong_searches_are_told_before_anything_runs(arguments, message):
@@ -119,3 +121,83 @@ def test_wrong_searches_are_told_before_anything_runs(arguments, message):
         ipy.run(op, **arguments)
     assert caught.value.message == message
     assert ipy.runs().empty
+
+
+def test_search_learns_from_earlier_calls(caplog):
+    caplog.set_level("INFO")
+    ipy.run(op, 1.5)
+    ipy.run(op, a=slice(0.0, 3.0), _optimizer="gp", _opt_prev_trials="operation", _max_trials=1)
+    assert caplog.messages[-1] == "Found 1 previous trial(s) for use in optimization"
+
+
+def test_jobs_run_calls_in_threads():
+    barrier = threading.Barrier(2, timeout=60)
+
+    def wait_for_other(a):
+        barrier.wait()
+        return a, os.getcwd()
+
+    runs, results = ipy.run(wait_for_other, a=[1, 2], _jobs=2)
+    assert results == [(n, run.path) for n, run in zip((1, 2), runs, strict=True)]
+    assert [run.status for run in runs] == ["completed"] * 2
+
+
+def test_interrupted_batch_can_be_restarted():
+    interrupted = []
+
+    def op(a, b="x"):
+        if a == 2 and not interrupted:
+            interrupted.append(a)
+            raise KeyboardInterrupt
+        return a
+
+    with pytest.raises(ipy.RunTerminated):
+        ipy.run(op, a=[1, 2, 3])
+    (batch,) = [cell.run for cell in ipy.runs()["run"] if cell.run.batch_proto]
+    assert batch.status == "terminated"
+    runs, results = ipy.run(op, _restart=batch.id)
+    assert [run.get("flags")["a"] for run in runs] == [1, 2, 3]
+    assert results == [None, 2, 3]
+    assert ipy.runs()["status"].tolist() == ["completed"] * 3
+
+
+def test_killed_search_resumes_with_the_same_suggestions(tmp_path):
+    script = tmp_path / "search.py"
+    script.write_text(
+        "import os, sys\n"
+        "from guild import ipy\n"
+        "from guild.config import SetGuildHome\n"
+        "calls = []\n"
+        "def op(a):\n"
+        "    print('loss:', a)\n"
+        "    calls.append(a)\n"
+        "    if len(calls) == int(sys.argv[2]):\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "with SetGuildHome(sys.argv[1]):\n"
+        "    options = {'_restart': sys.argv[3]} if sys.argv[3:] else {}\n"
+        "    runs, _ = ipy.run(op, a=slice(0.0, 1.0), _max_trials=4, _random_seed=1, **options)\n"
+        "    print(*(run.get('flags')['a'] for run in runs))\n"
+    )
+
+    def search(name, *args):
+        command = [sys.executable, script, tmp_path / name, *args]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    undisturbed = search("undisturbed", "0").stdout.splitlines()[-1]
+    assert search("killed", "3").returncode == -9
+    store = RunStore(tmp_path / "killed")
+    (batch,) = [run for run in map(store.get, store.ids()) if run.batch_proto]
+    resumed = search("killed", "0", batch.id)
+    assert resumed.stdout.splitlines()[-1] == undisturbed, resumed.stderr
+    assert len(store.ids()) == 4
+
+
+def test_command_line_refuses_batch_of_function():
+    def op(a):
+        raise KeyboardInterrupt
+
+    with pytest.raises(ipy.RunTerminated):
+        ipy.run(op, a=[1, 2])
+    (batch,) = [cell.run for cell in ipy.runs()["run"] if cell.run.batch_proto]
+    with pytest.raises(GuildError, match="calls a Python function; resume it with"):
+        read_batch(batch)

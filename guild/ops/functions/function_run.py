@@ -16,7 +16,7 @@ from guild.ops.functions.function_call import FunctionCall
 from guild.ops.functions.thread_cwd import working_directory
 from guild.ops.functions.thread_output import record_output
 from guild.ops.plan import label
-from guild.ops.process import disk_reserve, lifecycle
+from guild.ops.process import lifecycle
 from guild.ops.process.lock import RunLock
 from guild.ops.process.output import STDERR, OutputRecord
 from guild.ops.stage.attributes import new_comment
@@ -79,21 +79,25 @@ def run_function(
     GuildError if the run directory cannot be written.
     """
     run = RunStore(home).new()
-    _stage(run, call, options)
+    stage_call(run, call, options)
     with RunLock(run):
-        try:
-            run.set("started", clock.timestamp())
-            disk_reserve.reserve_attrs(run, "exit_status", "stopped")
-            os.unlink(run.guild_path(_MARKER))
-            return run, _call_recorded(run, call)
-        except OSError as error:
-            raise lifecycle.write_error(run, error) from None
+        return run, call_locked(run, call)
 
 
-_MARKER = "PENDING"
+def call_locked(run: Run, call: FunctionCall) -> Any:
+    """Make `call` as the staged `run`, whose lock is held, and return the function's result.
+
+    Raises the same errors as `run_function`.
+    """
+    try:
+        lifecycle.mark_started(run)
+        return _call_recorded(run, call)
+    except OSError as error:
+        raise lifecycle.write_error(run, error) from None
 
 
-def _stage(run: Run, call: FunctionCall, options: FunctionRunOptions) -> None:
+def stage_call(run: Run, call: FunctionCall, options: FunctionRunOptions) -> None:
+    """Write the run directory of `call` without making it. Raises GuildError."""
     flags = call.flags()
     template = label.label_template(options.label, options.tags, None)
     attrs: dict[str, Any] = {
@@ -108,7 +112,7 @@ def _stage(run: Run, call: FunctionCall, options: FunctionRunOptions) -> None:
         attrs["comments"] = [new_comment(options.comment)]
     with new_run_directory(run) as folder:
         os.makedirs(folder.guild_path("attrs"))
-        Path(folder.guild_path(_MARKER)).touch()
+        Path(folder.guild_path("PENDING")).touch()
         write_opref(folder, OpRef("func", "", "", "", options.op_name or call.name))
         for name, value in attrs.items():
             folder.set(name, value)
