@@ -42,7 +42,7 @@ def _answers(p: Project, line: str) -> list[str]:
     return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 
 
-def test_answers(project: MakeProject) -> None:
+def test_completions(project: MakeProject) -> None:
     p = project(FILES)
     assert _answers(p, "guild op") == ["open", "operations", "ops"]
     assert _answers(p, "guild run ") == ["m:train", "train.py"]
@@ -54,7 +54,7 @@ def test_answers(project: MakeProject) -> None:
     assert _answers(p, "guild run 'm:tr") == ["m:train"]
 
 
-def test_answers_with_runs(project: MakeProject) -> None:
+def test_run_completions(project: MakeProject) -> None:
     p = project(FILES)
     for _ in range(2):
         p.run("run", "train.py", "-y").assert_ok()
@@ -66,7 +66,7 @@ def test_answers_with_runs(project: MakeProject) -> None:
     assert _answers(p, "guild runs restore ") == [ids[0]]
 
 
-def test_no_errors_are_printed(project: MakeProject) -> None:
+def test_errors_print_nothing(project: MakeProject) -> None:
     p = project({"guild.yml": "a: [", "x.py": "("})
     assert _answers(p, "guild run ") == ["x.py"]
     assert _answers(p, "guild run nothing x") == []
@@ -75,7 +75,7 @@ def test_no_errors_are_printed(project: MakeProject) -> None:
     assert _answers(p, "guild label ") == []
 
 
-def test_bash_puts_it_into_the_line(project: MakeProject) -> None:
+def test_bash_inserts_completions(project: MakeProject) -> None:
     p = project(FILES)
     script = f"""
     {p.run("completion", "-s", "bash").assert_ok().out}
@@ -95,11 +95,11 @@ def test_bash_puts_it_into_the_line(project: MakeProject) -> None:
     assert done.stdout.splitlines() == ["train", "sgd adam", "adam", "train.py"]
 
 
-def test_zsh_is_told_names_as_they_are(project: MakeProject) -> None:
+def test_zsh_gets_unescaped_names(project: MakeProject) -> None:
     # Its script escapes the colon, whatever the version of click does.
     p = project({"guild.yml": "- model: m\n  operations: {train: {main: x, description: All.}}"})
-    asked = {"_GUILD_COMPLETE": "zsh_complete", "COMP_WORDS": "guild run m:t", "COMP_CWORD": "2"}
-    p.run(env=asked).assert_ok().assert_out("plain\nm:train\nAll.")
+    request = {"_GUILD_COMPLETE": "zsh_complete", "COMP_WORDS": "guild run m:t", "COMP_CWORD": "2"}
+    p.run(env=request).assert_ok().assert_out("plain\nm:train\nAll.")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -110,7 +110,7 @@ def test_scripts_are_valid(project: MakeProject, shell: str) -> None:
         subprocess.run([shell, "-n"], input=script, text=True, check=True)
 
 
-def test_installing(project: MakeProject) -> None:
+def test_install(project: MakeProject) -> None:
     p = project({"rc": "alias x=y"})
     user = p.home.parent / "user"
     line = f"[ -s {user}/.guild/bash_completion ] && . {user}/.guild/bash_completion"
@@ -135,7 +135,7 @@ def test_installing(project: MakeProject) -> None:
     assert (p.path / "rc").read_text() == text
 
 
-def test_a_shell_that_is_not_known(project: MakeProject) -> None:
+def test_unknown_shell(project: MakeProject) -> None:
     p = project({})
     p.run("completion", env={"SHELL": "/bin/tcsh"}).assert_error(
         "cannot detect the current shell; use --shell bash|zsh|fish"
@@ -152,10 +152,10 @@ def test_a_shell_that_is_not_known(project: MakeProject) -> None:
         ("", [""]),
     ],
 )
-def test_words(line: str, words: list[str]) -> None:
+def test_split_line(line: str, words: list[str]) -> None:
     assert split_line(line) == words
 
 
 @given(st.text())
-def test_words_of_any_line(line: str) -> None:
+def test_split_line_accepts_any_line(line: str) -> None:
     assert split_line(line)

@@ -1,4 +1,4 @@
-"""A command is loaded when it is called, and not before."""
+"""Commands are loaded only when they are called."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ sys.argv = ["guild", *{args!r}]
 try:
     main()
 finally:
-    ours = ("guild.commands.", "guild.cli.")
-    print(*sorted(name for name in sys.modules if name in {heavy!r} or name.startswith(ours)))
+    own = ("guild.commands.", "guild.cli.")
+    print(*sorted(name for name in sys.modules if name in {heavy!r} or name.startswith(own)))
 """
 HEAVY = (
     *("logging", "numpy", "pandas", "psutil", "rich", "skopt", "tensorboard", "textual", "yaml"),
@@ -22,7 +22,7 @@ HEAVY = (
 
 
 def lines_of(*args: str, **env: str) -> list[str]:
-    """What `guild ARGS` prints, and then a line of the modules that it has loaded."""
+    """Return the output of `guild ARGS`, followed by a line with the modules it loaded."""
     code = CODE.format(args=args, heavy=HEAVY)
     out = subprocess.check_output([sys.executable, "-c", code], text=True, env=os.environ | env)
     return out.splitlines()

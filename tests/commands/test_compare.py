@@ -1,4 +1,4 @@
-"""`guild compare` where nothing is interactive."""
+"""`guild compare` without the interactive table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def three(made) -> Project:
     return project
 
 
-def test_what_is_printed_where_there_is_no_terminal(three):
+def test_table_is_printed_without_a_terminal(three):
     three.run("compare").assert_ok().assert_out(
         """
         run       operation  started              time     status     label  lr       step  loss  net
@@ -39,11 +39,11 @@ def test_what_is_printed_where_there_is_no_terminal(three):
     )
 
 
-def test_table_is_what_is_printed_without_a_terminal(three):
+def test_table_option_prints_the_same_table(three):
     assert three.run("compare", "--table").out == three.run("compare").out
 
 
-def test_csv_has_all_digits(three):
+def test_csv_keeps_all_digits(three):
     three.run("compare", "--csv", "-").assert_ok().assert_out(
         """
         run,operation,started,time,status,label,lr,step,loss,net
@@ -70,7 +70,7 @@ def test_csv_file_that_cannot_be_written(three):
     )
 
 
-def test_csv_keeps_what_a_text_holds(made):
+def test_csv_keeps_special_characters(made):
     project, make = made
     make(label='a "b", c\nd', flags={"on": True, "list": [1, "x"]})
     project.run("compare", "--csv", "-", "-cc", ".label,=on,=list").assert_ok().assert_out(
@@ -99,7 +99,7 @@ def test_values_of_the_table_stay_in_their_line(made):
     )
 
 
-def test_columns(three):
+def test_cols_adds_columns(three):
     three.run(
         "compare", "-t", "-p", "-r", "-c", "min loss as best, loss step, .exit_status"
     ).assert_out(
@@ -112,7 +112,7 @@ def test_columns(three):
     )
 
 
-def test_only_these_columns(three):
+def test_strict_cols_replaces_columns(three):
     expected = "run       loss\nc4ca4238  0.25"
     for option in ("-cc", "--strict-cols", "--strict-columns"):
         three.run("compare", option, "loss", "-n1", "--min", "loss").assert_ok().assert_out(
@@ -120,7 +120,7 @@ def test_only_these_columns(three):
         )
 
 
-def test_columns_that_do_not_change(three):
+def test_skip_unchanged_omits_columns(three):
     three.run("compare", "-cc", ".status, =lr, .exit_status", "-u", "1:2").assert_ok().assert_out(
         """
         run       status     lr       exit_status
@@ -131,7 +131,7 @@ def test_columns_that_do_not_change(three):
     three.run("compare", "-r", "-u", "2").assert_ok().assert_out("run\nc81e728d")
 
 
-def test_system_scalars_are_shown_on_request(three):
+def test_all_scalars_includes_system_scalars(three):
     assert "sys/mem" not in three.run("compare").out
     assert "sys/mem" in three.run("compare", "-s").out.splitlines()[0]
 
@@ -142,14 +142,14 @@ def test_extra_columns(made):
     project.run("compare", "-re").assert_ok().assert_out("run       sourcecode\nc4ca4238  01234567")
 
 
-def test_sorted_by_a_column_what_has_no_number_is_last(three):
+def test_runs_without_a_number_are_sorted_last(three):
     ids = three.run("compare", "-r", "-cc", "loss", "--max", "=lr").out.split()[2::2]
     assert ids == ["eccbc87e", "c4ca4238", "c81e728d"]
     lines = three.run("compare", "-cc", "loss", "--min", "loss").out.splitlines()
     assert [line.split()[1] for line in lines] == ["loss", "0.25", ".inf", ".nan"]
 
 
-def test_top(three):
+def test_limit_shows_first_rows(three):
     for option in ("-n", "--limit", "--top"):
         three.run("compare", "-cc", "=lr", option, "1").assert_out("run       lr\neccbc87e  10")
 
@@ -169,7 +169,7 @@ def test_no_runs(made):
     project.run("compare", "--json").assert_ok().assert_out("[]")
 
 
-def test_batches_are_left_out_unless_asked_for(made):
+def test_include_batch_adds_batches(made):
     project, make = made
     make(
         "+",
@@ -180,7 +180,7 @@ def test_batches_are_left_out_unless_asked_for(made):
     assert project.run("compare", "--include-batch").out != ""
 
 
-def test_columns_of_the_operation(project):
+def test_compare_columns_of_the_operation(project):
     made, make = with_runs(
         lambda: project({"guild.yml": "train: {compare: [=lr as rate, max acc], main: train}"})
     )
@@ -189,7 +189,7 @@ def test_columns_of_the_operation(project):
     made.run("compare", "-rp").assert_ok().assert_out("run\nc4ca4238")
 
 
-def test_available_scalars(made):
+def test_print_scalars(made):
     project, make = made
     run = make(scalars={"loss": [(1, 0.5), (3, 1e-9)], "sys/mem": 5.0})
     make.write(run, "train/events.out.tfevents.1", Path(_event_file(run.path)).read_bytes())
@@ -219,25 +219,25 @@ def _event_file(run_dir: str) -> str:
         (["-c", "a", "-cc", "b"], "--cols and --strict-cols cannot both be used"),
     ],
 )
-def test_options_that_exclude_each_other(project, args, message):
+def test_exclusive_options(project, args, message):
     done = project().run("compare", *args)
     assert done.err == f"guild: {message}\nTry 'guild compare --help' for more information."
     assert done.exit_code == 2
 
 
-def test_columns_that_cannot_be_read(three):
+def test_invalid_columns(three):
     three.run("compare", "-c", "min").assert_ok()  # a scalar of that name
     done = three.run("compare", "-c", "loss, =")
     assert done.exit_code == 1
     assert done.err.startswith("guild: invalid col spec")
 
 
-def test_sorting_by_what_no_run_has(three):
+def test_sorting_by_an_unknown_column(three):
     done = three.run("compare", "-cc", "=lr", "--min", "nothing").assert_ok()
     assert done.err == "WARNING: [guild] no run has 'nothing' to sort by"
 
 
-def test_runs_that_are_elsewhere(made, tmp_path):
+def test_runs_outside_of_the_home(made, tmp_path):
     project, make = made
     other = RunMaker(tmp_path / "other", project.path)
     run = other(scalars={"loss": 2.0})
@@ -262,14 +262,14 @@ def test_hiplot_writes_a_page_and_opens_it(three, tmp_path):
     assert "0.25" in text
 
 
-def test_hiplot_that_is_not_installed(three, tmp_path):
+def test_hiplot_requires_the_package(three, tmp_path):
     (tmp_path / "hiplot.py").write_text("raise ImportError")
     three.run("compare", "--tool", "hiplot", env={"PYTHONPATH": str(tmp_path)}).assert_error(
         "HiPlot is not installed; install it with 'pip install guild-runner[hiplot]'"
     )
 
 
-def test_a_table_of_text_loads_nothing_heavy(three):
+def test_printing_a_table_loads_no_heavy_modules(three):
     code = (
         "import sys; from guild.__main__ import main\n"
         "sys.argv = ['guild', 'compare', '--csv', '-']\n"

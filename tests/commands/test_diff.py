@@ -20,7 +20,7 @@ def _made(project: MakeProject) -> Project:
     return p
 
 
-def test_the_latest_two_the_older_first(project: MakeProject) -> None:
+def test_older_of_the_latest_two_runs_comes_first(project: MakeProject) -> None:
     p = _made(project)
     p.run("diff", "--flags", *CMD).assert_ok().assert_out(
         """
@@ -58,7 +58,7 @@ def test_whole_runs(project: MakeProject) -> None:
     )
 
 
-def test_source_code_and_nothing_else(project: MakeProject) -> None:
+def test_sourcecode_compares_only_source_code(project: MakeProject) -> None:
     p = _made(project)
     (p.run_dir() / "made.txt").write_text("x")
     out = p.run("diff", "--sourcecode", *CMD).assert_ok().out.splitlines()[1:]
@@ -72,7 +72,7 @@ def test_source_code_and_nothing_else(project: MakeProject) -> None:
     ]
 
 
-def test_paths(project: MakeProject) -> None:
+def test_path_compares_files(project: MakeProject) -> None:
     p = _made(project)
     for n, text in ((1, "new\n"), (2, "old\n")):
         (p.run_dir(n) / "made.txt").write_text(text)
@@ -95,7 +95,7 @@ def test_paths(project: MakeProject) -> None:
     )
 
 
-def test_the_working_directory(project: MakeProject) -> None:
+def test_working_compares_with_the_project(project: MakeProject) -> None:
     p = _made(project)
     p.write({"op.py": "x = 3\n", "new.py": ""})
     out = p.run("diff", "--working", *CMD).assert_ok().out
@@ -113,7 +113,7 @@ def test_the_working_directory(project: MakeProject) -> None:
     p.run("diff", "--dir", "none").assert_error("there is no folder 'none'")
 
 
-def test_the_tool_of_the_user(project: MakeProject) -> None:
+def test_configured_tool_is_used(project: MakeProject) -> None:
     p = _made(project)
     config = p.home.parent / "user/.guild/config.yml"
     config.parent.mkdir()
@@ -125,17 +125,17 @@ def test_the_tool_of_the_user(project: MakeProject) -> None:
     )
 
 
-def test_unknown_settings_of_the_user_are_told_once(project: MakeProject) -> None:
+def test_unknown_user_settings_are_warned_about_once(project: MakeProject) -> None:
     p = project({"op.py": "x = 1"})
     config = p.home.parent / "user/.guild/config.yml"
     config.parent.mkdir()
     config.write_text("kil-delay: 3\ndiff: {comand: echo, 1: 2}\nremotes: {}\n")
-    told = f"""
+    warnings = f"""
         WARNING: [guild] {config}: unknown setting 'kil-delay'; did you mean 'kill-delay'?
         WARNING: [guild] {config}: diff: unknown setting 'comand'; did you mean 'command'?
         WARNING: [guild] {config}: diff: unknown setting '1'
         """
-    p.run("run", "op.py", "-y").assert_ok().assert_err(told)
+    p.run("run", "op.py", "-y").assert_ok().assert_err(warnings)
     assert (
         p.run("run", "op.py", "x=[1,2]", "-y", "-q").assert_ok().err.count("unknown setting '") == 3
     )
@@ -167,7 +167,7 @@ def test_without_a_diff_program(project: MakeProject, tmp_path: Path) -> None:
     assert f"Only in {p.run_dir(1)}: only" in p.run("diff", env=env).assert_ok().out
 
 
-def test_mistakes(project: MakeProject) -> None:
+def test_usage_errors(project: MakeProject) -> None:
     p = project({})
     p.run("diff").assert_error("diff requires two runs: no matching runs")
     p = _made(project)

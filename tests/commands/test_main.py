@@ -1,4 +1,4 @@
-"""The root command: finding commands, options of its own, and how errors are told."""
+"""The root command: subcommands, its own options, and error messages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_python_m_guild(project):
     assert out == f"guild {__version__}\n"
 
 
-def test_unknown_command_names_the_nearest(project):
+def test_unknown_command_suggests_the_nearest(project):
     project().run("comapre").assert_error(
         "No such command 'comapre' (did you mean compare?).\n"
         "Try 'guild --help' for more information.",
@@ -33,7 +33,7 @@ def test_unknown_command_names_the_nearest(project):
     )
 
 
-def test_unknown_option_names_the_nearest(project):
+def test_unknown_option_suggests_the_nearest(project):
     project().run("--versio").assert_error(
         "unrecognized option '--versio' (did you mean --version?)\n"
         "Try 'guild --help' for more information.",
@@ -41,21 +41,21 @@ def test_unknown_option_names_the_nearest(project):
     )
 
 
-def test_unknown_command_without_a_near_one(project):
+def test_unknown_command_without_suggestion(project):
     project().run("xyzzy").assert_error(
         "No such command 'xyzzy'.\nTry 'guild --help' for more information.", exit_code=2
     )
 
 
-def test_directory_that_is_missing(project):
+def test_missing_directory(project):
     project().run("-C", "nowhere", "runs").assert_error("directory 'nowhere' does not exist")
 
 
-def test_directory_that_is_a_file(project):
+def test_file_as_directory(project):
     project({"file": ""}).run("-C", "file", "runs").assert_error("directory 'file' does not exist")
 
 
-# -- How errors are told, by a root command that raises them
+# -- Messages for errors that a command raises
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_unexpected_error_without_a_report(ending, monkeypatch):
     )
 
 
-def test_debug_shows_where_an_unexpected_error_comes_from(ending):
+def test_debug_raises_unexpected_errors(ending):
     with pytest.raises(ZeroDivisionError):
         ending(ZeroDivisionError(), "--debug")
 
@@ -128,7 +128,7 @@ def test_prompt_with_closed_stdin(project, monkeypatch, capsys):
     assert capsys.readouterr().err.endswith(expected)
 
 
-def test_reader_that_goes_away(project):
+def test_closed_pipe(project):
     child = project().popen("--help")
     assert child.stdout is not None
     child.stdout.close()
@@ -137,7 +137,7 @@ def test_reader_that_goes_away(project):
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-def test_standard_streams_that_are_closed(project, closed):
+def test_closed_standard_streams(project, closed):
     p = project({"x.py": "print('hello')"})
     for command in ("run x.py -y", "runs"):
         done = subprocess.run(

@@ -12,7 +12,7 @@ from support.runs import with_runs
 
 @pytest.fixture
 def home(project):
-    """A home with the runs `b`, labelled `x=2 end`, and before it `a`."""
+    """Return a project with the runs `b`, labeled `x=2 end`, and the older `a`."""
     project, make = with_runs(project)
     make("a", label="x=1", tags=["old"])
     make("b", label="x=2 end")
@@ -54,7 +54,7 @@ def test_label_several(home):
     assert [home.attr("label", n) for n in (1, 2)] == ["new", None]
 
 
-def test_label_asks(home):
+def test_label_prompts(home):
     for answer, code, label in (("n", 4, "x=1"), ("", 0, "x=1"), ("Y", 0, "new")):
         result = home.run("label", "-s", "new", "2", stdin=f"{answer}\n")
         assert result.exit_code == code
@@ -78,13 +78,13 @@ def test_label_usage(home, args, message):
     home.run("label", *args).assert_error(usage("label", message), exit_code=2)
 
 
-def test_label_of_no_run(home):
+def test_label_of_an_unknown_run(home):
     home.run("label", "-s", "x", "9", "-y").assert_error(
         "could not find a run matching '9' - 'guild runs' lists them"
     )
 
 
-def test_label_that_cannot_be_written(home):
+def test_label_that_cannot_be_written_is_an_error(home):
     attrs = home.run_dir() / ".guild" / "attrs"
     attrs.rename(attrs.with_name("gone"))
     attrs.write_text("")
@@ -124,7 +124,7 @@ def test_list_tags(home):
     assert json.loads(home.run("tag", "--list-all", "--json").out) == ["new", "old"]
 
 
-def test_tag_asks(home):
+def test_tag_prompts(home):
     result = home.run("tag", "-a", "x", stdin="n\n")
     assert result.exit_code == 4
     result.assert_out(
@@ -178,11 +178,11 @@ def test_comments(home):
     home.env["LOGNAME"] = home.env["USER"] = "me"
     for args in (["first"], ["second\nline", "-u", "bob@far"], ["third", "--user", "alice"]):
         home.run("comment", "-a", *args, "-y").assert_ok().assert_out("Added comment to 1 run(s)")
-    found = home.attr("comments")
-    assert [comment["body"] for comment in found] == ["first", "second\nline", "third"]
-    assert [comment["user"] for comment in found] == ["me", "bob", "alice"]
-    assert found[1]["host"] == "far"
-    assert found[0]["host"] == found[2]["host"] != "far"
+    comments = home.attr("comments")
+    assert [comment["body"] for comment in comments] == ["first", "second\nline", "third"]
+    assert [comment["user"] for comment in comments] == ["me", "bob", "alice"]
+    assert comments[1]["host"] == "far"
+    assert comments[0]["host"] == comments[2]["host"] != "far"
     home.run("comment", "-d", "1", "-y").assert_ok().assert_out("Deleted comment for 1 run(s)")
     assert [comment["body"] for comment in home.attr("comments")] == ["second\nline", "third"]
     home.run("comment", "-c", "-y").assert_ok().assert_out("Deleted all comments for 1 run(s)")
@@ -206,8 +206,8 @@ def test_list_comments(project):
         "c81e728d  b  2026-01-02 03:06:05  completed",
         "  <no comments>",
     ]
-    shown = json.loads(project.run("comment", "-l", "--json", "2").assert_ok().out)
-    assert shown[0]["comments"] == [
+    listed = json.loads(project.run("comment", "-l", "--json", "2").assert_ok().out)
+    assert listed[0]["comments"] == [
         {"user": "u", "host": "h", "time": "2026-01-02 03:04:05", "body": "x\n\ny"}
     ]
 
@@ -229,13 +229,13 @@ def test_empty_comment(home):
     home.run("comment", "-a", " ", "-y").assert_error("aborting due to an empty comment")
 
 
-def test_comment_that_is_missing(home):
+def test_delete_of_a_missing_comment(home):
     home.run("comment", "-d", "2", "-y").assert_error(
         "run c81e728d has no comment 2 - 'guild comment --list' shows them"
     )
 
 
-def test_clearing_comments_asks_for_a_yes(home):
+def test_clearing_comments_defaults_to_no(home):
     home.run("comment", "-a", "x", "-y").assert_ok()
     result = home.run("comment", "-c", stdin="\n")
     assert result.exit_code == 4
@@ -262,7 +262,7 @@ def test_comment_usage(home, args, message):
 # -- Faults
 
 
-def test_attributes_with_rubbish_are_replaced(project):
+def test_invalid_attributes_are_replaced(project):
     project, make = with_runs(project)
     make(files={f".guild/attrs/{name}": "{" for name in ("label", "tags", "comments", "marked")})
     for args in (["label", "-p", "x"], ["tag", "-a", "x"], ["comment", "-a", "x"], ["mark"]):
@@ -272,7 +272,7 @@ def test_attributes_with_rubbish_are_replaced(project):
     assert project.attr("marked") is True
 
 
-def test_many_at_once(home):
+def test_concurrent_changes(home):
     with ThreadPoolExecutor(8) as pool:
         results = pool.map(lambda n: home.run("label", "-s", f"label-{n}", ":", "-y"), range(12))
     assert all(result.exit_code == 0 for result in results)

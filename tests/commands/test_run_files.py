@@ -73,7 +73,7 @@ def test_ls(home):
         (("-p", ".guild/attrs/id"), ".guild/attrs/id"),
     ],
 )
-def test_which_files(home, args, expected):
+def test_ls_kinds_of_files(home, args, expected):
     assert " ".join(listed(home, *args)) == expected
 
 
@@ -129,7 +129,7 @@ def test_strange_names(home):
     home.run("cat", "-p", "new\nline").assert_ok()
 
 
-def test_ls_of_a_run_that_is_gone(home):
+def test_ls_of_a_deleted_run(home):
     run = home.runs()[0]
     home.run("runs").assert_ok()
     (home.run_dir() / ".guild" / "manifest").unlink()
@@ -154,7 +154,7 @@ def test_cat_output(home):
     home.run("cat", "-O").assert_ok().assert_out("line 1\nline 2")
 
 
-def test_cat_sourcecode_that_has_a_folder_of_its_own(project):
+def test_cat_sourcecode_in_its_own_directory(project):
     project, make = with_runs(project)
     record = "sourcecode: {dest: src}\n"
     make(files={"src/a.py": "in src", "a.py": "beside", ".guild/attrs/op": record})
@@ -218,7 +218,7 @@ def test_open(home):
     assert home.run("open", "-c", "false").exit_code == 1
 
 
-def test_open_with_what_the_system_has(home):
+def test_open_with_the_default_application(home):
     home.write({"bin/xdg-open": '#!/bin/sh\necho "opened $1"\n'})
     (home.path / "bin/xdg-open").chmod(0o755)
     home.env["PATH"] = f"{home.path}/bin:{home.env['PATH']}"
@@ -245,11 +245,11 @@ def test_open_a_shell(home):
         (("--shell-cmd", " "), "invalid --shell-cmd: it is empty"),
     ],
 )
-def test_open_with_a_command_that_is_none(home, options, message):
+def test_open_with_an_invalid_command(home, options, message):
     home.run("open", *options).assert_error(message)
 
 
-def test_open_with_a_command_that_is_missing(home):
+def test_open_with_a_missing_command(home):
     home.run("open", "-c", "no-such-command").assert_error(
         "cannot run 'no-such-command': No such file or directory (use --cmd to run another program)"
     )

@@ -11,7 +11,7 @@ from support.runs import with_runs
 
 @pytest.fixture
 def home(project):
-    """A home with the runs c, b, a, the latest first."""
+    """Return a project with the runs c, b and a, the latest first."""
     project, make = with_runs(project)
     for name in "abc":
         make(name)
@@ -42,10 +42,32 @@ def test_purge(home):
     assert list((home.home / "trash/runs").iterdir()) == []
 
 
-def test_delete_for_good(home):
+def test_permanent_delete(home):
     home.run("runs", "rm", "-p", "-Fo", "b", "-y").assert_out("Permanently deleted 1 run(s)")
     assert (names(home), names(home, "-d")) == ("c a", "")
     assert len(list((home.home / "runs").iterdir())) == 2
+
+
+def test_deleting_unnamed_runs_defaults_to_no(home):
+    for args in ((), ("-Fo", "b")):
+        result = home.run("runs", "rm", *args, stdin="\n")
+        assert result.exit_code == 4
+        assert result.out.endswith("run(s)? (y/N)")
+    assert names(home) == "c b a"
+
+
+def test_deleting_running_run_defaults_to_no(home):
+    (home.run_dir() / ".guild" / "LOCK").write_text(str(os.getpid()))
+    result = home.run("runs", "rm", "1", stdin="\n")
+    assert (result.exit_code, result.out.splitlines()[-1]) == (4, "Delete 1 run(s)? (y/N)")
+
+
+def test_prompt_fails_if_stdin_is_closed(home):
+    result = home.run("runs", "rm", "1")
+    assert result.exit_code == 1
+    assert result.err == (
+        "guild: cannot ask for confirmation: stdin is closed (use -y to skip the prompt)"
+    )
 
 
 def test_nothing_to_do(home):
@@ -75,7 +97,7 @@ def test_nothing_to_do(home):
         ),
     ],
 )
-def test_asking(home, args, about, question):
+def test_prompts(home, args, about, question):
     home.run("runs", "rm", "1", "-y").assert_ok()
     run, op, time = (
         ("c81e728d", "b", "03:06:05") if args[0] == "rm" else ("eccbc87e", "c", "03:07:05")
@@ -88,7 +110,7 @@ def test_asking(home, args, about, question):
         assert home.run("runs", *args, "1", stdin="\n").exit_code == 4
 
 
-def test_filter_before_the_command_is_refused(home):
+def test_filter_before_the_command_is_rejected(home):
     home.run("runs", "-Fo", "a", "rm", "-y").assert_error(
         "options cannot be listed before command ('rm')\n"
         "Try 'guild runs --help' for more information.",
@@ -105,14 +127,14 @@ def test_filter_before_the_command_is_refused(home):
         (("purge", "x"), "runs --deleted"),
     ],
 )
-def test_no_such_run(home, args, hint):
+def test_unknown_run(home, args, hint):
     home.run("runs", *args, "-y").assert_error(
         f"could not find a run matching '{args[1]}' - 'guild {hint}' lists them"
     )
 
 
-def test_a_run_that_was_deleted_before(home):
-    """A run of the same id in the trash is not overwritten."""
+def test_run_that_is_already_deleted(home):
+    """Check that a run with the same ID in the trash is not overwritten."""
     run_dir = home.run_dir()
     home.run("runs", "rm", "1", "-y").assert_ok()
     (run_dir / ".guild/attrs").mkdir(parents=True)
@@ -125,7 +147,7 @@ def test_a_run_that_was_deleted_before(home):
     )
 
 
-def test_a_folder_elsewhere_is_not_deleted(home):
+def test_directory_outside_of_the_home_is_not_deleted(home):
     path = home.path / "kept"
     home.run_dir().rename(path)
     result = home.run("runs", "rm", "./kept", "-y")
@@ -154,8 +176,8 @@ def test_damaged_runs_can_be_deleted(home):
     assert names(home) == names(home, "-d") == ""
 
 
-def test_several_at_once(project):
-    """Each run is deleted once, whoever does it, and the others are told so."""
+def test_concurrent_deletes(project):
+    """Each run is deleted once; other commands report that it no longer exists."""
     project, make = with_runs(project)
     for _ in range(20):
         make()

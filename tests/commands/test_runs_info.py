@@ -82,7 +82,7 @@ def test_run(home):
     )
 
 
-def test_a_run_that_has_nothing(home):
+def test_run_without_attributes(home):
     project, make = home
     run = make(exit_status=None, started=None, initialized=None, id_=None, flags=None, cmd=None)
     for name in os.listdir(run.guild_path("attrs")):
@@ -159,12 +159,12 @@ def test_steps_and_the_scalars_of_linked_runs(home):
         "  acc: 1.000000 (step 1)",
         "  train/.guild#loss: 0.500000 (step 1)",
     ]
-    found = json.loads(project.run("runs", "info", "--json").assert_ok().out)
-    assert found["steps"] == ["train epochs=1", "eval"]
-    assert found["scalars"]["train/.guild#loss"] == [0.5, 1]
+    fields = json.loads(project.run("runs", "info", "--json").assert_ok().out)
+    assert fields["steps"] == ["train epochs=1", "eval"]
+    assert fields["scalars"]["train/.guild#loss"] == [0.5, 1]
 
 
-def test_more(home):
+def test_additional_sections(home):
     project, make = home
     make(
         comments=[{"body": "x\n\ny", "user": "u", "host": "h", "time": 1_767_323_045_000_000}],
@@ -214,10 +214,10 @@ def test_all_attributes(home):
     project, make = home
     make(foo="bar")
     out = project.run("runs", "info", "-a").assert_ok().out
-    shown = out.partition("attributes:\n")[2].splitlines()
-    assert "  exit_status: 0" in shown
-    assert "  started: 1767323105000000" in shown
-    assert "  foo: bar" in shown
+    lines = out.partition("attributes:\n")[2].splitlines()
+    assert "  exit_status: 0" in lines
+    assert "  started: 1767323105000000" in lines
+    assert "  foo: bar" in lines
 
 
 def test_json(home):

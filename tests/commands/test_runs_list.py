@@ -63,7 +63,7 @@ def test_statuses(home):
     ]
 
 
-def test_operations_from_elsewhere_tell_where(home):
+def test_operations_of_other_projects_show_their_location(home):
     project, make = home
     folder = project.path
     make(opref=OpRef("script", str(folder / "pkg"), "", "", "train.py"))
@@ -76,7 +76,7 @@ def test_operations_from_elsewhere_tell_where(home):
     assert names == ["f()", "up (../)", "m:op (../x)", "here.py", "train.py (pkg)"]
 
 
-def test_long_places_are_shortened(home):
+def test_long_locations_are_shortened(home):
     project, make = home
     for folder in ("/some/long/path/to/the/project", "/a/" + "b" * 30):
         make(opref=OpRef("script", folder, "", "", "x.py"))
@@ -89,7 +89,7 @@ def test_long_places_are_shortened(home):
     ]
 
 
-def test_batches_are_called_by_what_they_run(home):
+def test_batches_are_named_after_their_operation(home):
     project, make = home
     trial = OpRef("guildfile", str(project.path / "guild.yml"), "", "", "echo")
     for name in ("+", "gp"):
@@ -112,20 +112,20 @@ def test_batches_are_called_by_what_they_run(home):
 # -- How many
 
 
-def test_twenty_are_shown(home):
+def test_twenty_runs_are_listed_by_default(home):
     project, make = home
     for _ in range(45):
         make()
-    for args, shown in (((), 20), (("-m",), 40), (("-mm",), 45), (("-a",), 45), (("-n", "3"), 3)):
+    for args, count in (((), 20), (("-m",), 40), (("-mm",), 45), (("-a",), 45), (("-n", "3"), 3)):
         result = project.run("runs", *args).assert_ok()
-        assert len(result.out.splitlines()) == shown
+        assert len(result.out.splitlines()) == count
         note = (
-            f"Showing the first {shown} runs (45 total) - use --all to show all or -m to show more"
+            f"Showing the first {count} runs (45 total) - use --all to show all or -m to show more"
         )
         result.assert_err(note if shown in (20, 40) else "")
 
 
-def test_twenty_of_twenty_have_no_note(home):
+def test_complete_list_has_no_note(home):
     project, make = home
     for _ in range(20):
         make()
@@ -152,7 +152,7 @@ def test_limit_of_zero(home):
         (("-Sx",), "unrecognized status char 'x' in option '-S'"),
     ],
 )
-def test_options_that_exclude_each_other(home, args, message):
+def test_exclusive_options(home, args, message):
     project, _ = home
     result = project.run("runs", *args)
     result.assert_error(f"{message}\nTry 'guild runs --help' for more information.", exit_code=2)
@@ -274,8 +274,8 @@ def test_json(home):
         "operation": "a",
         "status": "completed",
     }
-    asked = json.loads(project.run("runs", "--json", "--flags", "--scalars").assert_ok().out)
-    assert asked[1] == {**everything[1], "flags": {"x": 1}, "scalars": {"loss": [0.5, 1]}}
+    listed = json.loads(project.run("runs", "--json", "--flags", "--scalars").assert_ok().out)
+    assert listed[1] == {**everything[1], "flags": {"x": 1}, "scalars": {"loss": [0.5, 1]}}
 
 
 def test_deleted(home):
@@ -294,7 +294,7 @@ def test_archive_folder(home, tmp_path):
     project.run("runs", "-s", "-A", str(tmp_path / "archive")).assert_out("[1]  a  completed")
 
 
-def test_archive_that_is_missing(home):
+def test_missing_archive(home):
     project, _ = home
     project.run("runs", "-A", "nowhere").assert_error("archive 'nowhere' does not exist")
 
@@ -312,7 +312,7 @@ def test_archive_zip(home, tmp_path):
     )
 
 
-def test_archive_that_is_none(home):
+def test_invalid_archive(home):
     project, _ = home
     project.write({"some.txt": "text"})
     project.run("runs", "-A", "some.txt").assert_error(
@@ -323,7 +323,7 @@ def test_archive_that_is_none(home):
 # -- Faults
 
 
-def test_damaged_runs_are_listed_with_what_can_be_read(home):
+def test_damaged_runs_are_listed(home):
     project, make = home
     make("a")
     make("b", files={".guild/attrs/label": "{", ".guild/attrs/flags": "- ]"})
@@ -345,7 +345,7 @@ def test_damaged_runs_are_listed_with_what_can_be_read(home):
             project.run(*command, *target).assert_ok()
 
 
-def test_an_empty_or_unreadable_folder_is_no_run(home):
+def test_empty_and_unreadable_directories_are_skipped(home):
     project, make = home
     make("a")
     (project.home / "runs" / ("0" * 32)).mkdir()
@@ -354,7 +354,7 @@ def test_an_empty_or_unreadable_folder_is_no_run(home):
     project.run("runs", "-s").assert_ok().assert_out("[1]  a  completed")
 
 
-def test_label_in_one_line(home):
+def test_label_is_printed_on_one_line(home):
     project, make = home
     make("a", label="one\ntwo\x1b]0;title\x07 \u202eend")
     project.run("runs", "-s").assert_ok().assert_out(
@@ -378,7 +378,7 @@ def test_lines_fit_a_terminal(home):
         ("-F", "operation contains echo and operation != echo"),
     ],
 )
-def test_batch_by_the_name_that_is_listed(project, options):
+def test_batch_is_found_by_its_listed_name(project, options):
     project, make = with_runs(project)
     make("echo")
     batch = make(opref=OpRef("builtin", "guildai", "1", "", "+"))

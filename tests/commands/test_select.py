@@ -1,4 +1,4 @@
-"""How runs are named and selected: `guild select` and RUN arguments."""
+"""RUN arguments and `guild select`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def home(project):
 
 @pytest.fixture
 def five(home):
-    """A home with the runs e, d, c, b, a, the latest first."""
+    """Return a project with the runs e, d, c, b and a, the latest first."""
     project, make = home
     for name in "abcde":
         make(name, label=f"label-{name}", flags={"x": ord(name)})
@@ -29,7 +29,7 @@ def operations(project, *args: str) -> str:
     return " ".join(out.splitlines())
 
 
-def test_latest(five):
+def test_latest_run_is_selected(five):
     five.run("select").assert_ok().assert_out(five.run_ids()[0])
 
 
@@ -63,19 +63,19 @@ def test_specs(five, specs, expected):
 
 
 @pytest.mark.parametrize("spec", ["6", "0", "99", "2:6", "4:2", "0:2", "x", "xyz:1", ""])
-def test_nothing_found(five, spec):
+def test_unknown_spec(five, spec):
     five.run("select", "-A", spec).assert_error(
         f"could not find a run matching '{spec}' - 'guild runs' lists them"
     )
 
 
-def test_range_is_more_than_one_run(five):
+def test_range_is_ambiguous(five):
     five.run("select", "2:4").assert_error(
         "'2:4' matches multiple runs: a87ff679, eccbc87e, c81e728d"
     )
 
 
-def test_start_of_several_ids(home):
+def test_ambiguous_id(home):
     project, make = home
     for n in range(7):
         make(id=f"abc{n}" + "0" * 28)
@@ -86,17 +86,17 @@ def test_start_of_several_ids(home):
 
 def test_ids_that_look_like_numbers(home):
     project, make = home
-    wanted = {"1e000000": "x", "10000000": "y", "00000001": "z", "2": "w"}
-    for start, name in wanted.items():
+    operation_by_id = {"1e000000": "x", "10000000": "y", "00000001": "z", "2": "w"}
+    for start, name in operation_by_id.items():
         make(name, id=start.ljust(32, "a"))
     for start in ("1e000000", "1e0", "10000000", "100", "00000001"):
-        found = next(name for known, name in wanted.items() if known.startswith(start))
-        assert operations(project, start) == found
+        expected = next(op for id, op in operation_by_id.items() if id.startswith(start))
+        assert operations(project, start) == expected
     assert operations(project, "2") == "z"  # the second run
     assert operations(project, "2a") == "w"
 
 
-def test_filters_hold_for_ids_too(five):
+def test_filters_apply_to_ids(five):
     five.run("select", "-Fo", "b", "c4ca").assert_error(
         "could not find a run matching 'c4ca' - 'guild runs' lists them"
     )
@@ -114,7 +114,7 @@ def test_directory(five):
     )
 
 
-def test_what_is_shown(five):
+def test_output_formats(five):
     run = five.runs()[0]
     assert ids(five) == [run.id]
     assert ids(five, "-s") == [run.short_id]
@@ -150,7 +150,7 @@ def test_attributes(home):
     )
 
 
-def test_attribute_with_rubbish(home):
+def test_invalid_attribute(home):
     project, make = home
     make(files={".guild/attrs/notes": "{"})
     assert (
@@ -184,7 +184,7 @@ def test_min_and_max(five):
     )
 
 
-def test_filter_that_cannot_be_read(five):
+def test_invalid_filter(five):
     result = five.run("select", "-F", "x >")
     assert result.exit_code == 1
     assert len(result.err.splitlines()) == 1
