@@ -122,7 +122,7 @@ def test_twenty_runs_are_listed_by_default(home):
         note = (
             f"Showing the first {count} runs (45 total) - use --all to show all or -m to show more"
         )
-        result.assert_err(note if shown in (20, 40) else "")
+        result.assert_err(note if count in (20, 40) else "")
 
 
 def test_complete_list_has_no_note(home):

@@ -90,7 +90,7 @@ def test_ids_that_look_like_numbers(home):
     for start, name in operation_by_id.items():
         make(name, id=start.ljust(32, "a"))
     for start in ("1e000000", "1e0", "10000000", "100", "00000001"):
-        expected = next(op for id, op in operation_by_id.items() if id.startswith(start))
+        expected = next(op for run_id, op in operation_by_id.items() if run_id.startswith(start))
         assert operations(project, start) == expected
     assert operations(project, "2") == "z"  # the second run
     assert operations(project, "2a") == "w"
