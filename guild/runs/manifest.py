@@ -91,7 +91,7 @@ def parse_entries(text: str) -> tuple[ManifestEntry, ...]:
             end = match.end()
             words = [word and _unquote(word) for word in match.groups()]
         if 4 <= len(words) <= 5 and words[0] in _KINDS:
-            entries.append(ManifestEntry(*words))  # type: ignore[arg-type]  # the first four are there
+            entries.append(ManifestEntry(*words))  # type: ignore[arg-type]  # four words at least
         start = end + 1
     return tuple(entries)
 

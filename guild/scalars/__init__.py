@@ -1,1 +1,1 @@
-"""Scalars: TensorBoard event files, and what turns lines of output into them."""
+"""Scalars: TensorBoard event files, and scalars found in output."""

@@ -1,9 +1,9 @@
 """CRC-32C (Castagnoli, RFC 3720 appendix B.4) and its TFRecord mask, for one message or many.
 
-A CRC is linear over XOR: that of a message is the XOR of what each byte gives at
-its distance from the end, and of a constant for the length. For many messages of
-one length, a column of bytes is therefore mapped by `bytes.translate` and summed
-up as one large integer: some nanoseconds a byte without leaving pure Python.
+A CRC is linear over XOR. That of a message is the XOR of one contribution per byte, which depends
+on its distance from the end, and of a constant for the length. For many messages of one length,
+`bytes.translate` therefore maps a whole column of bytes, and large integers sum up the columns.
+This takes a few nanoseconds per byte in pure Python.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _farthest: list[int] = []
 
 
 def crc32c(data: bytes, crc: int = 0) -> int:
-    """The CRC-32C of `data`, continued from `crc`."""
+    """Return the CRC-32C of `data`, continued from `crc`."""
     crc ^= 0xFFFFFFFF
     table = _TABLE
     for byte in data:
@@ -43,16 +43,15 @@ def crc32c(data: bytes, crc: int = 0) -> int:
 
 
 def mask(crc: int) -> int:
-    """`crc` as TFRecord stores it: rotated right by 15 bits, plus a constant."""
+    """Return `crc` as stored in a TFRecord: rotated right by 15 bits, plus a constant."""
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
 def masked_crcs(template: bytes, columns: Iterable[tuple[int, bytes]], count: int) -> bytes:
-    """The masked CRCs of `count` messages, four little-endian bytes each.
+    """Return the masked CRCs of `count` messages, four little-endian bytes each.
 
-    The messages are `template`, with the byte at each position in `columns`
-    replaced by the message's byte of that column (`count` bytes long). What the
-    template holds at such a position does not matter.
+    Each message is `template` with some bytes replaced. `columns` holds pairs of a position and
+    the bytes of all messages at that position.
     """
     constant = bytearray(template)
     sums = [0, 0, 0, 0]
@@ -73,7 +72,7 @@ def masked_crcs(template: bytes, columns: Iterable[tuple[int, bytes]], count: in
 
 
 def _contribution(distance: int) -> tuple[bytes, bytes, bytes, bytes]:
-    """The translation tables for a byte that `distance` bytes follow."""
+    """Return the translation tables for a byte followed by `distance` bytes."""
     global _farthest
     while len(_contributions) <= distance:
         if _contributions:

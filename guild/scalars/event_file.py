@@ -1,4 +1,4 @@
-"""TensorBoard event files: writing them as things happen, reading them as they grow."""
+"""A writer of TensorBoard event files."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _file_numbers = itertools.count()
 
 
 class EventFileWriter:
-    """Appends events to a new file `events.out.tfevents.SECS.HOST.PID.N` in `folder`.
+    """A writer of a new file `events.out.tfevents.SECS.HOST.PID.N` in `folder`.
 
-    The folder and the file are made by the first event. What is written is kept
-    in memory until `flush`, or until it is `buffer_size` bytes.
+    The first event creates the directory and the file. Events are buffered until `flush`, or until
+    they take `buffer_size` bytes.
     """
 
     def __init__(self, folder: str | os.PathLike[str], buffer_size: int = 1 << 16) -> None:
@@ -36,7 +36,7 @@ class EventFileWriter:
     def add_many(
         self, tag: str, steps: Sequence[int], values: Sequence[float], wall_time: float
     ) -> None:
-        """Write many scalars of one tag; far faster than one by one."""
+        """Write many scalars of one tag, much faster than one at a time."""
         if steps:
             self._add(scalar_records(wall_time, tag, steps, values))
 
@@ -45,7 +45,7 @@ class EventFileWriter:
         self._add(frame(event))
 
     def flush(self) -> None:
-        """Hand what was written to the operating system. Raises OSError."""
+        """Pass buffered events to the operating system. Raises OSError."""
         if self._buffered:
             if self._fd < 0:
                 self._open()
@@ -56,7 +56,7 @@ class EventFileWriter:
                 data = data[os.write(self._fd, data) :]
 
     def close(self) -> None:
-        """Flush, and let go of the file; a later event starts another one."""
+        """Flush and close the file. Later events start another file."""
         try:
             self.flush()
         finally:

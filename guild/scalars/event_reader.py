@@ -1,4 +1,4 @@
-"""Reading the scalars of an event file, from where reading stopped the last time."""
+"""A reader of the scalars in an event file, which can resume where it stopped."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from guild.scalars.events import EventError, EventScalars, decode_event, float32
 from guild.scalars.records import FOOTER_SIZE, HEADER_SIZE, MAX_LENGTH
 
 _BATCH_SIZE = 1 << 21
-# Fewer records of one size than this are taken one by one, and more by column.
+# Fewer records of one size are decoded one at a time, more by column.
 _COLUMN_MINIMUM = 32
-# No event of a value is shorter, with footer.
-_SHORTEST = 24
+# The minimum size of an event with a value, with footer.
+_MIN_SIZE = 24
 _HIGH_BYTES = bytes(range(0x80, 0x100))
 
-# Steps, and values and wall times as they lie in the file, some of each in a string.
+# Steps, and the bytes of values and wall times as in the file, several in each string.
 _RawPoints = tuple[list[int], list[bytes], list[bytes]]
 
 
 class Points(NamedTuple):
-    """The scalars of one tag, in the order of the file; lists of one length.
+    """The scalars of one tag in file order, as lists of equal length.
 
     Attributes:
         steps: global steps.
-        values: float32 values, NaN and infinities as they are.
+        values: float32 values, including NaN and infinities.
         wall_times: seconds since the epoch.
     """
 
@@ -42,9 +42,9 @@ class Batch(NamedTuple):
 
     Attributes:
         tags: scalars by tag.
-        next_offset: where the stretch ends, in bytes.
-        damage: what is wrong with what follows, None where nothing is. A record
-            that is cut off at the end is not damage: it may still be written.
+        next_offset: the end of the stretch, in bytes.
+        damage: the problem after the stretch, or None. A record that is cut off at the end
+            is not damaged: its writer may not have finished.
     """
 
     tags: dict[str, Points]
@@ -62,7 +62,7 @@ class Scalar(NamedTuple):
 
 
 class ScalarRead(NamedTuple):
-    """All scalars from an offset on; `next_offset` and `damage` as in `Batch`."""
+    """The scalars after an offset; `next_offset` and `damage` are those of `Batch`."""
 
     scalars: list[Scalar]
     next_offset: int
@@ -70,9 +70,9 @@ class ScalarRead(NamedTuple):
 
 
 def read_scalars(path: str | os.PathLike[str], offset: int = 0) -> ScalarRead:
-    """The scalars in the event file at `path` from the byte `offset` on, tag by tag.
+    """Read the scalars in the event file `path` from byte `offset`, grouped by tag.
 
-    Every record's checksums are verified. Raises OSError.
+    The checksums of all records are verified. Raises OSError.
     """
     scalars: list[Scalar] = []
     damage = None
@@ -84,7 +84,7 @@ def read_scalars(path: str | os.PathLike[str], offset: int = 0) -> ScalarRead:
 
 
 def read_batches(path: str | os.PathLike[str], offset: int = 0) -> Iterator[Batch]:
-    """The same, some megabytes at a time; only the last batch can tell of damage."""
+    """Read as `read_scalars` does, a few megabytes at a time. Only the last batch has damage."""
     with open(path, "rb", buffering=0) as file:
         file.seek(offset)
         reader = _Reader()
@@ -99,13 +99,13 @@ def read_batches(path: str | os.PathLike[str], offset: int = 0) -> Iterator[Batc
 
 
 class _Run(NamedTuple):
-    """Records of one size that follow each other.
+    """Consecutive records of one size.
 
     Attributes:
-        data: what they are in.
-        start: where the first one's data starts, behind its header.
-        size: of each record's data and footer.
-        total: how many they are.
+        data: the bytes that contain the records.
+        start: the position of the first record's data, after its header.
+        size: the size of data and footer of each record.
+        total: the number of records.
     """
 
     data: bytes
@@ -114,28 +114,30 @@ class _Run(NamedTuple):
     total: int
 
     def records(self) -> list[bytes]:
-        """Each record's data and footer."""
+        """Return data and footer of each record."""
         stride = self.size + HEADER_SIZE
         starts = range(self.start, self.start + self.total * stride, stride)
         return [self.data[start : start + self.size] for start in starts]
 
     def columns(self) -> list[bytes]:
-        """For each position in a record, the bytes that the records have there."""
+        """Return, for each position in a record, the bytes of all records."""
         stride = self.size + HEADER_SIZE
         end = self.start + (self.total - 1) * stride + 1
         return [self.data[self.start + i : end + i : stride] for i in range(self.size)]
 
 
 class _Reader:
-    """Decodes stretches of one file, and remembers the forms that its records have."""
+    """A decoder for stretches of one file, which caches the forms of its records."""
 
     def __init__(self) -> None:
         self._lengths: dict[bytes, int] = {}
         self._tags: dict[bytes, str] = {}
 
     def batch(self, data: bytes, offset: int) -> tuple[Batch, int, int]:
-        """The whole records in `data`, which is at `offset` of the file; how many bytes
-        they are; and how many more to read for the next one."""
+        """Decode the whole records in `data`, which is at `offset` in the file.
+
+        Returns the batch, the bytes decoded, and the bytes to read for the next record.
+        """
         parts, missing, damage = self._split(data)
         raw: dict[str, _RawPoints] = {}
         used = 0
@@ -156,8 +158,10 @@ class _Reader:
         return Batch(_unpacked(raw), offset + used, damage), used, missing
 
     def _split(self, data: bytes) -> tuple[list[list[bytes] | _Run], int, str | None]:
-        """The records in `data`, without header but with footer; the bytes to read for
-        the next one; and what is wrong with its header."""
+        """Split `data` into records without header and with footer.
+
+        Returns the records, the bytes to read for the next one, and any damage of its header.
+        """
         records: list[bytes] = []
         parts: list[list[bytes] | _Run] = [records]
         lengths = self._lengths
@@ -192,8 +196,10 @@ class _Reader:
     def _decode_records(
         self, raw: dict[str, _RawPoints], records: list[bytes]
     ) -> tuple[int, str | None]:
-        """Add the scalars of `records` to `raw`, up to one that is damaged: how many bytes
-        those before it are, and what is wrong with it."""
+        """Add the scalars of `records` to `raw`, up to a damaged record.
+
+        Returns the bytes decoded and any damage.
+        """
         problem = None
         if not _are_intact(records):
             records, problem = list(itertools.takewhile(_is_intact, records)), "wrong checksum"
@@ -207,10 +213,10 @@ class _Reader:
         return sum(map(len, records)) + HEADER_SIZE * len(records), problem
 
     def _decode_record(self, raw: dict[str, _RawPoints], record: bytes) -> None:
-        """Add the scalars of one record. Raises EventError or IndexError if it is no event."""
-        # Nearly all events are: wall time, step, a summary of one simple value.
+        """Add the scalars of one record. Raises EventError or IndexError if it is invalid."""
+        # Nearly all events have a wall time, a step and a summary with one simple value.
         at, step = 9, 0
-        if len(record) > _SHORTEST and record[9] == 0x10:
+        if len(record) > _MIN_SIZE and record[9] == 0x10:
             at, step = 11, record[10]
             if step > 0x7F:
                 step &= 0x7F
@@ -234,8 +240,8 @@ class _Reader:
         points[2].append(record[1:9])
 
     def _decode_columns(self, raw: dict[str, _RawPoints], columns: list[bytes]) -> bool:
-        """Add the scalars of a run if all are simple values of one tag; else change nothing."""
-        if len(columns) <= _SHORTEST or not _is_all(columns[0], 0x09):
+        """Add the scalars of a run of simple values of one tag; return False for others."""
+        if len(columns) <= _MIN_SIZE or not _is_all(columns[0], 0x09):
             return False
         at = 9
         if _is_all(columns[9], 0x10):
@@ -257,8 +263,10 @@ class _Reader:
         return True
 
     def _tag(self, form: bytes) -> str | None:
-        """The tag of an event of which `form` lacks only wall time and step before it, and
-        the four bytes of a simple value behind it; None for another event."""
+        """Return the tag of a simple event; None for other events.
+
+        `form` is the event without wall time and step at the start and the value at the end.
+        """
         tag = self._tags.get(form)
         if tag is None and form[:1] == b"*" and form[-1:] == b"\x15":
             tag = _simple_tag(form)
@@ -268,7 +276,7 @@ class _Reader:
 
 
 def _simple_tag(form: bytes) -> str | None:
-    """The tag, if the bytes after `form` make the one value of a summary."""
+    """Return the tag if `form` and four bytes make a summary with one value, else None."""
     tags = set()
     for value in (1.0, 2.0):
         event = decode_event(form + struct.pack("<f", value))
@@ -280,19 +288,19 @@ def _simple_tag(form: bytes) -> str | None:
 
 
 def _checked_length(header: bytes) -> int | None:
-    """The length that a record's header gives; None if it is damaged."""
+    """Return the length in the header of a record; None if the header is damaged."""
     length, crc = struct.unpack("<QI", header)
     return length if length <= MAX_LENGTH and crc == mask(crc32c(header[:8])) else None
 
 
 def _run_at(data: bytes, pos: int, header: bytes, size: int) -> _Run:
-    """The records with the same header from `pos` on."""
+    """Return the records from `pos` that have the same header."""
     stride = HEADER_SIZE + size
-    most = (len(data) - pos) // stride
+    max_count = (len(data) - pos) // stride
     count = _COLUMN_MINIMUM
-    while count < most and data.startswith(header, pos + count * stride):
+    while count < max_count and data.startswith(header, pos + count * stride):
         count *= 2
-    count = min(count, most)
+    count = min(count, max_count)
     for i, byte in enumerate(header):
         column = data[pos + i : pos + count * stride : stride]
         count -= len(column.lstrip(bytes([byte])))
@@ -304,7 +312,7 @@ def _is_all(column: bytes, byte: int) -> bool:
 
 
 def _interleave(columns: list[bytes]) -> bytes:
-    """The bytes of the columns, record by record."""
+    """Return the bytes of the columns, record by record."""
     width = len(columns)
     joined = bytearray(width * len(columns[0]))
     for i, column in enumerate(columns):
@@ -313,7 +321,7 @@ def _interleave(columns: list[bytes]) -> bytes:
 
 
 def _steps(groups: list[bytes]) -> list[int]:
-    """The numbers whose seven-bit groups are in the columns `groups`."""
+    """Return the numbers whose seven-bit groups are the columns `groups`."""
     steps = [byte & 0x7F for byte in groups[0]]
     for i, group in enumerate(groups[1:], 1):
         shift = 7 * i
@@ -322,7 +330,7 @@ def _steps(groups: list[bytes]) -> list[int]:
 
 
 def _are_intact(records: list[bytes]) -> bool:
-    """Whether the checksum of each record is right."""
+    """Return whether the checksums of all records are right."""
     by_size: dict[int, list[bytes]] = {}
     for record in records:
         size = len(record)
@@ -347,7 +355,7 @@ def _is_intact(record: bytes) -> bool:
 
 
 def _are_intact_columns(columns: list[bytes]) -> bool:
-    """The same of records of one size, by column."""
+    """Return whether the checksums of records of one size are right, given their columns."""
     data, footer = columns[:-FOOTER_SIZE], columns[-FOOTER_SIZE:]
     count = len(footer[0])
     template = bytes(column[0] for column in data)

@@ -1,8 +1,8 @@
-"""TensorBoard events in protocol buffer encoding: as much of it as scalars need.
+"""TensorBoard events in protocol buffer encoding, as far as scalars need it.
 
 The messages are `Event`, `Summary`, `SummaryMetadata` and `TensorProto` of
 TensorBoard's `event.proto`, `summary.proto` and `tensor.proto`; the encoding is
-https://protobuf.dev/programming-guides/encoding. Nothing heavy is imported.
+https://protobuf.dev/programming-guides/encoding.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DT_FLOAT, _DT_DOUBLE, _DT_INT32, _DT_UINT8, _DT_INT16, _DT_INT8 = 1, 2, 3, 4, 5
 _DT_INT64, _DT_BOOL, _DT_BFLOAT16, _DT_HALF = 9, 10, 14, 19
 _DATA_CLASS_SCALAR = 1
 
-# How one element lies in `TensorProto.tensor_content`.
+# The encoding of one element in `TensorProto.tensor_content`.
 _CONTENT = {
     _DT_FLOAT: "<f",
     _DT_DOUBLE: "<d",
@@ -33,7 +33,7 @@ _CONTENT = {
     _DT_HALF: "<e",
 }
 
-# Below this many values of one tag, encoding them one by one is faster.
+# Fewer values of one tag are encoded one at a time, which is faster.
 _COLUMN_MINIMUM = 16
 
 
@@ -41,7 +41,7 @@ class EventScalars(NamedTuple):
     """The scalars of one event.
 
     Attributes:
-        wall_time: when it was written, in seconds since the epoch.
+        wall_time: seconds since the epoch.
         step: the global step.
         values: tags and values.
     """
@@ -52,14 +52,14 @@ class EventScalars(NamedTuple):
 
 
 class EventError(ValueError):
-    """Bytes that are no event."""
+    """Bytes that are not a valid event."""
 
 
 # -- Writing
 
 
 def varint(value: int) -> bytes:
-    """`value` as a varint; a negative one as the 64-bit number that it stands for."""
+    """Encode `value` as a varint; negative values as 64-bit two's complement."""
     value &= 0xFFFFFFFFFFFFFFFF
     out = bytearray()
     while value > 0x7F:
@@ -70,42 +70,42 @@ def varint(value: int) -> bytes:
 
 
 def bytes_field(number: int, data: bytes) -> bytes:
-    """The length-delimited field `number`: a string, bytes, a message or packed numbers."""
+    """Encode a length-delimited field: a string, bytes, a message or packed numbers."""
     return varint(number << 3 | _BYTES) + varint(len(data)) + data
 
 
 def varint_field(number: int, value: int) -> bytes:
-    """The field `number` holding an integer, a bool or an enum."""
+    """Encode a field that holds an integer, a bool or an enum."""
     return varint(number << 3 | _VARINT) + varint(value)
 
 
 def double_field(number: int, value: float) -> bytes:
-    """The field `number` holding a double."""
+    """Encode a field that holds a double."""
     return varint(number << 3 | _FIXED64) + struct.pack("<d", value)
 
 
 def file_version_event(wall_time: float) -> bytes:
-    """The event that every file starts with."""
+    """Encode the event at the start of each file."""
     return b"\x09" + struct.pack("<d", wall_time) + bytes_field(3, b"brain.Event:2")
 
 
 def summary_event(wall_time: float, step: int, value: bytes) -> bytes:
-    """The event of one encoded `Summary.Value`."""
+    """Encode the event of one encoded `Summary.Value`."""
     summary = bytes_field(5, bytes_field(1, value))
     return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + summary
 
 
 def scalar_event(wall_time: float, step: int, tag: str, value: float) -> bytes:
-    """The event of one scalar, kept as a float32 (infinite where it does not fit)."""
+    """Encode the event of one scalar as a float32, infinite if out of range."""
     return summary_event(wall_time, step, _scalar_value(tag, float32_bytes([value])))
 
 
 def scalar_records(
     wall_time: float, tag: str, steps: Sequence[int], values: Sequence[float]
 ) -> bytes:
-    """The framed events of many scalars of one tag, in the order given.
+    """Encode and frame the events of many scalars of one tag, in the given order.
 
-    Raises OverflowError for a step outside of 64 bits.
+    Raises OverflowError if a step exceeds 64 bits.
     """
     if len(steps) < _COLUMN_MINIMUM or min(steps) < 0:
         return b"".join(
@@ -118,10 +118,9 @@ def scalar_records(
 def _scalar_columns(
     wall_time: float, tag: str, steps: Sequence[int], values: Sequence[float]
 ) -> bytes:
-    """As many equal events, with the bytes of step and value filled in by column.
+    """Encode events of equal length by filling in steps and values by column.
 
-    For all events to be of one length, short steps are padded with zero groups,
-    which protocol buffer readers accept.
+    Short steps are padded with zero groups, which protocol buffer readers accept.
     """
     count = len(steps)
     width = len(varint(max(steps)))
@@ -142,7 +141,7 @@ def _scalar_value(tag: str, value: bytes) -> bytes:
 
 
 def float32_bytes(values: Sequence[float]) -> bytes:
-    """`values` as little-endian float32; one too large becomes infinite."""
+    """Encode `values` as little-endian float32; values out of range become infinite."""
     floats = array("f", values)
     if _BIG_ENDIAN:
         floats.byteswap()
@@ -156,7 +155,7 @@ _BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
 
 
 def read_varint(data: bytes, pos: int) -> tuple[int, int]:
-    """The unsigned varint at `pos` and the position after it."""
+    """Decode the unsigned varint at `pos`; return it and the position after it."""
     value = shift = 0
     while True:
         byte = data[pos]
@@ -170,14 +169,14 @@ def read_varint(data: bytes, pos: int) -> tuple[int, int]:
 
 
 def signed(value: int) -> int:
-    """The int64 that the 64-bit number `value` stands for."""
+    """Return the int64 whose two's complement is `value`."""
     return value - (1 << 64) if value >> 63 else value
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a message: number and value, of fixed size ones the bytes.
+    """Yield number and value of each field of a message; fixed-size values as bytes.
 
-    Raises EventError where the message is cut off or no message.
+    Raises EventError if the message is incomplete or invalid.
     """
     pos, end = 0, len(data)
     try:
@@ -203,7 +202,7 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def decode_event(data: bytes) -> EventScalars:
-    """The scalars of an encoded event. Raises EventError."""
+    """Decode the scalars of an event. Raises EventError if it is invalid."""
     wall_time, step = 0.0, 0
     values: list[tuple[str, float]] = []
     for number, value in fields(data):
@@ -220,7 +219,7 @@ def _unpack(form: str, data: bytes) -> tuple[float, ...]:
     try:
         return struct.unpack(form, data)
     except struct.error:
-        raise EventError("number of a wrong size") from None
+        raise EventError("wrong size of a number") from None
 
 
 def _summary_scalars(summary: bytes) -> Iterator[tuple[str, float]]:
@@ -232,10 +231,10 @@ def _summary_scalars(summary: bytes) -> Iterator[tuple[str, float]]:
 
 
 def _value_scalar(data: bytes) -> tuple[str, float] | None:
-    """The tag and value of an encoded `Summary.Value` if it is a scalar.
+    """Decode tag and value of a `Summary.Value`; return None if it is not a scalar.
 
-    TensorFlow 2 and Keras write a scalar as a tensor without dimensions, with the
-    plugin's name in the metadata, at least of the tag's first value.
+    TensorFlow 2 and Keras write a scalar as a tensor without dimensions. At least the first value
+    of a tag has metadata with the name of the plugin.
     """
     tag = ""
     value: float | None = None
@@ -267,7 +266,7 @@ def _is_scalar_metadata(data: bytes) -> bool:
 
 
 def _tensor_scalar(data: bytes) -> float | None:
-    """The one number of a `TensorProto`; None for anything else."""
+    """Decode the only number of a `TensorProto`; return None for other tensors."""
     dtype = 0
     content = b""
     number: float | None = None
@@ -294,7 +293,7 @@ def _tensor_scalar(data: bytes) -> float | None:
 
 
 def _typed(dtype: int, number: int) -> float:
-    """A varint element as what `dtype` says it is."""
+    """Convert a varint element to the number that `dtype` specifies."""
     if dtype == _DT_HALF:
         return _unpack("<e", struct.pack("<H", number & 0xFFFF))[0]
     if dtype == _DT_BFLOAT16:

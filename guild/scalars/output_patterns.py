@@ -1,16 +1,16 @@
-r"""What an operation's `output-scalars` says: the patterns that find scalars in its output.
+r"""Patterns of an operation's `output-scalars`, which find scalars in its output.
 
-A pattern is a regular expression, searched for in each line, in which `\key`,
-`\value` and `\step` stand for a name without spaces, a number and a whole number.
-What is captured is the value, and its name is given by one of
+A pattern is a regular expression that is searched for in each line. In it, `\key`, `\value` and
+`\step` stand for a name without spaces, a number and an integer. The captured group is the value.
+Its name is one of
 
 - the key of a mapping: `loss: 'loss is (\value)'`;
 - a first of two groups: `'(\key)=(\value)'`;
 - the groups' own names: `'(?P<loss>\value) after (?P<step>\step) steps'`;
 - the groups `_key` and `_val`: `'(?P<_val>\value) is the (?P<_key>\key)'`.
 
-A pattern without groups captures its shorthands. A scalar named `step` is not a
-scalar but the step of those in the same line and of all after it.
+A pattern without groups captures its shorthands. A scalar named `step` sets the step of the
+scalars in the same line and in later lines.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
 
-# NaN and infinity count as words of their own only: "nan" is not found in "banana".
+# NaN and infinity match only whole words: "nan" does not match in "banana".
 _FLOAT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?!\.?[0-9])"
 NUMBER = rf"(?:{_FLOAT}|(?<!\w)[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)(?!\w))"
 _SHORTHANDS = {r"\key": r"[^ \t]+", r"\value": NUMBER, r"\step": r"[0-9]+"}
@@ -32,11 +32,11 @@ STEP = "step"
 
 
 class Kind(NamedTuple):
-    """What patterns are for.
+    """The use of patterns: for scalars or for attributes.
 
     Attributes:
-        name: the operation's attribute that has them.
-        shorthands: the regular expressions that `\\key`, `\\value` and `\\step` stand for.
+        name: the attribute of the operation that lists them.
+        shorthands: the regular expressions for `\\key`, `\\value` and `\\step`.
     """
 
     name: str
@@ -52,8 +52,8 @@ class Pattern(NamedTuple):
 
     Attributes:
         text: the pattern as written.
-        regex: what is searched for in a line.
-        key: the name of the one unnamed group's value, of a mapping.
+        regex: the compiled pattern.
+        key: the name of the value of a single unnamed group, from a mapping.
     """
 
     text: str
@@ -61,7 +61,7 @@ class Pattern(NamedTuple):
     key: str | None = None
 
     def matches(self, line: str) -> Iterator[tuple[str, str]]:
-        """Name and text of each value that the pattern finds in `line`."""
+        """Yield name and string of each value that the pattern matches in `line`."""
         names = self.regex.groupindex
         for match in self.regex.finditer(line):
             if names:
@@ -96,11 +96,10 @@ DEFAULT_PATTERNS = (
 
 
 def compile_patterns(spec: Any, kind: Kind = SCALARS) -> tuple[Pattern, ...]:
-    """The patterns of an operation's `output-scalars`; none where they are switched off.
+    """Compile the patterns of `output-scalars`, or of `output-attrs` for another `kind`.
 
-    Those of `output-attrs`, another `kind`, find texts, and there are none by default.
-
-    Raises GuildError, naming the pattern, where one is none.
+    None stands for the default: `DEFAULT_PATTERNS` for scalars, otherwise no patterns. False
+    disables patterns. Raises GuildError if a pattern is invalid.
     """
     if spec is None:
         return DEFAULT_PATTERNS if kind is SCALARS else ()
@@ -117,18 +116,18 @@ def _patterns(spec: Any, kind: Kind) -> Iterator[Pattern]:
             for item in text if isinstance(text, list) else [text]:
                 if not isinstance(item, str):
                     raise GuildError(
-                        f"{kind.name}: expected a pattern for {str(key)!r}, got {item!r}"
+                        f"{kind.name}: expected a pattern for {str(key)!r} but got {item!r}"
                     )
                 yield _compile(item, str(key), kind)
     elif isinstance(spec, list):
         for item in spec:
             if not isinstance(item, str | Mapping):
                 raise GuildError(
-                    f"{kind.name}: expected a pattern or a mapping of patterns, got {item!r}"
+                    f"{kind.name}: expected a pattern or a mapping of patterns but got {item!r}"
                 )
             yield from _patterns(item, kind)
     else:
-        raise GuildError(f"{kind.name}: expected a mapping, list, string or no, got {spec!r}")
+        raise GuildError(f"{kind.name}: expected a mapping, list, string or no but got {spec!r}")
 
 
 def _compile(text: str, key: str | None, kind: Kind) -> Pattern:
@@ -141,17 +140,17 @@ def _compile(text: str, key: str | None, kind: Kind) -> Pattern:
     if regex.groupindex:
         if ("_key" in regex.groupindex) != ("_val" in regex.groupindex):
             raise GuildError(
-                f"{kind.name}: invalid pattern {text!r}: the groups _key and _val go together"
+                f"{kind.name}: invalid pattern {text!r}: groups _key and _val require each other"
             )
     elif regex.groups not in (1, 2):
         raise GuildError(
             f"{kind.name}: invalid pattern {text!r}: expected a group for the value, or "
-            f"two for key and value, got {regex.groups} - use (?:...) for other groups"
+            f"two for key and value, but got {regex.groups}; use (?:...) for other groups"
         )
     elif regex.groups == 1 and key is None:
         raise GuildError(
-            f"{kind.name}: invalid pattern {text!r}: the value has no name - "
-            r"write NAME: PATTERN, or capture a name, too: (\key)"
+            f"{kind.name}: invalid pattern {text!r}: the value has no name; "
+            r"write NAME: PATTERN, or capture a name with (\key)"
         )
     return Pattern(text, regex, key)
 

@@ -1,4 +1,4 @@
-"""What `--test-output-scalars` shows: which patterns match which lines, and why not."""
+"""The report of `--test-output-scalars`: the matches of each pattern in each line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from guild.scalars.output_patterns import NUMBER, Pattern
 from guild.scalars.output_scalars import (
-    LONGEST_LINE,
+    MAX_LINE_LENGTH,
     OutputScalarParser,
     decode_line,
     json_numbers,
@@ -17,10 +17,10 @@ from guild.scalars.output_scalars import (
 
 
 def output_scalars_report(lines: Iterable[bytes], spec: Any = None) -> Iterator[str]:
-    """The lines of the report on `lines` of output, for the operation's `output-scalars`.
+    """Yield the lines of a report about `lines` of output; `spec` is `output-scalars`.
 
-    After each line of output comes one for each pattern: what it captured and the
-    scalars of that. Raises GuildError for a bad pattern.
+    Each line of output is followed by one line per pattern, with its groups and scalars. Raises
+    GuildError if a pattern is invalid.
     """
     parser = OutputScalarParser(spec)
     if not parser.patterns:
@@ -29,8 +29,8 @@ def output_scalars_report(lines: Iterable[bytes], spec: Any = None) -> Iterator[
     for line in lines:
         text = decode_line(line)
         yield text
-        if len(line) > LONGEST_LINE:
-            yield f"  <not searched: longer than {LONGEST_LINE} bytes>"
+        if len(line) > MAX_LINE_LENGTH:
+            yield f"  <not searched: longer than {MAX_LINE_LENGTH} bytes>"
             continue
         for pattern in parser.patterns:
             yield f"  {pattern.text!r}: {_outcome(pattern, text)}"
@@ -49,29 +49,32 @@ def _outcome(pattern: Pattern, text: str) -> str:
 
 
 def _scalars(matches: Iterable[tuple[str, str]]) -> str:
-    found: dict[str, str] = {}
+    results: dict[str, str] = {}
     for name, text in matches:
         number = parse_number(text)
         if number is None:
-            found.setdefault(name, f"{name}: {str(text)!r} is not a number")
+            results.setdefault(name, f"{name}: {str(text)!r} is not a number")
         else:
-            found[name] = f"{name}={number}"
-    return f"({', '.join(found.values())})"
+            results[name] = f"{name}={number}"
+    return f"({', '.join(results.values())})"
 
 
-# What is nearly `name: 1.0`, and what keeps it from being so.
+# Lines that nearly have the form `name: 1.0`, and the difference.
 _NEARLY = (
-    (re.compile(rf"[ \t]+[^ \t]+:[ \t]+{NUMBER}"), "a name starts at the start of the line"),
-    (re.compile(rf"[^ \t]+:{NUMBER}$"), "there is no space after the colon"),
-    (re.compile(rf"[^:]*[^ \t:]+[ \t]*:[ \t]+{NUMBER}$"), "a name has no spaces"),
-    (re.compile(rf"[^ \t]+[ \t]*=[ \t]*{NUMBER}"), "a colon and not = follows the name"),
-    (re.compile(rf"[^ \t]+:[ \t]+{NUMBER}(?![ \t]*\()[ \t]*\S"), "something follows the number"),
+    (re.compile(rf"[ \t]+[^ \t]+:[ \t]+{NUMBER}"), "the line must start with the name"),
+    (re.compile(rf"[^ \t]+:{NUMBER}$"), "a space must follow the colon"),
+    (re.compile(rf"[^:]*[^ \t:]+[ \t]*:[ \t]+{NUMBER}$"), "names cannot contain spaces"),
+    (re.compile(rf"[^ \t]+[ \t]*=[ \t]*{NUMBER}"), "a colon, not =, must follow the name"),
+    (
+        re.compile(rf"[^ \t]+:[ \t]+{NUMBER}(?![ \t]*\()[ \t]*\S"),
+        "the number must end the line",
+    ),
 )
 _IS_DEFAULT = re.compile(rf"[^ \t]+:[ \t]+{NUMBER}(?:[ \t]+\(.*\))?$")
 
 
 def _why_not(text: str) -> str | None:
-    """Why a line that looks like a scalar is none by default."""
+    """Return the reason why a line that looks like a scalar does not match by default."""
     if _IS_DEFAULT.match(text):
         return None
     return next((f"no scalar: {why}" for near, why in _NEARLY if near.match(text)), None)

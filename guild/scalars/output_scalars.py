@@ -1,4 +1,4 @@
-"""From output to scalars: a line at a time, or quickly, a chunk of lines."""
+"""A parser of scalars in output, by line or, much faster, by chunks of lines."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ from typing import Any, NamedTuple
 from guild.scalars.output_patterns import DEFAULT_PATTERNS, NUMBER, STEP, compile_patterns
 
 _STEP_LIMIT = 1 << 63
-# A longer line, in bytes, is data and not a message; searching it may take very long.
-LONGEST_LINE = 1 << 14
+# A longer line, in bytes, is data rather than a message, and searching it may take very long.
+MAX_LINE_LENGTH = 1 << 14
 _LINE_END = " \t\r\n\v\f"
 
 
 class Series(NamedTuple):
-    """Scalars of one tag, in the order in which they came."""
+    """Scalars of one tag in the order of the output."""
 
     steps: list[int]
     values: list[float]
 
 
 class OutputScalarParser:
-    """Finds scalars in output; the current step is all it remembers.
+    """A parser of scalars in output, whose only state is the current step.
 
-    `spec` is the operation's `output-scalars`: None for lines `key: value` and JSON
-    objects, False for nothing, else patterns (see `output_patterns`). Raises
-    GuildError for a bad one.
+    `spec` is the operation's `output-scalars`: None for lines `key: value` and JSON objects, False
+    for no scalars, else patterns (see `output_patterns`). Raises GuildError if one is invalid.
 
     Attributes:
         step: the step of the next scalar.
@@ -40,21 +39,21 @@ class OutputScalarParser:
         self.is_default = self.patterns is DEFAULT_PATTERNS
 
     def feed(self, line: bytes) -> list[tuple[str, float]]:
-        """The scalars of a line, each tag once; they are of the step `self.step`."""
-        if len(line) > LONGEST_LINE:
+        """Return the scalars of a line, each tag once. Their step is `self.step`."""
+        if len(line) > MAX_LINE_LENGTH:
             return []
         text = decode_line(line)
-        found: dict[str, float] = {}
+        scalars: dict[str, float] = {}
         step = None
         for key, value in self._matches_of(text):
             number = parse_number(value)
             if key == STEP:
                 step = _parse_step(value)
             elif number is not None:
-                found[key] = number
+                scalars[key] = number
         if step is not None:
             self.step = step
-        return list(found.items())
+        return list(scalars.items())
 
     def _matches_of(self, text: str) -> Iterator[tuple[str, str]]:
         if self.is_default:
@@ -63,31 +62,31 @@ class OutputScalarParser:
             yield from pattern.matches(text)
 
     def feed_chunk(self, data: bytes) -> dict[str, Series]:
-        """The scalars of whole lines, by tag: as `feed` finds them, but many at a time."""
+        """Return the scalars of whole lines by tag, as `feed` does for one line."""
         if not self.patterns:
             return {}
-        found: dict[str, Series] | None = None
+        by_tag: dict[str, Series] | None = None
         if self.is_default and b"(" not in data and b"{" not in data:
-            found = self._pairs(data)
-            if found is None:
-                found = self._matches(data)
-        return self._lines(data) if found is None else found
+            by_tag = self._pairs(data)
+            if by_tag is None:
+                by_tag = self._matches(data)
+        return self._lines(data) if by_tag is None else by_tag
 
     def _lines(self, data: bytes) -> dict[str, Series]:
-        found: dict[str, Series] = {}
+        by_tag: dict[str, Series] = {}
         for line in data.split(b"\n"):
             for tag, value in self.feed(line):
-                series = found.get(tag)
+                series = by_tag.get(tag)
                 if series is None:
-                    series = found[tag] = Series([], [])
+                    series = by_tag[tag] = Series([], [])
                 series.steps.append(self.step)
                 series.values.append(value)
-        return found
+        return by_tag
 
     def _pairs(self, data: bytes) -> dict[str, Series] | None:
-        """The scalars of lines that all are `KEY: VALUE`; None if one is not so.
+        """Return the scalars of lines `KEY: VALUE`; None if a line has another form.
 
-        No regular expression is needed where each line has just the one space.
+        Lines with exactly one space need no regular expression.
         """
         count = data.count(b"\n")
         if data.translate(None, _NO_SPACE) != b" \n" * count:
@@ -102,16 +101,16 @@ class OutputScalarParser:
             return None
 
     def _matches(self, data: bytes) -> dict[str, Series] | None:
-        """The scalars of lines `KEY: VALUE` among others."""
+        """Return the scalars of lines `KEY: VALUE` among other lines."""
         try:
             return self._collect(_KEY_VALUE.findall(data))
         except ValueError:
             return None
 
     def _collect(self, pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, Series]:
-        """The scalars of keys, each with its colon, and values.
+        """Return the scalars of pairs of keys, which end in a colon, and values.
 
-        Raises ValueError, with nothing changed, where they need a closer look.
+        Raises ValueError, without changing the state, if the lines must be parsed one at a time.
         """
         by_key: dict[bytes, tuple[list[int], list[bytes]]] = {}
         step = self.step
@@ -125,25 +124,25 @@ class OutputScalarParser:
                 steps, values = by_key[key] = ([], [])
             steps.append(step)
             values.append(value)
-        found = {
+        by_tag = {
             _tag(key[:-1]): Series(steps, list(map(float, values)))
             for key, (steps, values) in by_key.items()
         }
-        all_steps = [[step], *(steps for steps, _ in found.values())]
-        if len(found) < len(by_key) or not all(map(_are_steps, all_steps)):
-            raise ValueError("tags that decode to the same, or a step that is none")
+        all_steps = [[step], *(steps for steps, _ in by_tag.values())]
+        if len(by_tag) < len(by_key) or not all(map(_are_steps, all_steps)):
+            raise ValueError("tags that decode to the same string, or an invalid step")
         self.step = step
-        return found
+        return by_tag
 
 
-# Where lines hold another space than the one after the colon, or an underscore,
-# which `float` allows in a number, the regular expression decides.
+# The regular expression handles lines with other spaces than the one after the colon, and with
+# underscores, which `float` accepts in numbers.
 _NO_SPACE = bytes(set(range(256)) - set(b" \n\t\r\v\f_"))
 _KEY_VALUE = re.compile(rb"^([^ \t\n]+:)[ \t]+(%b)[ \t\r\v\f]*$" % NUMBER.encode(), re.MULTILINE)
 
 
 def _tag(key: bytes) -> str:
-    if len(key) > LONGEST_LINE:
+    if len(key) > MAX_LINE_LENGTH:
         raise ValueError("line is too long")
     return key.decode("utf-8", "replace")
 
@@ -153,12 +152,12 @@ def _are_steps(steps: list[int]) -> bool:
 
 
 def decode_line(line: bytes) -> str:
-    """A line as patterns see it: without white space at its end."""
+    """Decode a line for patterns, without trailing white space."""
     return line.decode("utf-8", "replace").rstrip(_LINE_END)
 
 
 def json_numbers(text: str) -> Iterator[tuple[str, str]]:
-    """Name and text of each number in a line that is a JSON object."""
+    """Yield name and string of each number in a line that is a JSON object."""
     if not (text.startswith("{") and text.endswith("}")):
         return
     try:
@@ -171,11 +170,11 @@ def json_numbers(text: str) -> Iterator[tuple[str, str]]:
 
 
 class _Number(str):
-    """A number of a JSON text, as written there."""
+    """A number in a JSON document, as written."""
 
 
 def parse_number(text: str) -> float | None:
-    """The number that a pattern captured; None where it is none."""
+    """Return the number in a captured string; None if it is not a number."""
     try:
         return float(text)
     except ValueError:
@@ -183,7 +182,7 @@ def parse_number(text: str) -> float | None:
 
 
 def _parse_step(text: str) -> int | None:
-    """The step that `text` names, cut to a whole number; None where it is none."""
+    """Return the step in `text`, truncated to an integer; None if it is not a step."""
     try:
         step = int(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Writes the scalars in a run's output to an event file while the run goes."""
+"""A sink that writes the scalars in a run's output to an event file."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from guild.scalars.output_scalars import OutputScalarParser
 
 
 class OutputScalarsSink:
-    """Takes output as it comes and keeps an event file in `folder` up to date.
+    """A sink for output that keeps an event file in `folder` up to date.
 
-    The file is made by the first scalar. `spec` is the operation's `output-scalars`;
-    raises GuildError where that is wrong. The more lines at a time, the less they cost.
+    The first scalar creates the file. `spec` is the operation's `output-scalars`; raises
+    GuildError if it is invalid. Larger chunks of lines are faster per line.
 
     Attributes:
-        error: the first failure to write (a full disk), after which nothing more is
-            written.
+        error: the first write error, such as a full disk, after which writing stops.
     """
 
     def __init__(self, folder: str | os.PathLike[str], spec: Any = None) -> None:
@@ -26,8 +25,10 @@ class OutputScalarsSink:
         self._writer = EventFileWriter(folder)
 
     def lines(self, data: bytes, stream: int, time_ms: int) -> None:
-        """Take whole lines, with their newlines, that came at `time_ms`, in milliseconds
-        since the epoch. Their scalars are in the file on return."""
+        """Write the scalars of whole lines, received at `time_ms` (milliseconds since the epoch).
+
+        The lines include their newlines. The scalars are in the file on return.
+        """
         if self.error is not None:
             return
         try:

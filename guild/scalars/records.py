@@ -13,33 +13,32 @@ from guild.scalars.crc32c import crc32c, mask, masked_crcs
 
 HEADER_SIZE = 12
 FOOTER_SIZE = 4
-# Nothing that is an event is longer; a longer length is taken for damage.
+# Events are shorter. A longer length is treated as damage.
 MAX_LENGTH = 1 << 30
 
 _headers: dict[int, bytes] = {}
 
 
 def header(length: int) -> bytes:
-    """The twelve bytes before data of `length` bytes."""
-    known = _headers.get(length)
-    if known is None:
+    """Return the twelve bytes before data of `length` bytes."""
+    data = _headers.get(length)
+    if data is None:
         raw = struct.pack("<Q", length)
-        known = raw + struct.pack("<I", mask(crc32c(raw)))
+        data = raw + struct.pack("<I", mask(crc32c(raw)))
         if len(_headers) < 4096:
-            _headers[length] = known
-    return known
+            _headers[length] = data
+    return data
 
 
 def frame(data: bytes) -> bytes:
-    """The record that holds `data`."""
+    """Return the record that holds `data`."""
     return b"".join((header(len(data)), data, struct.pack("<I", mask(crc32c(data)))))
 
 
 def frame_columns(template: bytes, columns: list[tuple[int, bytes]], count: int) -> bytes:
-    """`count` records of data like `template`, but for the bytes in `columns`.
+    """Return `count` records of data like `template`, except for the bytes in `columns`.
 
-    `columns` gives positions in the template and, for each, the byte that each
-    of the records has there.
+    `columns` holds pairs of a position and the bytes of all records at that position.
     """
     size = HEADER_SIZE + len(template) + FOOTER_SIZE
     records = bytearray((header(len(template)) + template + bytes(FOOTER_SIZE)) * count)

@@ -1,4 +1,4 @@
-"""The scalars of a run directory, wherever in it the event files lie."""
+"""The scalars in all event files of a run directory."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from guild.scalars.series import ScalarSummary as ScalarSummary
 
 
 class FileScalars(NamedTuple):
-    """What is known of an event file, enough to read only what is added to it.
+    """The state of an event file, from which reading can resume.
 
     Attributes:
-        path: relative to the run directory, with `/`.
-        stamp: inode, size and modification time when it was looked at.
-        offset: up to which byte it was read.
-        damage: what is wrong behind `offset`.
-        tags: what its scalars come to.
+        path: the path relative to the run directory, with `/` between names.
+        stamp: inode, size and modification time at the last check.
+        offset: the number of bytes read.
+        damage: the problem after `offset`, or None.
+        tags: the aggregates of its scalars.
     """
 
     path: str
@@ -31,12 +31,12 @@ class FileScalars(NamedTuple):
 
 
 class RunScalars(NamedTuple):
-    """What is known of a run's event files, in the order in which they count."""
+    """The state of a run's event files, in the order in which they count."""
 
     files: tuple[FileScalars, ...] = ()
 
     def summaries(self) -> list[ScalarSummary]:
-        """A row for each prefix and tag, files of one folder together; sorted."""
+        """Return a sorted row for each prefix and tag, merging files of one directory."""
         merged: dict[tuple[str, str], Aggregate] = {}
         for file in self.files:
             prefix = file.path.rpartition("/")[0]
@@ -51,16 +51,16 @@ class RunScalars(NamedTuple):
         ]
 
     def damage(self) -> list[str]:
-        """A line for each damaged file: which, and what is wrong with it."""
+        """Return a line for each damaged file: its path and the problem."""
         return [f"{file.path}: {file.damage}" for file in self.files if file.damage]
 
     def to_json(self) -> str:
-        """A text that `from_json` takes, with NaN and infinities as Python writes them."""
+        """Return JSON for `from_json`, with NaN and infinities as Python writes them."""
         return json.dumps(self.files, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> RunScalars:
-        """The value that `to_json` was called on. Raises ValueError or TypeError."""
+        """Return the value of `to_json`. Raises ValueError or TypeError if `text` is invalid."""
         return cls(
             tuple(
                 FileScalars(
@@ -75,18 +75,18 @@ class RunScalars(NamedTuple):
         )
 
 
-# What Guild keeps beside the event files that it writes.
+# Directories in `.guild` without event files.
 _NO_EVENTS = ("attrs", "proto")
 
 
 def event_files(run_dir: str | os.PathLike[str]) -> Iterator[str]:
-    """The paths of the event files under `run_dir`, relative to it, in a fixed order.
+    """Yield the paths of event files relative to `run_dir`, in a fixed order.
 
-    Linked folders, such as the trials of a batch, are not followed.
+    Linked directories, such as the trials of a batch, are not followed.
     """
     for folder, folders, names in os.walk(run_dir):
         folders.sort()
-        if os.path.basename(folder) == ".guild":  # here are many small files of every run
+        if os.path.basename(folder) == ".guild":  # has many small files in every run
             folders[:] = [name for name in folders if name not in _NO_EVENTS]
         for name in sorted(names):
             if ".tfevents." in name:
@@ -97,35 +97,34 @@ def summarize(
     run_dir: str | os.PathLike[str],
     previous: RunScalars = RunScalars(),  # noqa: B008  # frozen
 ) -> RunScalars:
-    """What the scalars under `run_dir` come to, reading only what is new since `previous`.
+    """Aggregate the scalars under `run_dir`, reading only additions since `previous`.
 
-    A file that cannot be read, or only in part, gives what could be read and tells
-    of it in `damage`.
+    A file that cannot be read completely contributes its readable part and has `damage`.
     """
-    known = {file.path: file for file in previous.files}
+    states = {file.path: file for file in previous.files}
     files = []
     for path in event_files(run_dir):
-        file = _summarize_file(run_dir, path, known.get(path))
+        file = _summarize_file(run_dir, path, states.get(path))
         if file is not None:
             files.append(file)
     return RunScalars(tuple(files))
 
 
 def _summarize_file(
-    run_dir: str | os.PathLike[str], path: str, known: FileScalars | None
+    run_dir: str | os.PathLike[str], path: str, state: FileScalars | None
 ) -> FileScalars | None:
-    """The state of a file; None if it is gone."""
+    """Return the new state of a file; None if it no longer exists."""
     full_path = os.path.join(run_dir, path)
     try:
         stat = os.stat(full_path)
     except OSError:
         return None
     stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-    if known and known.stamp == stamp:
-        return known
-    if not known or known.stamp[0] != stamp[0] or known.offset > stat.st_size:
-        known = FileScalars(path, stamp, 0, None, {})
-    offset, damage, tags = known.offset, None, dict(known.tags)
+    if state and state.stamp == stamp:
+        return state
+    if not state or state.stamp[0] != stamp[0] or state.offset > stat.st_size:
+        state = FileScalars(path, stamp, 0, None, {})
+    offset, damage, tags = state.offset, None, dict(state.tags)
     try:
         for batch in read_batches(full_path, offset):
             offset, damage = batch.next_offset, batch.damage
@@ -138,7 +137,7 @@ def _summarize_file(
 
 
 def aggregate(points: Points) -> Aggregate:
-    """What `points`, at least one, come to."""
+    """Aggregate `points`, which are not empty."""
     steps, values = points.steps, points.values
     first_step, last_step, total = min(steps), max(steps), sum(values)
     first = steps.index(first_step)
@@ -161,10 +160,10 @@ def aggregate(points: Points) -> Aggregate:
 
 
 def merge(a: Aggregate, b: Aggregate) -> Aggregate:
-    """What two series come to, of which `b` was written after `a`."""
+    """Merge the aggregates of two series, of which `b` was written after `a`."""
     first = b if b.first_step < a.first_step else a
     last = b if b.last_step >= a.last_step else a
-    # A minimum that is no number means that all values are none.
+    # A minimum of NaN means that all values are NaN.
     only_b = a.min_val != a.min_val and b.min_val == b.min_val
     low = b if only_b or b.min_val < a.min_val else a
     high = b if only_b or b.max_val > a.max_val else a
@@ -183,22 +182,24 @@ def merge(a: Aggregate, b: Aggregate) -> Aggregate:
 
 
 def read_points(run_dir: str | os.PathLike[str]) -> dict[tuple[str, str], Points]:
-    """All scalars under `run_dir` by prefix and tag, in the order they were written.
+    """Read all scalars under `run_dir` by prefix and tag, in the order of writing.
 
-    Damaged files give what is before the damage. Raises OSError.
+    Damaged files are read up to the damage. Raises OSError.
     """
-    found: dict[tuple[str, str], Points] = {}
+    by_key: dict[tuple[str, str], Points] = {}
     for key, points in read_stretches(run_dir):
-        series = found.setdefault(key, Points([], [], []))
+        series = by_key.setdefault(key, Points([], [], []))
         series.steps.extend(points.steps)
         series.values.extend(points.values)
         series.wall_times.extend(points.wall_times)
-    return found
+    return by_key
 
 
 def read_stretches(run_dir: str | os.PathLike[str]) -> Iterator[tuple[tuple[str, str], Points]]:
-    """The same, one stretch of a prefix and tag after the other, so that no series has to be
-    in memory as a whole."""
+    """Yield stretches of scalars with their prefix and tag.
+
+    No series needs to be in memory as a whole. Damage and errors are as in `read_points`.
+    """
     for path in event_files(run_dir):
         prefix = path.rpartition("/")[0]
         for batch in read_batches(os.path.join(run_dir, path)):

@@ -1,5 +1,7 @@
-"""What a series of scalars comes to. Apart from the reading of event files, which those
-who know the sums already do without."""
+"""Aggregates of series of scalars, kept apart from the reader that computes them.
+
+Code with cached aggregates does not need the reader.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,11 @@ from typing import NamedTuple
 
 
 class Aggregate(NamedTuple):
-    """What a series of scalars comes to.
+    """The aggregate of a series of scalars.
 
-    First and last go by step: the earliest value of the lowest step and the latest
-    of the highest, so a series that restarted at an earlier step ends where it got
-    farthest. A NaN is no minimum and no maximum unless there is nothing else; the
-    total, and with it the average, of a series with a NaN is NaN.
+    First and last are ordered by step: the earliest value of the lowest step and the latest value
+    of the highest step. NaN is the minimum or maximum only if all values are NaN. A NaN makes the
+    total and the average NaN.
     """
 
     first_val: float
@@ -28,11 +29,10 @@ class Aggregate(NamedTuple):
 
 
 class ScalarSummary(NamedTuple):
-    """The row of a run's scalars for one tag; the columns of `runs.scalars()`.
+    """The aggregate of one tag in a run, with the columns of `runs.scalars()`.
 
     Attributes:
-        prefix: the folder of the event files in the run directory: empty for the run
-            directory, `.guild` for scalars found in the output.
+        prefix: the directory of the event files in the run, see `scalar_names`.
     """
 
     prefix: str
@@ -46,5 +46,5 @@ class ScalarSummary(NamedTuple):
     max_val: float
     max_step: int
     avg_val: float
-    count: int  # type: ignore[assignment]  # hides a method of tuple that nobody calls
+    count: int  # type: ignore[assignment]  # hides an unused method of tuple
     total: float

@@ -10,7 +10,7 @@ from guild.scalars.events import bytes_field, double_field, varint_field
 
 _DT_FLOAT, _DT_STRING = 1, 7
 _DATA_CLASS_TENSOR = 2
-# A tensor of floats without elements: it stands for "see the metadata".
+# A tensor of floats without elements, which refers readers to the metadata.
 _NO_TENSOR = varint_field(1, _DT_FLOAT) + bytes_field(2, bytes_field(2, b""))
 
 STATUS_SUCCESS, STATUS_FAILURE, STATUS_RUNNING = 1, 2, 3
@@ -19,14 +19,14 @@ HParam = bool | int | float | str | None
 
 
 def text_value(tag: str, text: str) -> bytes:
-    """The `Summary.Value` of a text, which TensorBoard shows as Markdown."""
+    """Encode the `Summary.Value` of a string, which TensorBoard renders as Markdown."""
     tensor = varint_field(1, _DT_STRING) + bytes_field(2, b"") + bytes_field(8, _utf8(text))
     metadata = bytes_field(1, bytes_field(1, b"text")) + varint_field(4, _DATA_CLASS_TENSOR)
     return bytes_field(1, _utf8(tag)) + bytes_field(8, tensor) + bytes_field(9, metadata)
 
 
 def image_value(tag: str, height: int, width: int, channels: int, encoded: bytes) -> bytes:
-    """The `Summary.Value` of an `encoded` image (PNG, JPEG, GIF)."""
+    """Encode the `Summary.Value` of an `encoded` image (PNG, JPEG or GIF)."""
     image = b"".join(
         (
             varint_field(1, height),
@@ -44,12 +44,12 @@ def hparams_values(
     started: float,
     group: str | None = None,
 ) -> tuple[bytes, bytes]:
-    """The two `Summary.Value` that begin a session of TensorBoard's HParams plugin: which
-    hyperparameters and metrics there are, and the values of the hyperparameters.
+    """Encode the two `Summary.Value` that start a session of TensorBoard's HParams plugin.
 
-    Metrics are the tags of scalars in the same folder. `started` is in seconds since
-    the epoch. Sessions with one `group` are one trial; by default those of equal
-    values. None counts as an empty text.
+    The first defines hyperparameters and metrics, the second holds the values of the
+    hyperparameters; None is written as an empty string. Metrics are tags of scalars in the same
+    directory. `started` is in seconds since the epoch. Sessions of one `group` form a trial; by
+    default these are sessions with equal values.
     """
     values = {name: "" if value is None else value for name, value in hparams.items()}
     if group is None:
@@ -71,7 +71,7 @@ def hparams_values(
 
 
 def hparams_end_value(status: int, ended: float) -> bytes:
-    """The `Summary.Value` that ends a session with one of the statuses above."""
+    """Encode the `Summary.Value` that ends a session with one of the statuses above."""
     info = varint_field(1, status) + double_field(2, ended)
     return _hparams_value("_hparams_/session_end_info", bytes_field(4, info))
 
@@ -83,13 +83,13 @@ def _hparams_value(tag: str, content: bytes) -> bytes:
 
 
 def _hparam_info(name: str, value: bool | float | str) -> bytes:
-    """What there is to know of a hyperparameter: text, truth value or number."""
+    """Encode the name and the kind (string, boolean or number) of a hyperparameter."""
     kind = 1 if isinstance(value, str) else 2 if isinstance(value, bool) else 3
     return bytes_field(1, _utf8(name)) + varint_field(4, kind)
 
 
 def _struct_value(value: bool | float | str) -> bytes:
-    """A `google.protobuf.Value`."""
+    """Encode a `google.protobuf.Value`."""
     if isinstance(value, bool):
         return varint_field(4, value)
     if isinstance(value, str):

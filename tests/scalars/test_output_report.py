@@ -35,11 +35,11 @@ hello there
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (" loss: 1", "a name starts at the start of the line"),
-        ("loss:1", "there is no space after the colon"),
-        ("val loss: 1", "a name has no spaces"),
-        ("loss = 1", "a colon and not = follows the name"),
-        ("loss: 1%", "something follows the number"),
+        (" loss: 1", "the line must start with the name"),
+        ("loss:1", "a space must follow the colon"),
+        ("val loss: 1", "names cannot contain spaces"),
+        ("loss = 1", "a colon, not =, must follow the name"),
+        ("loss: 1%", "the number must end the line"),
     ],
 )
 def test_a_line_that_is_nearly_a_scalar(line, why):

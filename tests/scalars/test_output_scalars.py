@@ -178,10 +178,10 @@ def test_patterns_of_an_operation_set_the_step_of_their_line():
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        (12, "output-scalars: expected a mapping, list, string or no, got 12"),
-        (True, "output-scalars: expected a mapping, list, string or no, got True"),
-        ({"x": 12}, "output-scalars: expected a pattern for 'x', got 12"),
-        ([["x"]], "output-scalars: expected a pattern or a mapping of patterns, got ['x']"),
+        (12, "output-scalars: expected a mapping, list, string or no but got 12"),
+        (True, "output-scalars: expected a mapping, list, string or no but got True"),
+        ({"x": 12}, "output-scalars: expected a pattern for 'x' but got 12"),
+        ([["x"]], "output-scalars: expected a pattern or a mapping of patterns but got ['x']"),
         (
             {"x": "(x"},
             "output-scalars: invalid pattern '(x': "
@@ -190,21 +190,22 @@ def test_patterns_of_an_operation_set_the_step_of_their_line():
         (
             {"x": "x"},
             "output-scalars: invalid pattern 'x': expected a group for the value, or two for "
-            "key and value, got 0 - use (?:...) for other groups",
+            "key and value, but got 0; use (?:...) for other groups",
         ),
         (
             {"x": "(a)(b)(c)"},
             "output-scalars: invalid pattern '(a)(b)(c)': expected a group for the value, or two "
-            "for key and value, got 3 - use (?:...) for other groups",
+            "for key and value, but got 3; use (?:...) for other groups",
         ),
         (
             "x (.*)",
-            "output-scalars: invalid pattern 'x (.*)': the value has no name - "
-            r"write NAME: PATTERN, or capture a name, too: (\key)",
+            "output-scalars: invalid pattern 'x (.*)': the value has no name; "
+            r"write NAME: PATTERN, or capture a name with (\key)",
         ),
         (
             "(?P<_key>x)",
-            "output-scalars: invalid pattern '(?P<_key>x)': the groups _key and _val go together",
+            "output-scalars: invalid pattern '(?P<_key>x)': groups _key and _val require each "
+            "other",
         ),
     ],
 )

@@ -109,18 +109,21 @@ def test_images_that_are_encoded(tmp_path, form):
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        ([1, 2], "expected height x width or height x width x 1 to 4 channels, got (2,)"),
-        ([[[1] * 5]], "expected height x width or height x width x 1 to 4 channels, got (1, 1, 5)"),
+        ([1, 2], "expected height x width or height x width x 1 to 4 channels but got (2,)"),
+        (
+            [[[1] * 5]],
+            "expected height x width or height x width x 1 to 4 channels but got (1, 1, 5)",
+        ),
         (
             [[[[1]]], [[[2]]]],
-            "expected height x width or height x width x 1 to 4 channels, got (2, 1, 1, 1)",
+            "expected height x width or height x width x 1 to 4 channels but got (2, 1, 1, 1)",
         ),
-        ([], "expected height x width or height x width x 1 to 4 channels, got (0,)"),
-        (3, "expected height x width or height x width x 1 to 4 channels, got ()"),
-        ([[1, 2], [3]], "expected rows of one length"),
-        ([["a"]], "expected numbers, got str"),
-        (b"text", "expected a PNG, JPEG or GIF file, but the bytes given is none"),
-        (b"\xff\xd8\xff", "expected a PNG, JPEG or GIF file, but the bytes given is none"),
+        ([], "expected height x width or height x width x 1 to 4 channels but got (0,)"),
+        (3, "expected height x width or height x width x 1 to 4 channels but got ()"),
+        ([[1, 2], [3]], "expected rows of equal length"),
+        ([["a"]], "expected numbers but got str"),
+        (b"text", "expected a PNG, JPEG or GIF file, but got the bytes given"),
+        (b"\xff\xd8\xff", "expected a PNG, JPEG or GIF file, but got the bytes given"),
     ],
 )
 def test_what_is_no_image(tmp_path, image, message):
