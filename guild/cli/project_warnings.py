@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import click
-
+from guild.cli.warnings import warn_all
 from guild.guildfile.types import Guildfile
 
 
 def print_warnings(guildfile: Guildfile | None) -> None:
     """Print the warnings of `guildfile`, one line each."""
-    for warning in guildfile.warnings if guildfile else ():
-        click.echo(f"WARNING: {warning}", err=True)
+    warn_all(guildfile.warnings if guildfile else ())

@@ -11,21 +11,28 @@ import click
 from guild import __version__, config
 from guild.api import installation
 from guild.base.errors import GuildError
+from guild.cli.command import command, option
+from guild.cli.warnings import warn_all
 
 if TYPE_CHECKING:
     from guild.api.project_check import ProjectReport
 
 
-@click.command()
-@click.option("--env", "env_only", is_flag=True, help="Limit check to environment info.")
-@click.option("--pytorch", is_flag=True, help="Check PyTorch status.")
-@click.option("--r-script", is_flag=True, help="Check Rscript status.")
-@click.option("-n", "--no-info", is_flag=True, help="Print only problems.")
-@click.option("-v", "--verbose", is_flag=True, help="Show more information.")
-@click.option("--space", is_flag=True, help="Show disk space usage for Guild files.")
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of guild.yml and exit.")
-@click.option("--version", "required", metavar="REQUIRED", help="Check the installed version.")
-@click.option("--json", "as_json", is_flag=True, help="Format info as JSON.")
+@command(
+    examples=(
+        ("guild check", "Check the installation and ./guild.yml."),
+        ("guild check --version '>=0.1'", "Check the installed version."),
+    )
+)
+@option("--env", "env_only", is_flag=True, help="Limit check to environment info.")
+@option("--pytorch", is_flag=True, help="Check PyTorch status.")
+@option("--r-script", is_flag=True, help="Check Rscript status.")
+@option("-n", "--no-info", is_flag=True, help="Print only problems.")
+@option("-v", "--verbose", is_flag=True, help="Show more information.")
+@option("--space", is_flag=True, help="Show disk space usage for Guild files.")
+@option("--schema", is_flag=True, help="Print the JSON Schema of guild.yml and exit.")
+@option("--version", "required", metavar="REQUIRED", help="Check the installed version.")
+@option("--json", "as_json", is_flag=True, help="Format info as JSON.")
 def check(
     env_only: bool,
     pytorch: bool,
@@ -68,8 +75,7 @@ def check(
         _print_json(facts, usage, report, project)
     elif not no_info:
         _print(facts, usage)
-    for warning in report.warnings:
-        click.echo(f"WARNING: {warning}", err=True)
+    warn_all(report.warnings)
     for error in report.errors:
         click.echo(f"guild: {error}", err=True)
     if project and not as_json:

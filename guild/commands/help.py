@@ -11,27 +11,37 @@ from guild import config
 from guild.api import project
 from guild.base.errors import GuildError
 from guild.cli import project_help, project_warnings
+from guild.cli.command import argument, command, option
 
 
-@click.command()
-@click.argument("path", default=".", metavar="[PATH]")
-@click.option("--markdown", is_flag=True, help="Print Markdown.")
-@click.option(
+@command(
+    examples=(
+        ("guild help", "Show help for this project."),
+        ("guild help --markdown > HELP.md", "Write help as Markdown."),
+    )
+)
+@argument(
+    "path",
+    default=".",
+    metavar="[PATH]",
+    description="guild.yml file, or a directory with one (default: the current directory).",
+)
+@option("--markdown", is_flag=True, help="Print Markdown.")
+@option(
     "--base-heading-level",
     type=click.IntRange(1, 6),
     default=1,
     metavar="N",
     help="Heading level of the page title in Markdown (default: 1).",
 )
-@click.option("--title", default="Help", help="Page title in Markdown.")
-@click.option("-n", "--no-pager", is_flag=True, help="Do not use a pager.")
+@option("--title", default="Help", help="Page title in Markdown.")
+@option("-n", "--no-pager", is_flag=True, help="Do not use a pager.")
 def help(  # noqa: A001  # the name of the command
     path: str, markdown: bool, base_heading_level: int, title: str, no_pager: bool
 ) -> None:
     """Show help for a project.
 
-    PATH is a guild.yml file or a directory that contains one (default: the current
-    directory). The help describes its models, operations and flags.
+    The help describes its models, operations and flags.
     """
     guildfile = project.guildfile(Path(path))
     if guildfile is None:

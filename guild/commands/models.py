@@ -10,26 +10,35 @@ import click
 from guild.api import project
 from guild.cli import project_warnings
 from guild.cli.columns import align_rows
+from guild.cli.command import argument, command, option
 from guild.cli.project_help import details, summary
 
 
-@click.command()
-@click.argument("words", nargs=-1, metavar="[FILTER]...")
-@click.option(
+@command(
+    examples=(
+        ("guild models", "List the models of this project."),
+        ("guild models -v", "Show details of models."),
+    )
+)
+@argument(
+    "words",
+    nargs=-1,
+    metavar="[FILTER...]",
+    description="List only models whose name contains FILTER.",
+)
+@option(
     "-a",
     "--all",
     "all_",
     is_flag=True,
     help="Include private models, which start with an underscore.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Show model details.")
-@click.option("--json", "as_json", is_flag=True, help="Format models as JSON.")
+@option("-v", "--verbose", is_flag=True, help="Show model details.")
+@option("--json", "as_json", is_flag=True, help="Format models as JSON.")
 def models(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> None:
     """List models.
 
     The models are those of the guild.yml in the current directory.
-
-    With one or more FILTER arguments, show only models whose name contains one of them.
     """
     guildfile = project.guildfile(Path(os.getcwd()))
     project_warnings.print_warnings(guildfile)

@@ -12,6 +12,7 @@ from guild import config
 from guild.api import project
 from guild.cli import project_warnings
 from guild.cli.columns import align_rows
+from guild.cli.command import argument, command, option
 from guild.cli.project_help import details, summary
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
@@ -19,24 +20,31 @@ from guild.guildfile.opdef import OpDef
 from guild.guildfile.types import Guildfile
 
 
-@click.command()
-@click.argument("words", nargs=-1, metavar="[FILTER]...")
-@click.option(
+@command(
+    examples=(
+        ("guild operations", "List the operations of this project."),
+        ("guild ops train -v", "Show details of operations named 'train'."),
+    )
+)
+@argument(
+    "words",
+    nargs=-1,
+    metavar="[FILTER...]",
+    description="List only operations whose name or model contains FILTER.",
+)
+@option(
     "-a",
     "--all",
     "all_",
     is_flag=True,
     help="Include private operations, which start with an underscore.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Show operation details.")
-@click.option("--json", "as_json", is_flag=True, help="Format operations as JSON.")
+@option("-v", "--verbose", is_flag=True, help="Show operation details.")
+@option("--json", "as_json", is_flag=True, help="Format operations as JSON.")
 def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> None:
     """List operations.
 
     The operations are those of the guild.yml in the current directory.
-
-    With one or more FILTER arguments, show only operations whose name or model contains one of
-    them.
     """
     guildfile = project.guildfile(Path(os.getcwd()))
     project_warnings.print_warnings(guildfile)
