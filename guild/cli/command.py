@@ -119,7 +119,7 @@ class Command(click.Command):
         )
         self.examples = examples
 
-    def make_parser(self, ctx: click.Context):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def make_parser(self, ctx: click.Context) -> Any:  # click's type has no stable name
         """Return click's parser, made to look up options such as `-Fo` as fast as long ones.
 
         By default, click looks for a long option of that name first and prepares an error with
@@ -158,7 +158,7 @@ class Command(click.Command):
         """Write the help page."""
         from guild.cli import help_page
 
-        help_page.write_page(self, ctx, formatter)
+        help_page.write_page(self, self.examples, ctx, formatter)
 
 
 def command(

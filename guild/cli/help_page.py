@@ -7,33 +7,36 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from guild.cli.command import Argument, Command, Option
-
 _OPTIONS = "Options"
 _FILTERS = "Filters"
 
 _MAX_TERM_WIDTH = 30  # columns
 
 
-def write_page(command: Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """Write the whole help page of `command`."""
+def write_page(
+    command: click.Command,
+    examples: Sequence[tuple[str, str]],
+    ctx: click.Context,
+    formatter: click.HelpFormatter,
+) -> None:
+    """Write the whole help page of `command`; `examples` are command lines and their effect."""
     command.format_usage(ctx, formatter)
     formatter.write_paragraph()
     with formatter.indentation():
         formatter.write_text(inspect.cleandoc(command.help or ""))
     write_arguments(command.params, formatter)
-    if command.examples:
+    if examples:
         with formatter.section("Examples"):
-            formatter.write_dl(command.examples, col_max=formatter.width * 3 // 5)
+            formatter.write_dl(examples, col_max=formatter.width * 3 // 5)
     write_options(ctx, command.get_params(ctx), formatter)
 
 
 def write_arguments(parameters: Iterable[click.Parameter], formatter: click.HelpFormatter) -> None:
     """Write a section about the arguments that have a description."""
     rows = [
-        (str(param.metavar).replace("[", "").replace("]", "").split()[0], param.description)
+        (str(param.metavar).replace("[", "").replace("]", "").split()[0], description)
         for param in parameters
-        if isinstance(param, Argument)
+        if (description := getattr(param, "description", None))
     ]
     if rows:
         with formatter.section("Arguments"):
@@ -71,7 +74,7 @@ def _term_width(rows: Iterable[tuple[str, str]], limit: int) -> int:
 
 def _term(option: click.Option) -> str:
     """Return the names and the metavar of an option, such as `-Sr, --[not-]running`."""
-    hidden: Sequence[str] = option.hidden_names if isinstance(option, Option) else ()
+    hidden: Sequence[str] = getattr(option, "hidden_names", ())
     names = [name for name in option.opts if name not in hidden]
     if option.secondary_opts:
         names[-1] = f"--[not-]{names[-1].removeprefix('--')}"
