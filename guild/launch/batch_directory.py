@@ -1,4 +1,4 @@
-"""Writing a batch into its run directory, and reading it back."""
+"""The run directory of a batch: written from a plan and read back."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def stage_batch(
     cwd: Path,
     marker: str = "PENDING",
 ) -> None:
-    """Make the new run directory of `run` the batch that `batch` says.
+    """Write the new run directory of `run` for the batch `batch`.
 
-    Raises GuildError where it cannot be written.
+    Raises GuildError if it cannot be written.
     """
     recipe = batch.proto._replace(
         flags={name: _recorded(value) for name, value in batch.proto.flags.items()},
@@ -49,7 +49,8 @@ def stage_batch(
         for name, value in _attributes(batch, run, environ).items():
             folder.set(name, value)
         if marker == "STAGED":
-            folder.set("started", folder.get("initialized"))  # by which Guild AI 0.9 lists it
+            # Guild AI 0.9 lists runs by this attribute.
+            folder.set("started", folder.get("initialized"))
         if batch.rows:
             proto.set("trials", [dict(row) for row in batch.rows])
 
@@ -103,7 +104,7 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
 
 
 def _op_record(opref: OpRef) -> dict[str, Any]:
-    """The attribute `op` with which Guild AI 0.9 goes on with a batch that was made here."""
+    """Return the attribute `op`, with which Guild AI 0.9 can resume the batch."""
     plugin = opref.op if opref.op == "random" else f"skopt_{opref.op}"
     main = "guild.batch_main" if opref.op == GRID else f"guild.plugins.{plugin}_main"
     return {
@@ -117,18 +118,20 @@ def _op_record(opref: OpRef) -> dict[str, Any]:
 
 
 class StagedBatch(NamedTuple):
-    """A batch as its run directory tells it.
+    """A batch as its run directory records it.
 
     Attributes:
-        run: the batch.
-        proto: what its trials are made from.
-        operation: of the trials.
-        flags: of the trials, with lists and ranges.
-        rows: of batch files.
-        opref: of the batch.
-        options: of the optimizer.
-        env: the recorded environment of the proto.
-        objective, max_trials, random_seed: as in `BatchPlan`; max_trials with its default.
+        run: the batch run.
+        proto: the prototype of the trials.
+        operation: the operation of the trials.
+        flags: the flags of the trials, including lists and ranges.
+        rows: the rows of batch files.
+        opref: the opref of the batch.
+        options: the options of the optimizer.
+        env: the recorded environment of the prototype.
+        objective: the column to minimize, with a leading `-` to maximize.
+        max_trials: the largest number of trials.
+        random_seed: the seed for choosing trials.
     """
 
     run: Run
@@ -154,7 +157,7 @@ class StagedBatch(NamedTuple):
         return None if self.opref.op == GRID else self.opref.full_name
 
     def trials(self) -> Sequence[dict[str, Any]]:
-        """The flags of each trial of a grid, in order."""
+        """Return the flags of each trial of a grid, in order."""
         return sample(Grid(self.flags, self.rows), self.max_trials, self.random_seed)
 
 
@@ -174,7 +177,7 @@ def read_batch(run: Run, operation: Operation | None = None) -> StagedBatch:
         )
     operation = operation or operation_of_run(proto)
     flags = {name: _read_value(value, name, operation.flags) for name, value in proto.flags.items()}
-    most = run.get("max_trials")
+    max_trials = run.get("max_trials")
     rows = proto.get("trials")
     return StagedBatch(
         run=run,
@@ -186,13 +189,13 @@ def read_batch(run: Run, operation: Operation | None = None) -> StagedBatch:
         options=run.flags,
         env={name: str(value) for name, value in _mapping(proto.get("env")).items()},
         objective=str(run.get("objective") or "loss"),
-        max_trials=most if isinstance(most, int) else DEFAULT_MAX_TRIALS,
+        max_trials=max_trials if isinstance(max_trials, int) else DEFAULT_MAX_TRIALS,
         random_seed=run.random_seed or 0,
     )
 
 
 def _read_value(value: Any, name: str, defs: Mapping[str, FlagDef]) -> Any:
-    """A recorded flag value; a text that is a range is one, unless the flag is a text."""
+    """Convert a recorded value; a string like `[0:1]` is a range unless the flag is a string."""
     flag = defs.get(name, FlagDef(name))
     if isinstance(value, str) and flag.type in (None, "int", "float", "number"):
         return decode(value, flag) if is_function_call(value) else value

@@ -17,13 +17,12 @@ from guild.ops.plan.assignments import decode
 
 
 def read(path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
-    """The trials in the file `path`, a mapping of flag names to values each; a list or a
-    range stands for several, as on the command line.
+    """Read the trials in the file `path`, each a mapping of flag names to values.
 
-    A CSV file has the names in its first line, and its texts are decoded as on the command
-    line; an empty one is no value. A YAML or JSON file is a list of mappings, or one mapping.
-    Raises GuildError, with the place, for a file that is missing, has no trials or is of
-    another form.
+    A list or a range stands for several values, as on the command line. The first row of a CSV
+    file contains flag names. Its cells are decoded as on the command line; empty
+    cells are skipped. A YAML or JSON file contains a list of mappings, or one mapping.
+    Raises GuildError, with the location, if the file is missing, empty or malformed.
     """
     trials = _read(path, defs)
     if not trials:
@@ -45,7 +44,7 @@ def _read(path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
         return _flags(_load_json(text, path), path, defs)
     if extension in (".yml", ".yaml"):
         return _flags(_load_yaml(text, path), path, defs)
-    raise GuildError(f"batch file {path} has an unknown format - use .csv, .yml, .yaml or .json")
+    raise GuildError(f"batch file {path} has an unsupported format; use .csv, .yml, .yaml or .json")
 
 
 def write_csv(path: Path, trials: Sequence[Mapping[str, Any]]) -> None:
@@ -63,7 +62,7 @@ def write_csv(path: Path, trials: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _cell(value: Any) -> str:
-    """The text that is read as `value` alone, and not as what it stands for."""
+    """Encode `value` so that reading it back gives the same value and no range."""
     if isinstance(value, list):
         return flag_values.encode([value])
     if isinstance(value, str) and is_function_call(value):
@@ -96,8 +95,10 @@ def _decoded(text: str, name: str, defs: Mapping[str, FlagDef], where: str) -> A
 
 
 def _value(value: Any, flag: FlagDef) -> Any:
-    """What a value of a YAML or JSON file stands for: a text that is a range is one, unless
-    the flag is a text."""
+    """Convert a value of a YAML or JSON file.
+
+    A string like `[0:1]` is a range unless the flag is a string.
+    """
     if isinstance(value, list) and not flag.arg_split:
         return [flag_values.coerce(item, flag) for item in value]
     if (
@@ -127,12 +128,12 @@ def _load_yaml(text: str, path: Path) -> Any:
 
 def _flags(data: Any, path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
     if not isinstance(data, (list, dict)):
-        raise GuildError(f"{path}: expected a list of mappings, got {type(data).__name__}")
+        raise GuildError(f"{path}: expected a list of mappings but got {type(data).__name__}")
     trials = []
     for number, item in enumerate(data if isinstance(data, list) else [data], 1):
         if not isinstance(item, dict):
             raise GuildError(
-                f"{path}: item {number}: expected a mapping of flags, got {type(item).__name__}"
+                f"{path}: item {number}: expected a mapping of flags but got {type(item).__name__}"
             )
         trial = {}
         for name, value in item.items():

@@ -22,7 +22,7 @@ GRID = "+"
 
 
 class BatchPlan(NamedTuple):
-    """What a batch will do.
+    """The decisions about a batch before anything is written.
 
     Attributes:
         opref: of the batch: `+`, `skopt:gp` ...
@@ -58,15 +58,15 @@ class BatchPlan(NamedTuple):
 
 
 def batch_name(operation: str, opref: OpRef) -> str:
-    """What a batch of `operation` is called: `echo+`, `echo+skopt:gp`."""
+    """Return the name of a batch of `operation`, such as `echo+` or `echo+skopt:gp`."""
     return f"{operation}+" if opref.op == GRID else f"{operation}+{opref.full_name}"
 
 
 def plan_batch(trial: RunRequest, operation: Operation, assigned: Assigned) -> BatchPlan:
     """Return the plan of a batch of `operation` with the flags of `assigned`.
 
-    Raises GuildError for an optimizer that does not exist, wrong options, and flags that
-    give it nothing to choose from.
+    Raises GuildError for an unknown optimizer, invalid options, and flags that leave the
+    optimizer nothing to choose.
     """
     request = trial.batch
     name = _optimizer_name(request, operation, assigned)
@@ -91,12 +91,12 @@ def plan_batch(trial: RunRequest, operation: Operation, assigned: Assigned) -> B
     if name is None:
         if request.optimizer_words:
             raise no_optimizer(request.optimizer_words)
-        Grid(assigned.flags, batch.rows)  # refuses what is no grid before anything starts
+        Grid(assigned.flags, batch.rows)  # rejects invalid grids before anything starts
         return batch
     if batch.rows:
         raise GuildError(
-            f"a batch file lists its trials, which leaves {name} nothing to choose - "
-            "use lists instead of ranges, and no optimizer"
+            f"batch files cannot be used with optimizer {name}: they list their trials; "
+            "use lists instead of ranges and no optimizer"
         )
     return _with_optimizer(batch, name, request, operation, assigned)
 
@@ -109,15 +109,18 @@ def no_optimizer(words: Sequence[str]) -> GuildError:
 def _rows(
     request: BatchRequest, trial: RunRequest, operation: Operation, assigned: Assigned
 ) -> tuple[dict[str, Any], ...]:
-    """The rows of batch files, checked as flags on the command line are, which win over them."""
+    """Return the rows of batch files, validated like flags on the command line.
+
+    Flags on the command line take precedence.
+    """
     base = _representative(assigned).flags
     rows: list[dict[str, Any]] = []
-    for number, asked in enumerate(request.rows or (), 1):
+    for number, values in enumerate(request.rows or (), 1):
         try:
             checked = assign_values(
                 operation.flags,
                 (),
-                asked,
+                values,
                 base=base,
                 force=trial.force_flags,
                 operation=operation.name,
@@ -129,8 +132,8 @@ def _rows(
         for name, value in row.items():
             if isinstance(value, (Uniform, LogUniform)):
                 raise GuildError(
-                    f"batch file, trial {number}: flag '{name}' is a range, which only a batch "
-                    "file of one trial may have - give it on the command line, or use a list"
+                    f"batch file, trial {number}: flag '{name}' is a range, which requires "
+                    "a batch file of a single trial; use a list or set it on the command line"
                 )
         rows += Grid(row)
     return tuple(rows)
@@ -149,8 +152,8 @@ def _with_optimizer(
 
     kind = find_optimizer(name, operation.project_dir)
     user = _user_options(request, kind.options)
-    options = option_values(kind, {**_said_options(operation, name, kind.name), **user})
-    # Each refuses what is wrong before anything starts.
+    options = option_values(kind, {**_defined_options(operation, name, kind.name), **user})
+    # Each of these rejects invalid values before anything starts.
     make_optimizer(kind, options)
     Space.of(assigned.flags)
     Objective.parse(batch.objective)
@@ -163,7 +166,7 @@ def _with_optimizer(
 
 
 def batch_opref(optimizer: str) -> OpRef:
-    """The opref of a batch by `optimizer`, or of a grid."""
+    """Return the opref of a batch with `optimizer`, which is `GRID` for a grid."""
     from guild import __version__
 
     model, colon, op = optimizer.rpartition(":")
@@ -173,19 +176,19 @@ def batch_opref(optimizer: str) -> OpRef:
 
 
 def _representative(assigned: Assigned) -> Assigned:
-    """Flags of which each has one value, so that a command and a label can be made."""
-    flags = {name: _one_of(value) for name, value in assigned.flags.items()}
+    """Reduce flags to one value each, so that a command and a label can be built."""
+    flags = {name: _first_value(value) for name, value in assigned.flags.items()}
     return Assigned(flags, assigned.user_flags)
 
 
-def _one_of(value: Any) -> Any:
+def _first_value(value: Any) -> Any:
     if isinstance(value, list):
         return value[0] if value else None
     return value.low if isinstance(value, (Uniform, LogUniform)) else value
 
 
 def to_text(value: Uniform | LogUniform) -> str:
-    """A range as it is written: `[0:1]`, `loguniform[0.1:1:0.5]`."""
+    """Format a range the way users write it: `[0:1]`, `loguniform[0.1:1:0.5]`."""
     numbers = [value.low, value.high, *([] if value.initial is None else [value.initial])]
     name = "loguniform" if isinstance(value, LogUniform) else ""
     return f"{name}[{':'.join(str(number) for number in numbers)}]"
@@ -206,10 +209,10 @@ def _optimizer_name(request: BatchRequest, operation: Operation, assigned: Assig
     return None
 
 
-def _said_options(operation: Operation, asked: str, found: str) -> dict[str, Any]:
-    """What the guild.yml says of the optimizer that was chosen."""
+def _defined_options(operation: Operation, *names: str) -> dict[str, Any]:
+    """Return the options that guild.yml sets for the optimizer with one of `names`."""
     for opt in operation.opdef.optimizers:
-        if asked in (opt.name, opt.algorithm) or found in (opt.name, opt.algorithm):
+        if opt.name in names or opt.algorithm in names:
             return dict(opt.flags)
     return {}
 
@@ -218,10 +221,10 @@ def _user_options(request: BatchRequest, defs: Sequence[FlagDef] | None) -> dict
     from guild.flags import values as flag_values
     from guild.ops.plan.assignments import split_assignments
 
-    known = {flag.name: flag for flag in defs or ()}
+    flags = {flag.name: flag for flag in defs or ()}
     user = {
-        name: flag_values.decode(text, known.get(name, FlagDef(name)))
-        for name, text in split_assignments(request.optimizer_words)
+        name: flag_values.decode(word, flags.get(name, FlagDef(name)))
+        for name, word in split_assignments(request.optimizer_words)
     }
     return {**request.optimizer_values, **user}
 
@@ -235,12 +238,12 @@ def _objective(request: BatchRequest, operation: Operation) -> str:
 
 
 def _max_trials(request: BatchRequest, operation: Operation) -> int | None:
-    most = request.max_trials
-    if most is None:
-        most = operation.opdef.default_max_trials
-    if most is not None and most < 1:
-        raise GuildError(f"invalid number of trials {most}: it must be at least 1")
-    return most
+    max_trials = request.max_trials
+    if max_trials is None:
+        max_trials = operation.opdef.default_max_trials
+    if max_trials is not None and max_trials < 1:
+        raise GuildError(f"invalid number of trials {max_trials}: it must be at least 1")
+    return max_trials
 
 
 def _label(request: BatchRequest, options: Mapping[str, Any]) -> str:
@@ -252,7 +255,7 @@ def _label(request: BatchRequest, options: Mapping[str, Any]) -> str:
 
 
 def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:
-    """The flags of each trial where they are known before any has run, else None."""
+    """Return the flags of each trial, or None if trials depend on the results of earlier ones."""
     if batch.optimizer is None:
         return sample(Grid(batch.proto.flags, batch.rows), batch.max_trials, batch.random_seed)
     from guild.extend.optimizer import Trial
@@ -276,5 +279,5 @@ def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:
 
 
 def command(batch_id: str) -> list[str]:
-    """The command that goes on with a batch."""
+    """Return the command that resumes a batch."""
     return [sys.executable, "-m", "guild", "run", "--start", batch_id, "-y"]

@@ -1,4 +1,4 @@
-"""What an optimizer searches of flags of which nobody says so: what they may be."""
+"""Default search spaces for flags without a value."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ _DISTRIBUTIONS = {"uniform": "uniform", "loguniform": "loguniform", "log-uniform
 def with_ranges(
     assigned: Assigned, defs: Mapping[str, FlagDef], fixed: Container[str] = ()
 ) -> Assigned:
-    """`assigned` with all that its flags may be, for those that were not given a value and are
-    not `fixed`: the choices, or the numbers from `min` to `max` by the flag's `distribution`, of
-    which its value is the first.
+    """Return `assigned` with search spaces for flags that the user did not set.
 
-    Raises GuildError for a distribution that does not exist or does not fit.
+    A flag with choices gets the list of choices. A flag with `min` and `max` gets that range
+    with its `distribution`, and its default is the first value to try. Flags in `fixed` do
+    not change.
+    Raises GuildError for an unknown or unsuitable distribution.
     """
     open_flags = (
         (name, value, defs[name])
@@ -42,8 +43,8 @@ def _range(value: Any, flag: FlagDef) -> Any:
     name = _DISTRIBUTIONS.get(flag.distribution or "uniform")
     if name is None:
         raise GuildError(
-            f"flag '{flag.name}': unknown distribution '{flag.distribution}' - "
-            "it is uniform or loguniform"
+            f"flag '{flag.name}': unknown distribution '{flag.distribution}'; "
+            "use uniform or loguniform"
         )
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     first = [value] if is_number and flag.min <= value <= flag.max else []

@@ -1,4 +1,4 @@
-"""What the run of a step must leave: text in its output, files, what is in them."""
+"""Checks of step runs: expected output, files and file contents."""
 
 from __future__ import annotations
 
@@ -15,24 +15,22 @@ from guild.run import Run
 
 
 def check(expected: Sequence[ExpectDef], runs: Sequence[Run], project_dir: Path) -> bool:
-    """Whether each of `runs` left all that is `expected`; each check, and what is wrong, is
-    logged.
+    """Return whether each of `runs` fulfills all expectations. Checks and problems are logged.
 
-    A file to compare with is one of the run's, else of `project_dir`.
+    Files to compare with are looked up in the run directory first, then in `project_dir`.
     Raises GuildError for an invalid pattern.
     """
-    problems: list[str] = []
     failed = 0
     for run in runs:
-        for one in expected:
-            found = list(_problems(one, run, project_dir))
-            failed += bool(found)
-            problems += found
-            for problem in found:
+        for expectation in expected:
+            run_problems = list(_problems(expectation, run, project_dir))
+            failed += bool(run_problems)
+            for problem in run_problems:
                 log.error(f"check failed: {problem}")
     total = len(runs) * len(expected)
     log.info(f"{total - failed} of {total} checks passed")
     if failed:
+        # Guild AI 0.9 wording
         log.error(f"{failed} check(s) failed - see above for details")
     return not failed
 
@@ -87,7 +85,7 @@ def _differences(
     other = inside if inside.is_file() else project_dir / compare_to
     log.info(f"comparing run {run.id} file {name} to {other}")
     if not other.is_file():
-        yield f"there is no file {compare_to} to compare {name} with"
+        yield f"cannot compare {name}: file {compare_to} not found"
         return
     if path.read_bytes() == other.read_bytes():
         return
@@ -95,4 +93,4 @@ def _differences(
         _text(other).splitlines(), _text(path).splitlines(), str(other), str(path), lineterm=""
     )
     log.error("\n".join(lines))
-    yield f"file {name} of run {run.id} is not as {compare_to} - see above for details"
+    yield f"file {name} of run {run.id} differs from {compare_to}; see above for details"

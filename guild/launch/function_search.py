@@ -51,7 +51,7 @@ class SearchOptions(NamedTuple):
 
     @property
     def objective(self) -> str:
-        """The column to minimize, with a leading `-` to maximize."""
+        """Return the column to minimize, with a leading `-` to maximize."""
         if self.minimize is not None and self.maximize is not None:
             raise GuildError("only one of minimize and maximize can be the objective")
         if self.maximize is not None:

@@ -1,4 +1,4 @@
-"""The trials of a batch that are known from the start: grids and batch files."""
+"""Grids: the trials of lists of flag values and of batch files."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DEFAULT_MAX_TRIALS = 20
 
 
 class Grid(Sequence[dict[str, Any]]):
-    """Every combination of the values that `flags` list, and of `rows` of a batch file.
+    """The sequence of all combinations of the lists in `flags` and the `rows` of a batch file.
 
-    The rows vary slowest, then flags by name, the last one fastest. A combination is
-    made when it is asked for, so that a grid of any size costs nothing.
+    Rows vary slowest, then flags by name, the last one fastest. Combinations are
+    created on access, so that the size of a grid does not matter.
     """
 
     def __init__(self, flags: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Raises GuildError for an empty list, and for a range, which has no end of values."""
+        """Raises GuildError for an empty list and for a range, which cannot be enumerated."""
         self._rows = rows or ({},)
         self._fixed = {name: value for name, value in flags.items() if not isinstance(value, list)}
         self._lists = {name: flags[name] for name in sorted(flags) if isinstance(flags[name], list)}
@@ -29,7 +29,7 @@ class Grid(Sequence[dict[str, Any]]):
                 raise GuildError(f"flag '{name}' has an empty list of values")
         for name, value in self._fixed.items():
             if isinstance(value, (Uniform, LogUniform)):
-                raise GuildError(f"flag '{name}' is a range, which needs an optimizer")
+                raise GuildError(f"flag '{name}' is a range; ranges require an optimizer")
 
     def __len__(self) -> int:
         return len(self._rows) * math.prod(len(values) for values in self._lists.values())
@@ -47,14 +47,16 @@ class Grid(Sequence[dict[str, Any]]):
 
 
 def sample(
-    trials: Sequence[dict[str, Any]], most: int | None, seed: int
+    trials: Sequence[dict[str, Any]], max_trials: int | None, seed: int
 ) -> Sequence[dict[str, Any]]:
-    """At most `most` of `trials` in their order, drawn without replacement by `seed`;
-    None is the default limit."""
-    most = DEFAULT_MAX_TRIALS if most is None else most
-    if len(trials) <= most:
+    """Return up to `max_trials` of `trials` in order, sampled without replacement with `seed`.
+
+    None stands for `DEFAULT_MAX_TRIALS`.
+    """
+    max_trials = DEFAULT_MAX_TRIALS if max_trials is None else max_trials
+    if len(trials) <= max_trials:
         return trials
     import random
 
-    chosen = random.Random(seed).sample(range(len(trials)), most)
+    chosen = random.Random(seed).sample(range(len(trials)), max_trials)
     return [trials[index] for index in sorted(chosen)]

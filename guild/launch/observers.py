@@ -25,7 +25,7 @@ class Observers:
 
     @property
     def interval(self) -> float | None:
-        """The shortest interval of the observers."""
+        """Return the shortest interval of the observers, or None."""
         observers = [self._observer, *self._installed.values()]
         return min((o.interval for o in observers if o.interval is not None), default=None)
 

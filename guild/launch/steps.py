@@ -1,4 +1,4 @@
-"""The steps of an operation: each is a `guild run`, and is linked in the run of the operation."""
+"""The steps of an operation: each is a `guild run` that is linked in the operation's run."""
 
 from __future__ import annotations
 
@@ -28,68 +28,67 @@ from guild.run import Run
 from guild.runs.store import RunStore
 
 CHECK_FAILED = 3
-"""The exit code of an operation one of whose steps left something else than it is to."""
+"""The exit code of an operation if a step does not fulfill its expectations."""
 
 
 def run_steps(run: Run, environ: Mapping[str, str]) -> int:
-    """Run the steps of `run`, one after the other; the exit code of the first that fails, 0 if
-    none does.
+    """Run the steps of `run` in order; return the exit code of the first that fails, else 0.
 
-    They are started in the folder that PROJECT_DIR names, with the environment `environ` less
-    what in it is about `run` itself.
-    Raises GuildError for what is wrong with a step, and where the project is gone.
+    Steps run in the directory PROJECT_DIR, with the environment `environ` without the variables
+    that describe `run` itself.
+    Raises GuildError for an invalid step, and if the project no longer exists.
     """
     path = Path(run.guild_path("attrs", "steps"))
     if not path.is_file():
         raise GuildError(f"run {run.short_id} has no steps (attribute 'steps')")
     steps = parse_recorded_steps(path.read_bytes(), str(path))
-    folder = Path(environ.get("PROJECT_DIR", "."))
-    if not folder.is_dir():
+    project_dir = Path(environ.get("PROJECT_DIR", "."))
+    if not project_dir.is_dir():
         raise GuildError(
-            f"the project of run {run.short_id} is gone ({folder}): its steps cannot be run"
+            f"cannot run the steps of run {run.short_id}: its project {project_dir} does not exist"
         )
     for link in list(linked_runs(Path(run.path))):
         link.unlink()  # of an earlier start
     for step in steps:
-        words = step_words(step, run.flags, _operation_name(step, run, folder))
+        words = step_words(step, run.flags, _operation_name(step, run, project_dir))
         link = _free_link(run, step)
         log.info(f"running {step.name}: {shlex.join(words)}")
-        exit_code = _run_step(words, link, step, folder, run, environ)
+        exit_code = _run_step(words, link, step, project_dir, run, environ)
         if exit_code:
             log.error(f"step '{step.name}' failed with exit code {exit_code}")
             return exit_code
         runs = _runs_of_step(link)
-        if step.expect and not check(step.expect, runs, folder):
+        if step.expect and not check(step.expect, runs, project_dir):
             return CHECK_FAILED
     return 0
 
 
-# -- What a step asks for
+# -- The command line of a step
 
 
 def step_words(step: StepDef, flags: Mapping[str, Any], operation: str) -> list[str]:
-    """The words of `guild run` for a step of a run with `flags`: the operation, options, flags.
+    """Return the arguments of `guild run` for a step of a run with `flags`.
 
-    Raises GuildError for a reference to a flag that the run does not have.
+    Raises GuildError for a reference to an undefined flag.
     """
     prefix = f"{step.name}:"
-    of_the_run = [
+    run_assignments = [
         f"{name.removeprefix(prefix)}={flag_values.encode(value)}"
         for name, value in sorted(flags.items())
         if name.startswith(prefix) and value is not None
     ]
-    said = (f"{name}={_text(name, step)}" for name in sorted(step.flags))
-    # The last assignment of a flag holds.
+    assignments = (f"{name}={_flag_text(name, step)}" for name in sorted(step.flags))
+    # The last assignment of a flag takes precedence.
     return [
         operation,
         *(_resolved(word, flags, keep_unknown=True) for word in _option_words(step.options)),
-        *(_resolved(word, flags) for word in (*said, *step.args)),
-        *of_the_run,
+        *(_resolved(word, flags) for word in (*assignments, *step.args)),
+        *run_assignments,
     ]
 
 
-def _text(flag: str, step: StepDef) -> str:
-    """A flag's value as the command line has it."""
+def _flag_text(flag: str, step: StepDef) -> str:
+    """Return the value of a flag in command-line syntax."""
     value = step.flags[flag]
     if isinstance(value, str) and "${" in value:
         return value
@@ -97,12 +96,15 @@ def _text(flag: str, step: StepDef) -> str:
 
 
 def _resolved(word: str, flags: Mapping[str, Any], *, keep_unknown: bool = False) -> str:
-    """`word` with the values of the run's flags; what is not one of them may be one of the
-    step's in its label, and is an error in its flags."""
-    return templates.resolve_references(word, flags, _shown, keep_unknown=keep_unknown)
+    """Replace references to the run's flags in `word`.
+
+    Unknown references are an error, unless `keep_unknown` is set: in the label of a step they may
+    refer to its own flags.
+    """
+    return templates.resolve_references(word, flags, _value_text, keep_unknown=keep_unknown)
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return value if isinstance(value, str) else flag_values.encode(value)
 
 
@@ -118,8 +120,8 @@ def _option_words(options: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, bool):
             yield from [_option(name)] if value else []
         else:
-            for one in value if isinstance(value, tuple) else [value]:
-                yield from (_option(name), _shown(one))
+            for item in value if isinstance(value, tuple) else [value]:
+                yield from (_option(name), _value_text(item))
 
 
 def _option(name: str) -> str:
@@ -128,17 +130,17 @@ def _option(name: str) -> str:
 
 def _optimizer_words(value: Any) -> list[str]:
     if isinstance(value, dict):
-        return [f"{name}={_shown(one)}" for name, one in value.items()]
-    return [str(one) for one in (value if isinstance(value, (list, tuple)) else [value])]
+        return [f"{name}={_value_text(item)}" for name, item in value.items()]
+    return [str(item) for item in (value if isinstance(value, (list, tuple)) else [value])]
 
 
-def _operation_name(step: StepDef, run: Run, folder: Path) -> str:
-    """The name of the operation that a step runs, with its model where that is known."""
-    guildfile, opref = load_project(folder), run.opref
+def _operation_name(step: StepDef, run: Run, project_dir: Path) -> str:
+    """Return the name of the step's operation, with its model if the project defines it."""
+    guildfile, opref = load_project(project_dir), run.opref
     if guildfile is None:
         return step.run
-    found = find_step_operation(step.run, opref.model if opref else "", guildfile)
-    return found.full_name if found else step.run
+    operation = find_step_operation(step.run, opref.model if opref else "", guildfile)
+    return operation.full_name if operation else step.run
 
 
 # -- Running a step
@@ -148,40 +150,41 @@ def _run_step(
     words: list[str],
     link: Path,
     step: StepDef,
-    folder: Path,
+    project_dir: Path,
     run: Run,
     environ: Mapping[str, str],
 ) -> int:
     isolate = [] if step.isolate_runs is False else ["--isolate-runs"]
     command = [
-        *(sys.executable, "-m", "guild", "-C", str(folder), "run"),
+        *(sys.executable, "-m", "guild", "-C", str(project_dir), "run"),
         *("--step", str(link), *isolate, "-y", *words),
     ]
-    with _outliving_its_signals() as came:
-        # In the folder .guild no module of the project's can come before one of ours.
+    with _surviving_signals() as received:
+        # No module of the project in the directory .guild can shadow one of Guild's.
         done = subprocess.run(command, cwd=run.guild_path(), env=_environment(environ), check=False)
-    if came and done.returncode == 0:
-        return 128 + came[0]
+    if received and done.returncode == 0:
+        return 128 + received[0]
     return 128 - done.returncode if done.returncode < 0 else done.returncode
 
 
 @contextmanager
-def _outliving_its_signals() -> Iterator[list[int]]:
-    """Leave what asks to stop to the step, which gets it too; the signals that came."""
-    came: list[int] = []
+def _surviving_signals() -> Iterator[list[int]]:
+    """Collect requests to stop, which the step receives as well and handles."""
+    received: list[int] = []
     numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
     before = {
-        number: signal.signal(number, lambda number, _: came.append(number)) for number in numbers
+        number: signal.signal(number, lambda number, _: received.append(number))
+        for number in numbers
     }
     try:
-        yield came
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-# What in the environment is about the run that has the steps, and not about them.
-_OF_THE_RUN = (
+# Variables that describe the run with the steps, not the steps themselves.
+_RUN_VARIABLES = (
     *("RUN_DIR", "RUN_ID", "GUILD_OP", "GUILD_SOURCECODE", "PROJECT_DIR", "CMD_DIR"),
     "FLAGS_DEST",
 )
@@ -191,16 +194,15 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environ.items()
-        if name not in _OF_THE_RUN and not name.startswith("FLAG_")
+        if name not in _RUN_VARIABLES and not name.startswith("FLAG_")
     }
 
 
-# -- Where its runs are
+# -- Links to runs
 
 
 def _free_link(run: Run, step: StepDef) -> Path:
-    """The path in the run directory at which the run of a step is linked: its name, with a
-    number if that is taken."""
+    """Return the path of a new link to the run of a step: its name, numbered if necessary."""
     name = re.sub(r"[\s/]+", "-", step.name).strip(".") or "step"
     path, number = Path(run.path, name), 1
     while os.path.lexists(path):
@@ -210,8 +212,10 @@ def _free_link(run: Run, step: StepDef) -> Path:
 
 
 def _runs_of_step(link: Path) -> list[Run]:
-    """The runs that a step made: one, or the trials of a batch, which are then linked in place
-    of the batch if that is gone."""
+    """Return the runs of a step: a single one, or the trials of a batch.
+
+    If the batch run was deleted, links to its trials replace the link to it.
+    """
     if not link.is_symlink():
         return []
     path = Path(os.path.normpath(link.parent / os.readlink(link)))
@@ -220,6 +224,6 @@ def _runs_of_step(link: Path) -> list[Run]:
     link.unlink()
     trials = Trials(Run(path.name, path), RunStore(path.parents[1]))
     trials.refresh()
-    for number, one in enumerate(trials, 1):
-        link_run(link if number == 1 else link.with_name(f"{link.name}_{number}"), one)
+    for number, trial in enumerate(trials, 1):
+        link_run(link if number == 1 else link.with_name(f"{link.name}_{number}"), trial)
     return list(trials)

@@ -35,12 +35,12 @@ class Claim(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether this machine holds the claim."""
+        """True if this machine holds the claim."""
         return self.host == local_host()
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the last heartbeat is recent."""
+        """True if the last heartbeat is recent."""
         return time.time() - self.heartbeat < STALE_AFTER
 
 

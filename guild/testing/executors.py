@@ -77,7 +77,7 @@ def load_executor(name: str, slots: int) -> Executor:
 
 @pytest.fixture
 def stage_run(tmp_path: Path) -> StageRun:
-    """A function that stages a run of the given Python code."""
+    """Return a function that stages a run of the given Python code."""
 
     def stage(code: str) -> Run:
         run_id = os.urandom(16).hex()
@@ -107,7 +107,7 @@ class ExecutorContract:
 
     @pytest.fixture
     def batch(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-        """A staged batch of three trials that wait for the file `continue` in `tmp_path`."""
+        """Stage a batch of three trials that wait for the file `continue` in `tmp_path`."""
         monkeypatch.setenv("TEST_FOLDER", str(tmp_path))
         (tmp_path / "trial.py").write_text(_TRIAL)
         home = tmp_path / "home"

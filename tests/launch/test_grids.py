@@ -235,8 +235,8 @@ def test_the_preview_says_how_many_trials_there_are(echo: Project) -> None:
         ),
         (
             ["@good.csv", "y=[0:1]"],
-            "a batch file lists its trials, which leaves random nothing to choose - "
-            "use lists instead of ranges, and no optimizer",
+            "batch files cannot be used with optimizer random: they list their trials; "
+            "use lists instead of ranges and no optimizer",
         ),
     ],
 )
@@ -314,9 +314,9 @@ def test_a_batch_file_of_one_trial_is_as_if_it_were_typed(echo: Project) -> None
     ("text", "error"),
     [
         ("[]", "batch file {path} has no trials"),
-        ("3", "{path}: expected a list of mappings, got int"),
-        ("- {x: '[0:1]'}\n- {x: 1}\n", "batch file, trial 1: flag 'x' is a range, which only a "
-         "batch file of one trial may have - give it on the command line, or use a list"),
+        ("3", "{path}: expected a list of mappings but got int"),
+        ("- {x: '[0:1]'}\n- {x: 1}\n", "batch file, trial 1: flag 'x' is a range, which requires "
+         "a batch file of a single trial; use a list or set it on the command line"),
         ("- {x: []}\n- {x: 1}\n", "flag 'x' has an empty list of values"),
         ("- {x: 'foo[1]'}\n", "{path}: item 1: unknown function 'foo' used for flag x; use one "
          "of linspace, logspace, loguniform, range, uniform, or quote the value if it is a string"),

@@ -250,11 +250,11 @@ def test_a_batch_of_steps(steps) -> None:
         ("{file: data.txt, compare-to: same.txt}", None),
         (
             "{file: data.txt, compare-to: other.txt}",
-            "file data.txt of run ID is not as other.txt - see above for details",
+            "file data.txt of run ID differs from other.txt; see above for details",
         ),
         (
             "{file: data.txt, compare-to: missing.txt}",
-            "there is no file missing.txt to compare data.txt with",
+            "cannot compare data.txt: file missing.txt not found",
         ),
     ],
 )
@@ -335,7 +335,7 @@ def test_steps_of_a_project_that_is_gone(steps) -> None:
     moved = p.path.rename(p.path.with_name("moved"))
     run_id = p.run_ids()[0]
     p.run("run", "--start", run_id, "-y", cwd=moved).assert_error(
-        f"the project of run {run_id[:8]} is gone ({p.path}): its steps cannot be run"
+        f"cannot run the steps of run {run_id[:8]}: its project {p.path} does not exist"
     )
 
 

@@ -59,7 +59,7 @@ def test_a_grid_has_an_end() -> None:
 def test_a_grid_refuses_what_is_none() -> None:
     with pytest.raises(GuildError, match="flag 'a' has an empty list of values"):
         Grid({"a": []})
-    with pytest.raises(GuildError, match="flag 'a' is a range, which needs an optimizer"):
+    with pytest.raises(GuildError, match="flag 'a' is a range; ranges require an optimizer"):
         Grid({"a": Uniform(0, 1)})
 
 

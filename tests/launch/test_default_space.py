@@ -81,11 +81,11 @@ def test_flags_of_an_earlier_run_or_batch_are_as_they_were(project) -> None:
     [
         (
             "{min: 1, max: 2, distribution: normal}",
-            "flag 'x': unknown distribution 'normal' - it is uniform or loguniform",
+            "flag 'x': unknown distribution 'normal'; use uniform or loguniform",
         ),
         (
             "{min: 0, max: 2, distribution: log-uniform}",
-            "invalid value 'loguniform[0:2]' for flag 'x': the lower bound 0 must be above zero",
+            "invalid function args in 'x=loguniform[0:2]': the lower bound 0 must be above zero",
         ),
     ],
 )
