@@ -175,14 +175,17 @@ def run_argument(default: str) -> Callable[[_Function], _Function]:
     )
 
 
-def runs_argument(default: str) -> Callable[[_Function], _Function]:
-    """Add the arguments RUN...; `default` describes the runs that are used without them."""
+def runs_argument(default: str, listing: str = "guild runs") -> Callable[[_Function], _Function]:
+    """Add the arguments RUN...; `default` describes the runs that are used without them.
+
+    `listing` is the command that lists the runs by index.
+    """
     return argument(
         "runs",
         nargs=-1,
         metavar="[RUN...]",
         shell_complete=complete_runs,
-        description="Indexes in 'guild runs', ranges such as 2:5, starts of run IDs, or run "
+        description=f"Indexes in '{listing}', ranges such as 2:5, starts of run IDs, or run "
         f"directories (default: {default}).",
     )
 

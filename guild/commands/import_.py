@@ -25,7 +25,7 @@ from guild.runs import archive as run_archive
     metavar="ARCHIVE",
     description="Directory or zip file that was written by 'guild export'.",
 )
-@run_selection.runs_argument("all matching runs of ARCHIVE")
+@run_selection.runs_argument("all matching runs of ARCHIVE", "guild runs --archive ARCHIVE")
 @option("-m", "--move", is_flag=True, help="Move the runs instead of copying them.")
 @option("--copy-resources", is_flag=True, help="Copy linked resources.")
 @confirm.yes_option
@@ -40,8 +40,7 @@ def import_(
 ) -> int:
     """Import runs from a directory or zip file.
 
-    Indexes refer to the list of 'guild runs list --archive ARCHIVE'. Runs that already exist are
-    skipped. By default, links to resources are kept as links.
+    Runs that already exist are skipped. By default, links to resources are kept as links.
     """
     if move and run_archive.is_zip(archive):
         raise GuildError("'--move' cannot be used with zip archives")  # Guild AI 0.9 wording

@@ -18,15 +18,14 @@ from guild.index.query import IndexedRun, RunQuery
         ("guild stop : -Fo train -y", "Stop all running 'train' runs without a prompt."),
     )
 )
-@run_selection.runs_argument("the latest running run")
+@run_selection.runs_argument("the latest running run", "guild runs --running")
 @option("-n", "--no-wait", is_flag=True, help="Do not wait for runs to stop.")
 @confirm.yes_option
 @run_selection.RUN_FILTERS_WITHOUT_STATUS
 def stop(runs: tuple[str, ...], no_wait: bool, yes: bool, query: RunQuery) -> int:
     """Stop one or more runs.
 
-    The run is asked to stop and killed if it does not. Indexes refer to the list of
-    'guild runs --running'.
+    The run is asked to stop and killed if it does not.
     """
     selected = _select_running(runs, query)
     if not selected:

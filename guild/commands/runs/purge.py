@@ -17,13 +17,13 @@ from guild.index.query import RunQuery
         ("guild runs purge -Fo train", "Purge the deleted runs of 'train'."),
     )
 )
-@run_selection.runs_argument("all matching deleted runs")
+@run_selection.runs_argument("all matching deleted runs", "guild runs --deleted")
 @confirm.yes_option
 @run_selection.RUN_FILTERS
 def purge(runs: tuple[str, ...], yes: bool, query: RunQuery) -> int:
     """Permanently delete one or more deleted runs.
 
-    Purged runs cannot be restored. Indexes refer to the list of 'guild runs --deleted'.
+    Purged runs cannot be restored.
     """
     selected = run_selection.select_named_or_all(runs, query._replace(deleted=True))
     if not selected:

@@ -17,14 +17,11 @@ from guild.index.query import RunQuery
         ("guild runs restore", "Restore all deleted runs."),
     )
 )
-@run_selection.runs_argument("all matching deleted runs")
+@run_selection.runs_argument("all matching deleted runs", "guild runs --deleted")
 @confirm.yes_option
 @run_selection.RUN_FILTERS
 def restore(runs: tuple[str, ...], yes: bool, query: RunQuery) -> int:
-    """Restore one or more deleted runs.
-
-    Indexes refer to the list of 'guild runs --deleted'.
-    """
+    """Restore one or more deleted runs."""
     selected = run_selection.select_named_or_all(runs, query._replace(deleted=True))
     if not selected:
         return run_selection.report_no_match("Nothing to restore.")
