@@ -164,7 +164,7 @@ def search(
             flags,
             options,
             run_options,
-            _home(home),
+            _context(cwd, home),
             jobs=jobs,
             restart=_directory(restart),
         )

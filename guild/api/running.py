@@ -94,7 +94,7 @@ def search_function(
     arguments: Mapping[str, Any],
     search: SearchOptions,
     options: FunctionRunOptions,
-    home: Path,
+    ctx: Context,
     *,
     jobs: int = 1,
     restart: Run | None = None,
@@ -112,4 +112,4 @@ def search_function(
         raise GuildError(
             f"nothing to search in the arguments of {call.name}; pass a list or a range"
         )
-    return run_function_batch(planned, _Warnings(), home=home, options=options).runs
+    return run_function_batch(planned, _Warnings(), ctx, options).runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 from guild import config
 from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
+from guild.context import Context
 from guild.flags.functions import LogUniform, Uniform, make_distribution
 from guild.ipy import rich_display
 from guild.launch.function_batch import run_function_batch
@@ -83,7 +85,8 @@ def run(op: Callable[..., Any], /, *args: Any, **kw: Any) -> RunResult | BatchRe
     if search is None:
         return RunResult(*run_function(call, home=home, options=run_options))
     observer = rich_display.observer(search_options)
-    batch = run_function_batch(search, observer, home=home, options=run_options)
+    ctx = Context(home, Path.cwd(), os.environ)
+    batch = run_function_batch(search, observer, ctx, run_options)
     return BatchResult(batch.runs, batch.results)
 
 

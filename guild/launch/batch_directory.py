@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from guild.base import clock, secrets
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform, is_function_call
 from guild.launch.batch_plan import GRID, BatchPlan, batch_name, command, to_text
@@ -26,10 +27,8 @@ from guild.run import Run
 def stage_batch(
     batch: BatchPlan,
     run: Run,
+    ctx: Context,
     *,
-    environ: Mapping[str, str],
-    home: Path,
-    cwd: Path,
     marker: str = "PENDING",
 ) -> None:
     """Write the new run directory of `run` for the batch `batch`.
@@ -44,9 +43,9 @@ def stage_batch(
         os.makedirs(folder.guild_path("attrs"), exist_ok=True)
         Path(folder.guild_path(marker)).touch()
         proto = Run(run.id, folder.guild_path("proto"))
-        stage_run(recipe, proto, environ=environ, home=home, cwd=cwd, is_proto=True)
+        stage_run(recipe, proto, ctx, is_proto=True)
         write_opref(folder, batch.opref)
-        for name, value in _attributes(batch, run, environ).items():
+        for name, value in _attributes(batch, run, ctx.environ).items():
             folder.set(name, value)
         if marker == "STAGED":
             # Guild AI 0.9 lists runs by this attribute.

@@ -150,9 +150,7 @@ def _stage(prepared: PreparedBatch, ctx: Context, options: ExecuteOptions) -> St
     stage_batch(
         prepared.plan,
         run,
-        environ=ctx.environ,
-        home=ctx.home,
-        cwd=ctx.cwd,
+        ctx,
         marker="STAGED" if is_staged else "PENDING",
     )
     return read_batch(run)
@@ -160,7 +158,7 @@ def _stage(prepared: PreparedBatch, ctx: Context, options: ExecuteOptions) -> St
 
 def _stage_trials(batch: StagedBatch, ctx: Context, options: ExecuteOptions) -> Outcome:
     """Stage the trials of `batch`, which then has nothing left to do."""
-    trials = stage_trials(batch, environ=ctx.environ, home=ctx.home, cwd=ctx.cwd)
+    trials = stage_trials(batch, ctx)
     outcome = Outcome(batch.run, trials=tuple(trials))
     if not options.keep_batch:
         RunStore(ctx.home).delete(batch.run, permanent=True)
@@ -197,11 +195,9 @@ def _run(
 ) -> BatchEnd:
     return start_batch(
         batch,
+        ctx,
         executor=executor or create_executor("local", options.jobs),
         observer=observer,
-        environ=ctx.environ,
-        home=ctx.home,
-        cwd=ctx.cwd,
         options=BatchOptions(
             fail_on_trial_error=options.fail_on_trial_error,
             keep=options.keep_batch or _records_keep_batch(batch.run),

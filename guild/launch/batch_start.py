@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 
 from guild import config
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.extend.executor import Executor
 from guild.extend.observer import BatchEnd, RunObserver
 from guild.launch.batch_directory import StagedBatch
@@ -25,12 +25,10 @@ _MODEL_SEARCHES = ("skopt:gp", "skopt:forest", "skopt:gbrt")
 
 def start_batch(
     batch: StagedBatch,
+    ctx: Context,
     *,
     executor: Executor,
     observer: RunObserver,
-    environ: Mapping[str, str],
-    home: Path,
-    cwd: Path,
     options: BatchOptions = DEFAULT_OPTIONS,
     maker: TrialMaker | None = None,
     started: Callable[[], None] = lambda: None,
@@ -45,13 +43,13 @@ def start_batch(
     Raises GuildError if the batch cannot be read or written.
     """
     run = batch.run
-    config.user_config(environ)  # report a problem once instead of with each trial
+    config.user_config(ctx.environ)  # report a problem once instead of with each trial
     if options.handle_signals and batch.optimizer in _MODEL_SEARCHES:
         from guild.optimizers.one_thread import load_skopt
 
         load_skopt()
-    store = RunStore(home)
-    maker = maker or OperationTrialMaker(batch, store, environ, cwd)
+    store = RunStore(ctx.home)
+    maker = maker or OperationTrialMaker(batch, store, ctx)
     lock = _try_lock(run)
     try:
         if lock is not None:

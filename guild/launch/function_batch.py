@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.executors.function_calls import FunctionExecutor
 from guild.extend.observer import RunObserver
 from guild.launch.batch_directory import StagedBatch, read_batch, stage_function_batch
@@ -35,7 +34,7 @@ class FunctionBatch(NamedTuple):
 
 
 def run_function_batch(
-    search: FunctionSearch, observer: RunObserver, *, home: Path, options: FunctionRunOptions
+    search: FunctionSearch, observer: RunObserver, ctx: Context, options: FunctionRunOptions
 ) -> FunctionBatch:
     """Call the function with the arguments that `search` chooses, until no more are left.
 
@@ -45,20 +44,18 @@ def run_function_batch(
     fails or Ctrl-C is pressed run to their end.
     Raises what `run_function` raises: the first trial that fails ends the batch.
     """
-    store = RunStore(home)
+    store = RunStore(ctx.home)
     run = search.restart or store.new()
     if search.restart is None:
-        stage_function_batch(search.plan, run, os.environ)
+        stage_function_batch(search.plan, run, ctx.environ)
     batch = read_batch(run, search.plan.proto.operation)
     maker = _CallMaker(search, batch, options)
     executor = FunctionExecutor(maker.calls, search.jobs)
     start_batch(
         batch,
+        ctx,
         executor=executor,
         observer=observer,
-        environ=os.environ,
-        home=home,
-        cwd=batch.operation.project_dir,
         options=BatchOptions(fail_on_trial_error=True, keep=True, handle_signals=False),
         maker=maker,
     )

@@ -145,7 +145,7 @@ def _with_indices(value: Any, is_object_list: bool) -> Any:
 def _batch_plan(
     call: FunctionCall, flags: dict[str, Any], options: SearchOptions, name: str
 ) -> BatchPlan:
-    project_dir = options.project_dir or Path(os.getcwd())
+    project_dir = options.project_dir or Path()
     operation = Operation(
         opref=OpRef("func", "", "", "", name),
         kind="function",

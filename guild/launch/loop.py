@@ -8,10 +8,10 @@ import select
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.extend.executor import Executor, JobEnd, StartRequest
 from guild.extend.observer import BatchEnd, BatchStart, RunEnd, RunObserver
 from guild.launch.batch_directory import StagedBatch
@@ -301,9 +301,7 @@ def _choosing(batch: Run) -> Iterator[None]:
         os.close(fd)
 
 
-def stage_trials(
-    batch: StagedBatch, *, environ: Mapping[str, str], home: Path, cwd: Path
-) -> Iterator[Run]:
+def stage_trials(batch: StagedBatch, ctx: Context) -> Iterator[Run]:
     """Stage the trials of a batch that do not exist yet, without starting them.
 
     Raises GuildError if the batch chooses trials by the results of earlier ones.
@@ -311,8 +309,8 @@ def stage_trials(
     source = trial_source(batch)
     if source.learns:
         raise trials_cannot_be_staged(batch.optimizer)
-    store = RunStore(home)
-    maker = OperationTrialMaker(batch, store, environ, cwd, marker="STAGED")
+    store = RunStore(ctx.home)
+    maker = OperationTrialMaker(batch, store, ctx, marker="STAGED")
     trials = Trials(batch.run, store)
     trials.refresh()
     yield from stage_remaining(source, trials, maker)

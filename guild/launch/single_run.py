@@ -28,7 +28,7 @@ def stage(plan: Plan, run: Run, ctx: Context, marker: str = "PENDING") -> dict[s
 
     `marker` is the run's state until it is started. Raises GuildError.
     """
-    return stage_run(plan, run, environ=ctx.environ, home=ctx.home, cwd=ctx.cwd, marker=marker)
+    return stage_run(plan, run, ctx, marker=marker)
 
 
 def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
@@ -37,7 +37,7 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
     Command, environment and flags are updated. Source code stays, unless the plan uses the
     project's. Raises GuildError.
     """
-    env = run_environment(plan, run, environ=ctx.environ, home=ctx.home, cwd=ctx.cwd)
+    env = run_environment(plan, run, ctx)
     try:
         if plan.source_run is None:
             _replace_sourcecode(plan, run, ctx)
@@ -49,7 +49,7 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
             run.set("label", plan.label)
             write_config_file(plan, run)
         if plan.operation.opdef.requires:
-            write_dependencies(plan, run, run, environ=ctx.environ, home=ctx.home)
+            write_dependencies(plan, run, run, ctx)
     except OSError as error:
         raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
     return env.full
@@ -57,7 +57,7 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
 
 def _replace_sourcecode(plan: Plan, run: Run, ctx: Context) -> None:
     dependencies = [entry for entry in manifest.read_entries(run.path) if entry.kind == "d"]
-    digest = copy_sourcecode(plan, run, environ=ctx.environ, home=ctx.home)
+    digest = copy_sourcecode(plan, run, ctx)
     run.set("sourcecode_digest", digest)
     new = {entry.run_path for entry in manifest.read_entries(run.path)}
     missing = (entry for entry in dependencies if entry.run_path not in new)

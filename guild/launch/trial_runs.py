@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, overload
 
+from guild.context import Context
 from guild.launch.batch_directory import StagedBatch
 from guild.ops.define.command import build_command, command_environment
 from guild.ops.plan import label
@@ -108,15 +109,13 @@ class OperationTrialMaker:
         self,
         batch: StagedBatch,
         store: RunStore,
-        environ: Mapping[str, str],
-        cwd: Path,
+        ctx: Context,
         marker: str = "PENDING",
     ) -> None:
         self._batch = batch
         self._marker = marker
         self._store = store
-        self._environ = environ
-        self._cwd = cwd
+        self._ctx = ctx
         proto = batch.proto
         comments = proto.comments
         self._base = Plan(
@@ -144,9 +143,7 @@ class OperationTrialMaker:
         environ = stage_run(
             plan,
             run,
-            environ=self._environ,
-            home=self._store.home,
-            cwd=self._cwd,
+            self._ctx,
             marker=self._marker,
             shared_attrs=self._common_attrs,
         )
@@ -157,9 +154,7 @@ class OperationTrialMaker:
     def resume(self, run: Run, number: int, variables: Mapping[str, str]) -> MadeTrial:
         """See `TrialMaker.resume`."""
         plan = self._plan(run.flags, variables)
-        env = run_environment(
-            plan, run, environ=self._environ, home=self._store.home, cwd=self._cwd
-        )
+        env = run_environment(plan, run, self._ctx)
         if variables:
             run.set("env", env.recorded)
         link_trial(self._batch.run, run)

@@ -23,6 +23,7 @@ from typing import ClassVar
 
 import pytest
 
+from guild.context import Context
 from guild.extend.executor import Executor, JobEnd, StartRequest
 from guild.extend.observer import RunObserver
 from guild.launch.batch_directory import read_batch
@@ -39,6 +40,7 @@ _TIMEOUT = 120.0
 _LOOP = """
 import os, sys
 from pathlib import Path
+from guild.context import Context
 from guild.extend.observer import RunObserver
 from guild.launch.batch_directory import read_batch
 from guild.launch.batch_start import start_batch
@@ -47,11 +49,9 @@ from guild.testing.executors import load_executor
 executor, slots, home, batch_id = sys.argv[1:]
 start_batch(
     read_batch(RunStore(Path(home)).get(batch_id)),
+    Context(Path(home), Path.cwd(), os.environ),
     executor=load_executor(executor, int(slots)),
     observer=RunObserver(),
-    environ=os.environ,
-    home=Path(home),
-    cwd=Path.cwd(),
 )
 """
 
@@ -224,11 +224,9 @@ class ExecutorContract:
         (tmp_path / "continue").touch()
         end = start_batch(
             read_batch(batch),
+            Context(home, tmp_path, os.environ),
             executor=self.make(),
             observer=RunObserver(),
-            environ=os.environ,
-            home=home,
-            cwd=tmp_path,
         )
         assert (end.trials, end.failed, end.stopped) == (3, (), False)
         trials = [RunStore(home).get(run_id) for run_id in RunStore(home).ids()]

@@ -9,6 +9,7 @@ import pytest
 from support.project import Project
 
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.launch.history import History
 from guild.launch.objective import Objective
 from guild.launch.trial_runs import OperationTrialMaker, Trials
@@ -46,7 +47,10 @@ def test_history_has_pending_and_failed_trials(
 ) -> None:
     made, batch = stage(project, "x=[0.0:1.0]", "-o", "gp")
     store = RunStore(Path(batch.run.path).parent.parent)
-    maker, trials = OperationTrialMaker(batch, store, {}, made.path), Trials(batch.run, store)
+    maker, trials = (
+        OperationTrialMaker(batch, store, Context(store.home, made.path, {})),
+        Trials(batch.run, store),
+    )
     runs = [maker.make(trials.at(n), {"x": n / 4, "y": 2}, {}).run for n in range(3)]
     trials.refresh()
     complete(runs[0])

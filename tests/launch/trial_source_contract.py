@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from support.project import Project
 
+from guild.context import Context
 from guild.launch.batch_directory import StagedBatch, read_batch
 from guild.launch.trial_runs import OperationTrialMaker, Trials
 from guild.launch.trial_source import TrialSource, trial_source
@@ -79,7 +80,7 @@ class TrialSourceContract(ABC):
     ) -> list[dict[str, Any]]:
         """Choose and create all trials; each completes with its objective."""
         store = self.store(batch)
-        maker = OperationTrialMaker(batch, store, {}, self.project.path)
+        maker = OperationTrialMaker(batch, store, Context(store.home, self.project.path, {}))
         trials = Trials(batch.run, store)
         chosen: list[dict[str, Any]] = []
         while True:

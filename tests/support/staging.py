@@ -28,7 +28,7 @@ def resolve_requirements(
     recipe = plan_run(request, operation, assign_flags(request, operation, project.home))
     run = RunStore(project.home).new()
     os.makedirs(run.guild_path("attrs"))
-    deps = resolve_dependencies(recipe, run, run, environ=project.env, home=project.home)
+    deps = resolve_dependencies(recipe, run, run, ctx)
     run.set("deps", deps)
     run.set("flags", recipe.flags)
     return run

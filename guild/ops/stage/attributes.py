@@ -7,9 +7,11 @@ from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 from guild.base import clock
+from guild.context import Context
 from guild.ops.define.operation import to_record
 from guild.ops.plan.plan import Plan
-from guild.ops.stage.environment_info import machine, packages, vcs
+from guild.ops.stage.environment_info import machine, packages
+from guild.ops.stage.environment_info.vcs import vcs_commit
 from guild.run import Run
 
 if TYPE_CHECKING:
@@ -19,11 +21,10 @@ if TYPE_CHECKING:
 def run_attributes(
     plan: Plan,
     run: Run,
+    ctx: Context,
+    *,
     env: Mapping[str, str],
     digest: str | None,
-    *,
-    environ: Mapping[str, str],
-    home: Path,
     excluded: Container[str] = (),
 ) -> dict[str, Any]:
     """Return the attributes of `run`, except those `excluded` by name, which are not computed.
@@ -50,12 +51,12 @@ def run_attributes(
     optional: dict[str, Any] = {
         "tags": list(plan.tags) or None,
         "comments": [new_comment(plan.comment)] if plan.comment else None,
-        "vcs_commit": None if plan.source_run else vcs.vcs_commit(operation.project_dir, environ),
+        "vcs_commit": None if plan.source_run else vcs_commit(operation.project_dir, ctx.environ),
         "objective": opdef.objective or None,
         "compare": None if opdef.compare is None else list(opdef.compare),
     }
     attrs |= {name: value for name, value in optional.items() if value is not None}
-    for name, compute in _slow_attributes(plan, home).items():
+    for name, compute in _slow_attributes(plan, ctx.home).items():
         if name not in excluded and name not in plan.attrs:
             attrs[name] = compute()
     return {name: value for name, value in attrs.items() if name not in excluded}

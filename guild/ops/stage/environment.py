@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from guild.base import secrets
+from guild.context import Context
 from guild.ops.plan.plan import Plan
 from guild.run import Run
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 
 class RunEnvironment(NamedTuple):
@@ -26,48 +26,44 @@ class RunEnvironment(NamedTuple):
     full: dict[str, str]
 
 
-def run_environment(
-    plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path, cwd: Path
-) -> RunEnvironment:
+def run_environment(plan: Plan, run: Run, ctx: Context) -> RunEnvironment:
     """Return the environment of `run`.
 
-    It consists of the caller's `environ` and the variables of Guild, the operation and its flags.
-    Raises GuildError for secrets that cannot be read.
+    It consists of the caller's environment and the variables of Guild, the operation and its
+    flags. Raises GuildError for secrets that cannot be read.
     """
     opdef = plan.operation.opdef
-    own = _own_environment(plan, run, environ=environ, home=home, cwd=cwd)
+    own = _own_environment(plan, run, ctx)
     secret: dict[str, str] = {}
     if opdef.env_secrets:
         from guild.ops.stage.env_secrets import secret_environment
 
-        secret = secret_environment(opdef.env_secrets, plan.operation.project_dir, environ)
-    public = {name: value for name, value in {**environ, **own}.items() if name not in secret}
+        secret = secret_environment(opdef.env_secrets, plan.operation.project_dir, ctx.environ)
+    public = {name: value for name, value in {**ctx.environ, **own}.items() if name not in secret}
     # Flags are recorded anyway, and a later start reads them here.
     flags = {name: value for name, value in own.items() if name.startswith("FLAG_")}
     return RunEnvironment(
         recorded={**secrets.public_environ(public), **flags},
-        full={**environ, **own, **secret},
+        full={**ctx.environ, **own, **secret},
     )
 
 
-def _own_environment(
-    plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path, cwd: Path
-) -> dict[str, str]:
+def _own_environment(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
     dest = plan.operation.sourcecode.dest or "."
     own = {
         "RUN_DIR": run.path,
         "RUN_ID": run.id,
-        "GUILD_HOME": str(home),
+        "GUILD_HOME": str(ctx.home),
         "GUILD_OP": plan.operation.name,
         "GUILD_SOURCECODE": dest,
         "PROJECT_DIR": str(plan.operation.project_dir),
-        "CMD_DIR": str(cwd),
-        "LOG_LEVEL": environ.get("LOG_LEVEL", "20"),
+        "CMD_DIR": str(ctx.cwd),
+        "LOG_LEVEL": ctx.environ.get("LOG_LEVEL", "20"),
         "FLAGS_DEST": plan.operation.command.flags_dest,
     }
     if plan.operation.opdef.python_path:
         folders = [_python_folder(plan, run, path) for path in plan.operation.opdef.python_path]
-        inherited = environ.get("PYTHONPATH")
+        inherited = ctx.environ.get("PYTHONPATH")
         own["PYTHONPATH"] = os.pathsep.join([*folders, *([inherited] if inherited else [])])
     return {**own, **plan.env}
 

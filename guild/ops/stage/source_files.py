@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from guild.base import log
+from guild.context import Context
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.sourcecode.code_copy import Copied, copy_selection
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def copy_sourcecode(plan: Plan, run: Run, *, environ: Mapping[str, str], home: Path) -> str | None:
+def copy_sourcecode(plan: Plan, run: Run, ctx: Context) -> str | None:
     """Copy the source code into `run`, write its manifest, and return the digest, if it has one.
 
-    The config file that the operation reads its flags from is written as well. The Guild home
-    `home` is never source code, wherever it is.
+    The config file that the operation reads its flags from is written as well. The Guild home is
+    never source code, wherever it is.
     """
-    definition = _with_project_rules(plan, home)
+    definition = _with_project_rules(plan, ctx.home)
     if plan.source_run is not None:
         copied = _copy_from_run(plan.source_run, run)
     else:
@@ -34,7 +35,7 @@ def copy_sourcecode(plan: Plan, run: Run, *, environ: Mapping[str, str], home: P
             plan.operation.source_root,
             definition,
             started=plan.operation.main_file,
-            environ=environ,
+            environ=ctx.environ,
         )
         copied = copy_selection(selection, run.path, definition.dest)
         for warning in selection.warnings:

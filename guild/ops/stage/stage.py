@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from guild.base import files
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.opref import OpRef
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.attributes import run_attributes
@@ -17,16 +18,14 @@ from guild.ops.stage.source_files import copy_sourcecode
 from guild.run import Run
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 
 def stage_run(
     plan: Plan,
     run: Run,
+    ctx: Context,
     *,
-    environ: Mapping[str, str],
-    home: Path,
-    cwd: Path,
     marker: str = "PENDING",
     shared_attrs: Mapping[str, bytes] | None = None,
     is_proto: bool = False,
@@ -43,16 +42,16 @@ def stage_run(
     shared_attrs = shared_attrs or {}
     with new_run_directory(run) as staged:
         _create_guild_dir(staged, marker)
-        digest = copy_sourcecode(plan, staged, environ=environ, home=home)
-        env = run_environment(plan, run, environ=environ, home=home, cwd=cwd)
+        digest = copy_sourcecode(plan, staged, ctx)
+        env = run_environment(plan, run, ctx)
         write_opref(staged, plan.operation.opref)
         attrs = run_attributes(
-            plan, run, env.recorded, digest, environ=environ, home=home, excluded=shared_attrs
+            plan, run, ctx, env=env.recorded, digest=digest, excluded=shared_attrs
         )
         _write_attributes(staged, attrs, shared_attrs)
         if plan.operation.opdef.requires and not is_proto:
             can_wait = marker == "STAGED"
-            write_dependencies(plan, run, staged, environ=environ, home=home, can_wait=can_wait)
+            write_dependencies(plan, run, staged, ctx, can_wait=can_wait)
         if marker == "STAGED":
             _prepare_later_start(staged, env.recorded)
     return env.full
@@ -118,9 +117,8 @@ def write_dependencies(
     plan: Plan,
     run: Run,
     staged: Run,
+    ctx: Context,
     *,
-    environ: Mapping[str, str],
-    home: Path,
     can_wait: bool = False,
 ) -> None:
     """Put the dependencies of the operation into `staged`, the directory of `run`, and record them.
@@ -130,7 +128,7 @@ def write_dependencies(
     """
     from guild.ops.stage.dependencies.resolution import resolve_dependencies
 
-    deps = resolve_dependencies(plan, run, staged, environ=environ, home=home, can_wait=can_wait)
+    deps = resolve_dependencies(plan, run, staged, ctx, can_wait=can_wait)
     staged.set("deps", deps)
 
 

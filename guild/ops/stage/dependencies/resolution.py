@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guild.base import log
 from guild.base.digests import sha256_mismatch
 from guild.base.errors import GuildError
+from guild.context import Context
 from guild.extend.source import ResolvedSource, Source, SourceRequest, get_source
 from guild.flags import templates
 from guild.flags import values as flag_values
@@ -20,16 +20,15 @@ from guild.run import Run
 from guild.runs import manifest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 
 def resolve_dependencies(
     plan: Plan,
     run: Run,
     staged: Run,
+    ctx: Context,
     *,
-    environ: Mapping[str, str],
-    home: Path,
     can_wait: bool = False,
 ) -> dict[str, Any]:
     """Put the dependencies of the operation into the run and return the attribute `deps`.
@@ -50,7 +49,7 @@ def resolve_dependencies(
             record = records.get(source.full_name)
             if isinstance(record, dict) and record.get("paths"):
                 continue
-            requirement = _Requirement(plan, run, staged, environ, home, resource, source)
+            requirement = _Requirement(plan, run, staged, ctx, resource, source)
             if can_wait and requirement.can_wait():
                 continue
             record = requirement.resolve()
@@ -66,8 +65,7 @@ class _Requirement(NamedTuple):
     plan: Plan
     run: Run
     staged: Run
-    environ: Mapping[str, str]
-    home: Path
+    ctx: Context
     resource: ResourceDef
     source: SourceDef
 
@@ -131,7 +129,7 @@ class _Requirement(NamedTuple):
             self._value,
             operation.project_dir,
             operation.source_root,
-            self.home,
+            self.ctx.home,
             self._expand,
             log.info,
         )
@@ -171,7 +169,7 @@ class _Requirement(NamedTuple):
         if self.source.post_process:
             log.info(f"Post processing {self._name}: {self.source.post_process}")
             project_dir = str(self.plan.operation.project_dir)
-            env = {**self.environ, **self.plan.env, "PROJECT_DIR": project_dir}
+            env = {**self.ctx.environ, **self.plan.env, "PROJECT_DIR": project_dir}
             placement.post_process(self.source.post_process, env)
         return [item.path for item in items]
 
