@@ -59,7 +59,7 @@ _TRIAL = """
 import os, sys, time
 x = 1
 print("loss:", x, flush=True)
-folder = os.environ["TEST_FOLDER"]
+folder = os.getenv("TEST_FOLDER")
 open(f"{folder}/started-{x}", "w").close()
 while not os.path.exists(f"{folder}/continue"):
     time.sleep(0.02)

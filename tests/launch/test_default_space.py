@@ -28,7 +28,7 @@ def searched(p: Any) -> dict[str, Any]:
     return flags
 
 
-def test_choices_and_limits_are_what_is_searched(project) -> None:
+def test_choices_and_limits_define_space(project) -> None:
     p = project({"guild.yml": FLAGS})
     p.run("run", "op", "-o", "random", "-m", "1", "--stage", "-f", "-y").assert_ok()
     assert searched(p) == {
@@ -43,7 +43,7 @@ def test_choices_and_limits_are_what_is_searched(project) -> None:
     }
 
 
-def test_what_is_given_is_not_searched(project) -> None:
+def test_given_flags_are_not_searched(project) -> None:
     p = project({"guild.yml": FLAGS})
     args = ("x=0.2", "c=b", "f=[0:1]", "i=[1,2]")
     p.run("run", "op", "out=2", "-o", "random", "--stage", *args, "-y").assert_ok()
@@ -56,19 +56,19 @@ def test_what_is_given_is_not_searched(project) -> None:
     }
 
 
-def test_a_range_of_one_flag_is_a_search_of_all(project) -> None:
+def test_range_of_one_flag_searches_all_flags(project) -> None:
     p = project({"guild.yml": FLAGS})
     p.run("run", "op", "out=2", "i=[1:3]", "--stage", "-y").assert_ok()
     assert searched(p)["c"] == ["a", "b", "c"]
 
 
-def test_a_grid_has_the_defaults(project) -> None:
+def test_grid_uses_defaults(project) -> None:
     p = project({"guild.yml": FLAGS})
     p.run("run", "op", "out=2", "i=[1,3]", "--stage", "-y").assert_ok()
     assert searched(p)["c"] == "a"
 
 
-def test_flags_of_an_earlier_run_or_batch_are_as_they_were(project) -> None:
+def test_flags_of_prototype_are_not_searched(project) -> None:
     p = project({"guild.yml": FLAGS})
     p.run("run", "op", "out=2", "c=b", "-y").assert_ok()
     args = ("run", "--proto", p.run_ids()[0], "x=[0.1:0.2]", "-o", "random")
@@ -89,7 +89,7 @@ def test_flags_of_an_earlier_run_or_batch_are_as_they_were(project) -> None:
         ),
     ],
 )
-def test_distributions_that_are_none(project, flag: str, problem: str) -> None:
+def test_rejects_invalid_distributions(project, flag: str, problem: str) -> None:
     p = project({"guild.yml": f"op: {{exec: 'true', flags: {{x: {flag}}}}}"})
     p.run("run", "op", "-y").assert_ok()
     p.run("run", "op", "-o", "random", "-y").assert_error(problem)

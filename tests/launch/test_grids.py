@@ -42,7 +42,7 @@ def flags(project: Project) -> list[object]:
         (["y=[1,2]", "x=[3,4]"], [("3", "1"), ("3", "2"), ("4", "1"), ("4", "2")]),
     ],
 )
-def test_lists_make_a_grid(echo: Project, words: list[str], expected: list[tuple[str]]) -> None:
+def test_lists_form_grid(echo: Project, words: list[str], expected: list[tuple[str]]) -> None:
     rows = table(echo.run("run", "echo.py", *words, "--print-trials"))
     assert rows[0] == ["#", "x", "y", "z"]
     got = [tuple(str(float(cell)) for cell in row[1:3]) for row in rows[1:]]
@@ -51,7 +51,7 @@ def test_lists_make_a_grid(echo: Project, words: list[str], expected: list[tuple
     assert echo.runs() == []
 
 
-def test_a_grid_runs_each_trial_and_leaves_no_batch(echo: Project) -> None:
+def test_grid_runs_each_trial_and_deletes_batch(echo: Project) -> None:
     result = echo.run("run", "echo.py", "x=[1,2]", "-y").assert_ok()
     assert result.out == "loss: 2\nloss: 4"
     ids = [line.split()[4].rstrip(":") for line in result.err.splitlines()]
@@ -59,7 +59,7 @@ def test_a_grid_runs_each_trial_and_leaves_no_batch(echo: Project) -> None:
     assert [one["x"] for one in flags(echo)] == [1, 2]  # type: ignore[index]
 
 
-def test_a_batch_is_kept_where_that_is_asked_for(echo: Project) -> None:
+def test_keep_batch_keeps_batch(echo: Project) -> None:
     echo.run(
         *("run", "echo.py", "x=[1,2]", "-y", "--keep-batch", "-bl", "mine", "-bt", "one", "-bt"),
         *("two", "-bc", "why", "-l", "x is ${x}", "-t", "t"),
@@ -76,14 +76,14 @@ def test_a_batch_is_kept_where_that_is_asked_for(echo: Project) -> None:
     assert sorted(str(path.resolve()) for path in links) == sorted(run.path for run in trials)
 
 
-def test_a_kept_batch_stays_kept_when_it_is_started_again(echo: Project) -> None:
+def test_restart_keeps_batch(echo: Project) -> None:
     echo.run("run", "echo.py", "x=[1,2]", "-y", "--keep-batch").assert_ok()
     (batch,) = [run for run in echo.runs() if run.batch_proto is not None]
     echo.run("run", "--restart", batch.id, "-y").assert_ok().assert_out("")
     assert len(echo.runs()) == 3
 
 
-def test_too_many_trials_are_sampled_by_the_seed(echo: Project) -> None:
+def test_samples_large_grids_by_seed(echo: Project) -> None:
     assert len(table(echo.run("run", "echo.py", "x=range[1:50]", "--print-trials"))) == 21
     args = ("run", "echo.py", "x=range[1:50]", "-m", "4", "--random-seed", "5")
     shown = [row[1] for row in table(echo.run(*args, "--print-trials"))[1:]]
@@ -92,7 +92,7 @@ def test_too_many_trials_are_sampled_by_the_seed(echo: Project) -> None:
     assert [str(one["x"]) for one in flags(echo)] == shown  # type: ignore[index]
 
 
-def test_commands_of_trials_are_shown(echo: Project) -> None:
+def test_prints_commands_of_trials(echo: Project) -> None:
     lines = echo.run("run", "echo.py", "x=[1,2]", "--print-cmd").assert_ok().out.splitlines()
     assert [line.partition(" -- ")[2] for line in lines] == [
         "--x 1 --y 2 --z a",
@@ -100,7 +100,7 @@ def test_commands_of_trials_are_shown(echo: Project) -> None:
     ]
 
 
-def test_saved_trials_are_a_batch_file(echo: Project) -> None:
+def test_saved_trials_form_batch_file(echo: Project) -> None:
     echo.run(
         "run", "echo.py", "x=[1,2]", "z=[a,'1']", "--save-trials", "t.csv"
     ).assert_ok().assert_out("Saving trials to t.csv")
@@ -110,7 +110,7 @@ def test_saved_trials_are_a_batch_file(echo: Project) -> None:
     ]
 
 
-def test_batch_files_of_all_kinds_are_taken_together(echo: Project) -> None:
+def test_combines_batch_files_of_all_formats(echo: Project) -> None:
     echo.write(
         {
             "a.csv": "x,z\n1,b\n2,\n",
@@ -128,13 +128,13 @@ def test_batch_files_of_all_kinds_are_taken_together(echo: Project) -> None:
     ]
 
 
-def test_the_command_line_wins_over_a_batch_file(echo: Project) -> None:
+def test_command_line_overrides_batch_file(echo: Project) -> None:
     echo.write({"a.csv": "x,y\n1,1\n2,2\n"})
     rows = table(echo.run("run", "echo.py", "@a.csv", "x=[5,6]", "--print-trials"))
     assert [row[1:3] for row in rows[1:]] == [["5", "1"], ["6", "1"], ["5", "2"], ["6", "2"]]
 
 
-def test_needed_trials_are_those_without_a_run(echo: Project) -> None:
+def test_needed_runs_missing_trials(echo: Project) -> None:
     echo.run("run", "echo.py", "x=[1,2]", "-y", "-q").assert_ok()
     echo.run("run", "echo.py", "x=[1,2,3]", "-y", "-q", "--needed").assert_ok()
     assert [one["x"] for one in flags(echo)] == [1, 2, 3]  # type: ignore[index]
@@ -143,7 +143,7 @@ def test_needed_trials_are_those_without_a_run(echo: Project) -> None:
     )
 
 
-def test_trials_are_staged_and_started_one_by_one(echo: Project) -> None:
+def test_staged_trials_start_individually(echo: Project) -> None:
     result = echo.run("run", "echo.py", "x=[1,2]", "--stage-trials", "-y").assert_ok()
     result.assert_out("")
     second, first = echo.runs()
@@ -158,7 +158,7 @@ def test_trials_are_staged_and_started_one_by_one(echo: Project) -> None:
     assert [run.status for run in echo.runs()] == ["completed", "staged"]
 
 
-def test_trials_are_staged_and_started_by_their_batch(echo: Project) -> None:
+def test_batch_starts_staged_trials(echo: Project) -> None:
     echo.run("run", "echo.py", "x=[1,2]", "--stage-trials", "--keep-batch", "-y").assert_ok()
     (batch,) = [run for run in echo.runs() if run.batch_proto is not None]
     assert {run.status for run in echo.runs()} == {"staged"}
@@ -166,7 +166,7 @@ def test_trials_are_staged_and_started_by_their_batch(echo: Project) -> None:
     assert [run.status for run in echo.runs() if run.batch_proto is None] == ["completed"] * 2
 
 
-def test_a_staged_batch_is_started_later(echo: Project) -> None:
+def test_staged_batch_starts_later(echo: Project) -> None:
     result = echo.run("run", "echo.py", "x=[1,2]", "--stage", "-y").assert_ok()
     (batch,) = echo.runs()
     result.assert_out(
@@ -178,7 +178,7 @@ def test_a_staged_batch_is_started_later(echo: Project) -> None:
     echo.run("run", "--start", batch.id, "-y").assert_ok().assert_out("loss: 2\nloss: 4")
 
 
-def test_a_batch_is_repeated_with_other_flags(echo: Project) -> None:
+def test_proto_repeats_batch_with_other_flags(echo: Project) -> None:
     echo.run("run", "echo.py", "x=[1,2]", "-y", "-q", "--keep-batch").assert_ok()
     (batch,) = [run for run in echo.runs() if run.batch_proto is not None]
     rows = table(echo.run("run", "--proto", batch.id, "y=[3,4]", "--print-trials"))
@@ -189,13 +189,13 @@ def test_a_batch_is_repeated_with_other_flags(echo: Project) -> None:
     )
 
 
-def test_a_batch_that_is_refused_is_not_run(echo: Project) -> None:
+def test_declined_batch_does_not_run(echo: Project) -> None:
     for answer, runs in (("n", 0), ("maybe", 0), ("YES", 3), ("", 6)):
         echo.run("run", "echo.py", "x=[1,2]", "--keep-batch", stdin=f"{answer}\n")
         assert len(echo.runs()) == runs
 
 
-def test_the_preview_says_how_many_trials_there_are(echo: Project) -> None:
+def test_preview_counts_trials(echo: Project) -> None:
     result = echo.run("run", "echo.py", "x=[1,2]", stdin="n\n")
     assert result.out.splitlines() == [
         "You are about to run echo.py as a batch (2 trials)",
@@ -240,15 +240,13 @@ def test_the_preview_says_how_many_trials_there_are(echo: Project) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_starts(
-    echo: Project, words: list[str], message: str
-) -> None:
+def test_reports_errors_before_starting(echo: Project, words: list[str], message: str) -> None:
     echo.write({"bad.csv": "q\n1\n2\n", "good.csv": "x\n1\n2\n"})
     echo.run("run", "echo.py", *words, "-y").assert_error(message)
     assert echo.runs() == []
 
 
-def test_failed_trials_are_told_with_why(project: Make) -> None:
+def test_reports_failed_trials_with_reasons(project: Make) -> None:
     made = project({"f.py": "x = 1\nif x > 1:\n    raise ValueError(f'x is {x}')\n"})
     result = made.run("run", "f.py", "x=[1,2,3]", "-y", "-q")
     assert result.exit_code == 1
@@ -262,14 +260,14 @@ def test_failed_trials_are_told_with_why(project: Make) -> None:
     ]
 
 
-def test_a_batch_may_stop_at_the_first_failure(project: Make) -> None:
+def test_fail_on_trial_error_stops_batch(project: Make) -> None:
     made = project({"f.py": "x = 1\nraise SystemExit(x - 1)\n"})
     result = made.run("run", "f.py", "x=[1,2,1]", "-y", "-q", "--fail-on-trial-error")
     assert result.exit_code == 1
     assert [run.get("exit_status") for run in made.runs() if run.batch_proto is None] == [1, 0]
 
 
-def test_a_time_limit_is_for_each_trial_and_fails_it_once(project: Make) -> None:
+def test_time_limit_applies_to_each_trial(project: Make) -> None:
     made = project({"f.py": "import time\nx = 1\ntime.sleep(60 if x == 1 else 0)\n"})
     result = made.run("run", "f.py", "x=[1,2]", "-y", "-q", "--stop-after", "0.01")
     assert result.exit_code == 1
@@ -278,7 +276,7 @@ def test_a_time_limit_is_for_each_trial_and_fails_it_once(project: Make) -> None
     assert statuses == {"x=1": "terminated", "x=2": "completed"}
 
 
-def test_lists_in_a_batch_file_are_combined_for_their_trial(echo: Project) -> None:
+def test_expands_lists_in_batch_file_rows(echo: Project) -> None:
     echo.write(
         {
             "a.yml": "- {x: [1, 2], y: 'range[3:4]'}\n- {z: b}\n",
@@ -292,7 +290,7 @@ def test_lists_in_a_batch_file_are_combined_for_their_trial(echo: Project) -> No
     ]
 
 
-def test_a_batch_file_of_one_trial_is_as_if_it_were_typed(echo: Project) -> None:
+def test_batch_file_with_one_trial_sets_flags(echo: Project) -> None:
     echo.write(
         {
             "one.json": '{"x": 3, "z": "b"}',
@@ -322,14 +320,14 @@ def test_a_batch_file_of_one_trial_is_as_if_it_were_typed(echo: Project) -> None
          "of linspace, logspace, loguniform, range, uniform, or quote the value if it is a string"),
     ],
 )  # fmt: skip
-def test_wrong_batch_files_are_told(echo: Project, text: str, error: str) -> None:
+def test_rejects_invalid_batch_files(echo: Project, text: str, error: str) -> None:
     echo.write({"a.yml": text})
     path = echo.path / "a.yml"
     echo.run("run", "echo.py", "@a.yml", "-y").assert_error(error.format(path=path))
     assert echo.runs() == []
 
 
-def test_saved_lists_and_texts_that_look_like_ranges_are_read_as_they_were(echo: Project) -> None:
+def test_saved_trials_keep_lists_and_range_like_strings(echo: Project) -> None:
     words = ["x=[[1,2],3]", "z='a[1:2]'", "-f"]
     before = echo.run("run", "echo.py", *words, "--print-trials").assert_ok().out
     echo.run("run", "echo.py", *words, "--save-trials", "t.csv").assert_ok()
@@ -357,7 +355,7 @@ def test_options_of_batches_are_rejected_for_single_runs(
     assert echo.runs() == []
 
 
-def test_a_flag_without_a_value_is_shown_as_null(project: Make) -> None:
+def test_prints_null_for_flag_without_value(project: Make) -> None:
     made = project({"f.py": "x = 1\ny = None\n"})
     rows = table(made.run("run", "f.py", "x=[1,2]", "--print-trials"))
     assert rows[1:] == [["1", "1", "null"], ["2", "2", "null"]]

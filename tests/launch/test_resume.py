@@ -80,9 +80,7 @@ def start(project: Project, batch: Run, *options: str) -> subprocess.Popen[bytes
         ("x=[0.0:1.0]", "-o", "gp", "-m", "5"),
     ],
 )
-def test_a_batch_that_was_killed_ends_as_one_that_was_not(
-    work: Project, words: tuple[str, ...]
-) -> None:
+def test_killed_batch_resumes_with_same_results(work: Project, words: tuple[str, ...]) -> None:
     jobs = words[words.index("--jobs") :] if "--jobs" in words else ()
     words = ("f.py", *words, "--random-seed", "4")
     moments = random.Random(1)
@@ -103,7 +101,7 @@ def test_a_batch_that_was_killed_ends_as_one_that_was_not(
     assert len(disturbed) == 5
 
 
-def test_drainers_share_a_batch_and_take_up_what_a_killed_one_left(
+def test_processes_share_batch_and_take_over_from_killed_ones(
     work: Project, tmp_path: Path
 ) -> None:
     batch = staged(work, "f.py", "x=linspace[0:1:12]")
@@ -117,7 +115,7 @@ def test_drainers_share_a_batch_and_take_up_what_a_killed_one_left(
     assert len((tmp_path / "starts").read_text().split()) in (12, 13)
 
 
-def test_the_last_drainer_records_the_end_of_a_batch_whose_first_was_killed(
+def test_last_process_records_end_if_first_was_killed(
     work: Project,
 ) -> None:
     batch = staged(work, "f.py", "x=linspace[0:1:5]")
@@ -139,14 +137,14 @@ def held(run: Run) -> Iterator[None]:
         yield
 
 
-def test_taking_part_when_the_first_is_just_done_is_no_error(work: Project) -> None:
+def test_joining_a_finishing_batch_succeeds(work: Project) -> None:
     batch = staged(work, "f.py", "x=[1,2]")
     with held(batch):
         work.run("run", "--start", batch.id, "-y", "-q", "--keep-batch").assert_ok()
     assert [status for *_, status in results(work, batch)] == ["completed"] * 2
 
 
-def test_a_trial_that_is_deleted_while_another_process_has_it_is_not_waited_for(
+def test_does_not_wait_for_deleted_trial(
     work: Project,
 ) -> None:
     work.run("run", "f.py", "x=[1,2]", "--stage-trials", "--keep-batch", "-y").assert_ok()
@@ -163,7 +161,7 @@ def test_a_trial_that_is_deleted_while_another_process_has_it_is_not_waited_for(
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_a_batch_with_all_that_runs(
+def test_signal_stops_batch_and_its_trials(
     work: Project, jobs: str, number: signal.Signals
 ) -> None:
     batch = staged(work, "slow.py", "x=[1,2,3]")
@@ -193,7 +191,7 @@ def nothing_runs(project: Project) -> bool:
     return True
 
 
-def test_a_trial_whose_supervisor_was_killed_has_failed(work: Project) -> None:
+def test_trial_with_killed_supervisor_fails(work: Project) -> None:
     command = work.popen("run", "slow.py", "x=[1,2]", "--jobs", "2", "-y")
 
     def started() -> list[Run]:
@@ -218,7 +216,7 @@ def test_a_trial_whose_supervisor_was_killed_has_failed(work: Project) -> None:
     ]
 
 
-def test_ctrl_c_on_a_terminal_stops_a_batch_and_it_goes_on(work: Project) -> None:
+def test_ctrl_c_stops_batch_that_can_resume(work: Project) -> None:
     for jobs in ("1", "2"):
         batch = staged(work, "slow.py", "x=[1,2,3]")
         terminal = work.terminal("run", "--start", batch.id, "-y", "--jobs", jobs, "--keep-batch")
@@ -235,7 +233,7 @@ def test_ctrl_c_on_a_terminal_stops_a_batch_and_it_goes_on(work: Project) -> Non
         assert nothing_runs(work)
 
 
-def test_a_batch_runs_in_the_background(work: Project, tmp_path: Path) -> None:
+def test_batch_runs_in_background(work: Project, tmp_path: Path) -> None:
     result = work.run(
         *("run", "f.py", "x=[1,2]", "-y", "--keep-batch", "--pidfile", str(tmp_path / "pid"))
     ).assert_ok()
@@ -249,9 +247,7 @@ def test_a_batch_runs_in_the_background(work: Project, tmp_path: Path) -> None:
     assert output.count("loss: ") == 2
 
 
-def test_a_batch_in_the_background_runs_and_minds_signals_from_the_start(
-    work: Project, tmp_path: Path
-) -> None:
+def test_background_batch_handles_signals_at_once(work: Project, tmp_path: Path) -> None:
     for _ in range(5):
         work.run("run", "slow.py", "x=[1,2]", "-y", "--pidfile", str(tmp_path / "pid")).assert_ok()
         batch = next(run for run in work.runs() if run.status == "running" and run.batch_proto)
@@ -259,7 +255,7 @@ def test_a_batch_in_the_background_runs_and_minds_signals_from_the_start(
         until(lambda batch=batch: batch.get("exit_status") == -signal.SIGTERM)  # type: ignore[misc]
 
 
-def test_a_batch_in_the_background_is_stopped_by_its_process(work: Project, tmp_path: Path) -> None:
+def test_signal_stops_background_batch(work: Project, tmp_path: Path) -> None:
     work.run(*("run", "slow.py", "x=[1,2]", "-y", "--pidfile", str(tmp_path / "pid"))).assert_ok()
     pid = int((tmp_path / "pid").read_text())
     until(lambda: len(work.runs()) == 2 and not nothing_runs(work))
@@ -269,7 +265,7 @@ def test_a_batch_in_the_background_is_stopped_by_its_process(work: Project, tmp_
     assert nothing_runs(work)
 
 
-def test_gpus_are_shared_out_among_jobs(project: Make) -> None:
+def test_jobs_share_gpus(project: Make) -> None:
     made = project(
         {
             "f.py": """
@@ -286,7 +282,7 @@ def test_gpus_are_shared_out_among_jobs(project: Make) -> None:
     assert sorted(run.get("env")["CUDA_VISIBLE_DEVICES"] for run in made.runs()) == sorted(seen)
 
 
-def test_several_trials_at_a_time_are_told_line_by_line_in_a_pipe(work: Project) -> None:
+def test_prints_lines_for_parallel_trials_in_pipe(work: Project) -> None:
     result = work.run("run", "f.py", "x=[1,2,3]", "-y", "--jobs", "2").assert_ok()
     assert result.out == ""
     lines = result.err.splitlines()
@@ -294,7 +290,7 @@ def test_several_trials_at_a_time_are_told_line_by_line_in_a_pipe(work: Project)
     assert sum(line.endswith("completed") for line in lines) == 3
 
 
-def test_several_trials_at_a_time_are_a_table_on_a_terminal(work: Project) -> None:
+def test_shows_table_for_parallel_trials_on_terminal(work: Project) -> None:
     terminal = work.terminal("run", "f.py", "x=[0.3,2]", "-y", "--jobs", "2", size=(30, 100))
     terminal.expect_exact("running")
     terminal.expect_exact("2 of 2 done")
@@ -303,7 +299,7 @@ def test_several_trials_at_a_time_are_a_table_on_a_terminal(work: Project) -> No
     assert terminal.exitstatus == 0
 
 
-def test_jobs_must_be_a_number_or_auto(work: Project) -> None:
+def test_jobs_accepts_number_or_auto(work: Project) -> None:
     result = work.run("run", "f.py", "x=[1,2]", "-y", "--jobs", "some")
     assert result.exit_code == 2
     assert "expected a positive number of jobs or 'auto' but got 'some'" in result.err

@@ -34,7 +34,7 @@ def batch_of(project: Project) -> object:
         (["-o", "gbrt"], "skopt:gbrt"),
     ],
 )
-def test_ranges_are_searched(bowl: Project, words: list[str], name: str) -> None:
+def test_searches_ranges(bowl: Project, words: list[str], name: str) -> None:
     words = ["x=[0.0:1.0]", *words, "-m", "4", "-y", "-q"]
     bowl.run("run", "f.py", *words).assert_ok()
     assert batch_of(bowl) == name
@@ -43,7 +43,7 @@ def test_ranges_are_searched(bowl: Project, words: list[str], name: str) -> None
     assert all(0 <= value <= 1 for value in values)
 
 
-def test_gp_tells_what_it_rests_on(bowl: Project) -> None:
+def test_gp_reports_basis_of_suggestions(bowl: Project) -> None:
     words = ["x=[0.0:1.0]", "-o", "gp", "-Fo", "random-starts=1", "-m", "2", "-y"]
     result = bowl.run("run", "f.py", *words).assert_ok()
     lines = [re.sub(r"trial \w+|x=[^,]*", "...", line) for line in result.err.splitlines()]
@@ -59,7 +59,7 @@ def test_gp_tells_what_it_rests_on(bowl: Project) -> None:
     assert batch.get("objective") == "loss"
 
 
-def test_the_same_seed_gives_the_same_trials(bowl: Project) -> None:
+def test_same_seed_repeats_trials(bowl: Project) -> None:
     for _ in range(2):
         words = ["x=[0.0:1.0]", "-m", "3", "--random-seed", "8", "-y", "-q"]
         bowl.run("run", "f.py", *words).assert_ok()
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_trials(bowl: Project) -> None:
     assert values[:3] == values[3:]
 
 
-def test_trials_of_random_search_are_known_before(bowl: Project) -> None:
+def test_lists_trials_of_random_search_in_advance(bowl: Project) -> None:
     words = ["run", "f.py", "x=[0.0:1.0]", "-m", "3", "--random-seed", "8"]
     shown = bowl.run(*words, "--print-trials").assert_ok().out.splitlines()[1:]
     bowl.run(*words, "-y", "-q").assert_ok()
@@ -75,13 +75,13 @@ def test_trials_of_random_search_are_known_before(bowl: Project) -> None:
     assert [line.split()[1] for line in shown] == [str(value) for value in values]
 
 
-def test_trials_of_a_model_are_not_known_before(bowl: Project) -> None:
+def test_cannot_list_trials_of_model_in_advance(bowl: Project) -> None:
     bowl.run("run", "f.py", "x=[0.0:1.0]", "-o", "gp", "--print-trials").assert_error(
         "skopt:gp chooses trials while it runs, so they cannot be previewed"
     )
 
 
-def test_a_range_of_a_float_flag_has_all_numbers(project: Make) -> None:
+def test_range_of_float_flag_is_continuous(project: Make) -> None:
     made = project(
         {
             "f.py": "x = 1.0\n",
@@ -98,7 +98,7 @@ def test_a_range_of_a_float_flag_has_all_numbers(project: Make) -> None:
     assert len({row.split()[1] for row in rows}) == 5
 
 
-def test_maximize_finds_the_other_end(bowl: Project) -> None:
+def test_maximize_finds_maximum(bowl: Project) -> None:
     for option, column in (("--maximize", "acc"), ("--minimize", "=x")):
         words = ["x=[0.0:1.0]", "-o", "gp", option, column, "-m", "6", "-y", "-q"]
         bowl.run("run", "f.py", *words, "--random-seed", "1").assert_ok()
@@ -110,7 +110,7 @@ def test_maximize_finds_the_other_end(bowl: Project) -> None:
     assert min(least) < 0.05
 
 
-def test_guild_yml_names_optimizers_and_their_flags(project: Make) -> None:
+def test_guild_yml_configures_optimizers(project: Make) -> None:
     made = project(
         {
             "f.py": SCRIPT,
@@ -140,7 +140,7 @@ def test_guild_yml_names_optimizers_and_their_flags(project: Make) -> None:
     assert made.runs()[1].opref.full_name == "skopt:forest"  # type: ignore[union-attr]
 
 
-def test_optimizers_are_repeated_with_other_flags(bowl: Project) -> None:
+def test_proto_repeats_search_with_other_flags(bowl: Project) -> None:
     words = ["x=[0.0:1.0]", "-o", "gp", "-Fo", "kappa=1.5", "-m", "2", "-y", "-q"]
     bowl.run("run", "f.py", *words).assert_ok()
     first = bowl.runs()[-1]
@@ -152,7 +152,7 @@ def test_optimizers_are_repeated_with_other_flags(bowl: Project) -> None:
     assert trial.get("flags")["y"] == 3
 
 
-def test_trials_that_fail_or_tell_nothing_are_skipped(project: Make) -> None:
+def test_ignores_trials_without_objective(project: Make) -> None:
     made = project({"f.py": "x = 1.0\nif x > 0.5:\n    raise SystemExit(1)\n"})
     words = ["x=[0.0:1.0]", "-o", "gp", "-m", "5", "-y", "-q", "--random-seed", "1"]
     result = made.run("run", "f.py", *words)
@@ -162,7 +162,7 @@ def test_trials_that_fail_or_tell_nothing_are_skipped(project: Make) -> None:
     assert f"f.py+skopt:gp: {len(failed)} of 5 trials failed" in result.err
 
 
-def test_optimizers_of_one_s_own(project: Make) -> None:
+def test_custom_optimizers(project: Make) -> None:
     made = project(
         {
             "f.py": SCRIPT,
@@ -194,7 +194,7 @@ def test_optimizers_of_one_s_own(project: Make) -> None:
     assert made.runs()[0].status == "error"
 
 
-def test_the_flags_of_an_optimizer_are_shown(bowl: Project) -> None:
+def test_shows_flags_of_optimizer(bowl: Project) -> None:
     for words in (["f.py", "-o", "gp"], ["skopt:gp"]):
         out = bowl.run("run", *words, "--help-op").assert_ok().out
         assert "Optimizer skopt:gp" in out
@@ -219,9 +219,7 @@ def test_the_flags_of_an_optimizer_are_shown(bowl: Project) -> None:
         (["x=[0:1]", "-N", "a,b"], "invalid col spec 'a,b': expected one column but got 2"),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_starts(
-    bowl: Project, words: list[str], message: str
-) -> None:
+def test_reports_errors_before_starting(bowl: Project, words: list[str], message: str) -> None:
     bowl.run("run", "f.py", *words, "-y").assert_error(message)
     assert bowl.runs() == []
 
@@ -277,9 +275,7 @@ def counted(project: Make) -> Project:
 
 
 @pytest.mark.parametrize("optimizer", ["random", "gp", "forest", "gbrt"])
-def test_a_flag_that_is_an_int_is_searched_in_whole_numbers(
-    counted: Project, optimizer: str
-) -> None:
+def test_int_flag_is_searched_in_integers(counted: Project, optimizer: str) -> None:
     words = ["n=loguniform[1:100:10]", "-o", optimizer, "-m", "5", "-y", "-q", "--random-seed", "1"]
     counted.run("run", "f.py", *words).assert_ok()
     values = [run.get("flags")["n"] for run in reversed(counted.runs()) if run.batch_proto is None]
@@ -290,7 +286,7 @@ def test_a_flag_that_is_an_int_is_searched_in_whole_numbers(
     counted.run("run", "--proto", batch.id, "-m", "2", "-y", "-q").assert_ok()
 
 
-def test_an_int_has_whole_numbers_of_a_sequence_or_none(counted: Project) -> None:
+def test_int_flag_accepts_only_integer_sequences(counted: Project) -> None:
     shown = counted.run("run", "f.py", "n=linspace[1:10:4]", "--print-trials").assert_ok().out
     assert [line.split()[1] for line in shown.splitlines()] == ["n", "1", "4", "7", "10"]
     for word in ("n=linspace[1:2:3]", "n=[0.5:2]"):
@@ -300,7 +296,7 @@ def test_an_int_has_whole_numbers_of_a_sequence_or_none(counted: Project) -> Non
         )
 
 
-def test_trials_of_a_model_are_not_staged(bowl: Project) -> None:
+def test_cannot_stage_trials_of_model(bowl: Project) -> None:
     bowl.run("run", "f.py", "x=[0.0:1.0]", "-o", "gp", "--stage-trials", "-y").assert_error(
         "operation 'skopt:gp' does not support --stage-trials"
     )

@@ -55,7 +55,7 @@ def _dir(p: Project, operation: str) -> Path:
     return Path(p.run("select", "-Fo", operation, "--path").assert_ok().out)
 
 
-def test_steps_run_one_after_the_other_and_are_linked(steps) -> None:
+def test_steps_run_in_order_and_are_linked(steps) -> None:
     p = steps("""
         all:
           flags: {rows: 5}
@@ -92,7 +92,7 @@ def test_steps_run_one_after_the_other_and_are_linked(steps) -> None:
     assert "step" not in p.run("runs", "info", "4", "--json").assert_ok().out.split("scalars")[-1]
 
 
-def test_the_steps_are_recorded_as_they_are_written(steps) -> None:
+def test_records_steps_as_written(steps) -> None:
     p = steps("""
         all:
           steps:
@@ -111,7 +111,7 @@ def test_the_steps_are_recorded_as_they_are_written(steps) -> None:
     assert p.attr("flags") == {"lr": 1, "name": "013", "operation:prepare": p.run_ids()[1]}
 
 
-def test_flags_of_the_run_go_to_steps_by_name(steps) -> None:
+def test_passes_flags_to_steps_by_name(steps) -> None:
     p = steps("""
         all:
           flags: {lr: 0.5, second:name: b, none: null, yes: yes}
@@ -131,7 +131,7 @@ def test_flags_of_the_run_go_to_steps_by_name(steps) -> None:
     assert [p.runs()[n].get("flags")["name"] for n in (0, 1)] == ["c", "a"]
 
 
-def test_what_is_about_the_run_stays_out_of_its_steps(steps) -> None:
+def test_steps_do_not_inherit_variables_of_run(steps) -> None:
     p = steps("""
         show:
           exec: sh -c 'echo "$FLAG_X $SHARED $GUILD_OP"'
@@ -143,14 +143,14 @@ def test_what_is_about_the_run_stays_out_of_its_steps(steps) -> None:
     p.run("run", "all", "-y").assert_ok().assert_out(" seen show")
 
 
-def test_an_unknown_reference_is_an_error(steps) -> None:
+def test_rejects_unknown_references(steps) -> None:
     p = steps("all:\n  steps: ['train lr=${rate}']\n")
     p.run("run", "all", "-y").assert_error(
         "invalid reference '${rate}' in 'lr=${rate}': no flag 'rate'"
     )
 
 
-def test_steps_see_only_the_runs_of_their_own(steps) -> None:
+def test_steps_see_only_runs_of_their_pipeline(steps) -> None:
     p = steps("""
         isolated:
           steps: [train]
@@ -191,7 +191,7 @@ def test_needed_steps(steps) -> None:
     assert set(_links(p, "open")) == {"prepare", "train"}
 
 
-def test_a_step_that_fails_is_the_end(steps) -> None:
+def test_failing_step_ends_run(steps) -> None:
     p = steps("""
         fail:
           exec: sh -c 'exit 7'
@@ -227,7 +227,7 @@ def test_batches_as_steps(steps) -> None:
     }
 
 
-def test_a_batch_of_steps(steps) -> None:
+def test_batch_of_pipelines(steps) -> None:
     p = steps("all:\n  flags: {rows: 1}\n  steps: ['prepare rows=${rows}', train]\n")
     p.run("run", "all", "rows=[4,5]", "-y").assert_ok().assert_out(
         "rows 4\nloss 0.1\nrows 5\nloss 0.1"
@@ -279,14 +279,14 @@ def test_expectations(steps, expect: str, problem: str | None) -> None:
         ]
 
 
-def test_an_invalid_pattern_is_told(steps) -> None:
+def test_rejects_invalid_patterns(steps) -> None:
     p = steps("all:\n  steps:\n    - run: prepare\n      expect: {output: '('}\n")
     done = p.run("run", "all", "-y")
     assert done.exit_code == 1
     assert done.err.splitlines()[-1].startswith("guild: invalid pattern '(' of expected text: ")
 
 
-def test_operations_of_the_same_model_come_first(project) -> None:
+def test_prefers_operations_of_same_model(project) -> None:
     p = project({
         "guild.yml": """
             - model: a
@@ -301,7 +301,7 @@ def test_operations_of_the_same_model_come_first(project) -> None:
     p.run("run", "a:all", "-y").assert_ok().assert_out("a\nb")
 
 
-def test_an_operation_that_is_a_step_of_itself(steps) -> None:
+def test_rejects_operation_that_is_its_own_step(steps) -> None:
     p = steps("one:\n  steps: [two]\ntwo:\n  steps: [prepare, one]\n")
     line = (p.path / "guild.yml").read_text().splitlines().index("  steps: [two]") + 1
     p.run("run", "one", "-y").assert_error(
@@ -329,7 +329,7 @@ def test_proto_repeats_the_steps_with_other_flags(steps) -> None:
     )
 
 
-def test_steps_of_a_project_that_is_gone(steps) -> None:
+def test_reports_missing_project(steps) -> None:
     p = steps("all:\n  steps: [prepare]\n")
     p.run("run", "all", "--stage", "-y").assert_ok()
     moved = p.path.rename(p.path.with_name("moved"))
@@ -339,7 +339,7 @@ def test_steps_of_a_project_that_is_gone(steps) -> None:
     )
 
 
-def test_a_stopped_run_stops_its_step_once(steps) -> None:
+def test_stopping_a_run_stops_its_step_once(steps) -> None:
     p = steps("""
         wait:
           main: wait
@@ -373,7 +373,7 @@ def test_a_stopped_run_stops_its_step_once(steps) -> None:
     """)
 
 
-def test_a_killed_guild_leaves_no_step_behind(steps) -> None:
+def test_killed_run_leaves_no_step(steps) -> None:
     p = steps("wait:\n  exec: sh -c 'echo ready; exec sleep 60'\nall:\n  steps: [wait]\n")
     guild = p.popen("run", "all", "-y")
     assert guild.stdout is not None

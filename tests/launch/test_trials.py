@@ -36,7 +36,7 @@ def product(flags: dict[str, Any], rows: list[dict[str, Any]]) -> list[dict[str,
 
 
 @given(FLAGS, st.lists(st.dictionaries(NAMES, VALUES, max_size=3), max_size=3))
-def test_a_grid_is_every_combination_with_the_rows_slowest(
+def test_grid_combines_lists_with_rows_slowest(
     flags: dict[str, Any], rows: list[dict[str, Any]]
 ) -> None:
     grid = Grid(flags, rows)
@@ -45,18 +45,18 @@ def test_a_grid_is_every_combination_with_the_rows_slowest(
     assert grid[1:3] == product(flags, rows)[1:3]
 
 
-def test_a_grid_costs_nothing_until_it_is_asked() -> None:
+def test_grid_is_lazy() -> None:
     grid = Grid({name: list(range(1000)) for name in "abcdef"})
     assert len(grid) == 1000**6
     assert grid[1000**6 - 1] == dict.fromkeys("abcdef", 999)
 
 
-def test_a_grid_has_an_end() -> None:
+def test_grid_raises_index_error() -> None:
     with pytest.raises(IndexError):
         Grid({"a": [1, 2]})[2]
 
 
-def test_a_grid_refuses_what_is_none() -> None:
+def test_grid_rejects_invalid_flags() -> None:
     with pytest.raises(GuildError, match="flag 'a' has an empty list of values"):
         Grid({"a": []})
     with pytest.raises(GuildError, match="flag 'a' is a range; ranges require an optimizer"):
@@ -64,9 +64,7 @@ def test_a_grid_refuses_what_is_none() -> None:
 
 
 @given(st.integers(0, 60), st.none() | st.integers(1, 70), st.integers())
-def test_a_sample_is_without_replacement_and_in_order(
-    count: int, most: int | None, seed: int
-) -> None:
+def test_samples_in_order_without_replacement(count: int, most: int | None, seed: int) -> None:
     trials: list[dict[str, Any]] = [{"n": n} for n in range(count)]
     chosen = [trial["n"] for trial in sample(trials, most, seed)]
     assert len(chosen) == min(count, DEFAULT_MAX_TRIALS if most is None else most)
@@ -82,7 +80,7 @@ ROWS = st.lists(
 
 
 @given(ROWS.filter(any))
-def test_a_batch_file_of_csv_gives_back_what_was_written(rows: list[dict[str, Any]]) -> None:
+def test_csv_batch_file_round_trip(rows: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "trials.csv")
         batch_file.write_csv(path, rows)
@@ -90,7 +88,7 @@ def test_a_batch_file_of_csv_gives_back_what_was_written(rows: list[dict[str, An
 
 
 @given(ROWS)
-def test_batch_files_of_json_and_yaml_are_lists_of_flags(rows: list[dict[str, Any]]) -> None:
+def test_reads_json_and_yaml_batch_files(rows: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in (("t.json", json.dumps(rows)), ("t.yml", yaml.dump(rows))):
             path = Path(folder, name)
@@ -102,7 +100,7 @@ def _typed(rows: list[dict[str, Any]]) -> list[dict[str, tuple[type, Any]]]:
     return [{name: (type(value), value) for name, value in row.items()} for row in rows]
 
 
-def test_ids_of_trials_follow_from_batch_and_number() -> None:
+def test_trial_ids_depend_on_batch_and_number() -> None:
     ids = {trial_id(batch, number) for batch in ("a" * 32, "b" * 32) for number in range(100)}
     assert len(ids) == 200
     assert trial_id("a" * 32, 7) == trial_id("a" * 32, 7)
@@ -119,6 +117,6 @@ def test_ids_of_trials_follow_from_batch_and_number() -> None:
         ("", 2, [None, None]),
     ],
 )
-def test_each_job_has_gpus_of_its_own(gpus: str, jobs: int, expected: list[str | None]) -> None:
+def test_jobs_get_their_own_gpus(gpus: str, jobs: int, expected: list[str | None]) -> None:
     given = device_shares({"CUDA_VISIBLE_DEVICES": gpus}, jobs)
     assert [share.get("CUDA_VISIBLE_DEVICES") for share in given] == expected
