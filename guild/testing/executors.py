@@ -75,21 +75,6 @@ def load_executor(name: str, slots: int) -> Executor:
     return executor
 
 
-@pytest.fixture
-def stage_run(tmp_path: Path) -> StageRun:
-    """Return a function that stages a run of the given Python code."""
-
-    def stage(code: str) -> Run:
-        run_id = os.urandom(16).hex()
-        run = Run(run_id, tmp_path / run_id)
-        run.set("cmd", [sys.executable, "-c", code])
-        run.set("env", {})
-        run.set("flags", {})
-        return run
-
-    return stage
-
-
 class ExecutorContract:
     """Tests that every executor must pass.
 
@@ -104,6 +89,20 @@ class ExecutorContract:
     def make(self) -> Executor:
         """Return a new executor."""
         return load_executor(self.executor, self.slots)
+
+    @pytest.fixture
+    def stage_run(self, tmp_path: Path) -> StageRun:
+        """Return a function that stages a run of the given Python code."""
+
+        def stage(code: str) -> Run:
+            run_id = os.urandom(16).hex()
+            run = Run(run_id, tmp_path / run_id)
+            run.set("cmd", [sys.executable, "-c", code])
+            run.set("env", {})
+            run.set("flags", {})
+            return run
+
+        return stage
 
     @pytest.fixture
     def batch(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:

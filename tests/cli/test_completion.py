@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.project import GUILD, Project
 
 from guild.cli.completions import split_line
+from guild.testing.project import GUILD, Project
 
 MakeProject = Callable[..., Project]
 

@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from support.project import GUILD, Project
-
 from guild import __version__
+from guild.testing.project import GUILD, Project
 
 MakeProject = Callable[..., Project]
 

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.project import Project
 from support.runs import RunMaker, with_runs
+
+from guild.testing.project import Project
 
 
 @pytest.fixture

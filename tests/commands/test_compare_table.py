@@ -6,9 +6,10 @@ import shutil
 import time
 
 import pytest
-from support.project import Project
 from support.runs import with_runs
 from support.screen import Screen
+
+from guild.testing.project import Project
 
 SIZE = (24, 100)
 DOWN, RIGHT = "\x1b[B", "\x1b[C"

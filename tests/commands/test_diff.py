@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from support.project import Project
+from guild.testing.project import Project
 
 MakeProject = Callable[..., Project]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 
-from support.project import Project
+from guild.testing.project import Project
 
 MakeProject = Callable[..., Project]
 

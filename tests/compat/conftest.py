@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.project import Project
+
+from guild.testing.project import Project
 
 HERE = Path(__file__).parent
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.project import Project, Result
+
+from guild.testing.project import Project, Result
 
 LISTING = """
 [1:dd3d4ed3]   sleep                 2026-11-21 23:39:25  terminated  seconds=50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from support.project import Project
+from guild.testing.project import Project
 
 
 def test_an_extended_operation_includes_flags_of_its_own(project: Callable[..., Project]) -> None:

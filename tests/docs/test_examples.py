@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from support.project import Project
+
+from guild.testing.project import Project
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

@@ -16,11 +16,8 @@ from guild.testing.executors import (
     ExecutorContract,
     StageRun,
     run_all,
-    stage_run,
     wait_until,
 )
-
-__all__ = ["stage_run"]
 
 
 class TestLocalWithOneSlot(ExecutorContract):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.project import Project
+from guild.testing.project import Project
 
 # What `guild` runs, with a fault in it.
 FAULTY = """

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from support.privileges import without_privileges
-from support.project import GUILD, Project
+
+from guild.testing.project import GUILD, Project
 
 Make = Callable[..., Project]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.project import Project, Result
+
+from guild.testing.project import Project, Result
 
 SCRIPT = """
 x = 1.0

@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.project import Project
 
 from guild.base import processes
 from guild.launch.objective import Objective
 from guild.launch.trial_runs import trial_id
 from guild.run import Run
+from guild.testing.project import Project
 
 Make = Callable[..., Project]
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from support.project import Project
+
+from guild.testing.project import Project
 
 SCRIPT = "x = 1.0\ny = 2\nprint('loss:', (x - 0.3) ** 2)\nprint('acc:', x)\n"
 

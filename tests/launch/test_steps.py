@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from support.project import Project, Result
+
+from guild.testing.project import Project, Result
 
 PREPARE = """
     prepare:

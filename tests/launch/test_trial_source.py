@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.project import Project
 
 from guild.base.errors import GuildError
 from guild.context import Context
@@ -15,6 +14,7 @@ from guild.launch.objective import Objective
 from guild.launch.trial_runs import OperationTrialMaker, Trials
 from guild.launch.trial_source import trial_source
 from guild.runs.store import RunStore
+from guild.testing.project import Project
 
 from .trial_source_contract import TrialSourceContract, complete, stage
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.project import Project
 
 from guild.context import Context
 from guild.launch.batch_directory import StagedBatch, read_batch
@@ -25,6 +24,7 @@ from guild.launch.trial_source import TrialSource, trial_source
 from guild.run import Run
 from guild.runs.store import RunStore
 from guild.scalars.event_file import EventFileWriter
+from guild.testing.project import Project
 
 SCRIPT = "x = 1.0\ny = 2\nprint('loss:', (x - 0.3) ** 2 + y)\n"
 

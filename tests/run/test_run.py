@@ -11,7 +11,8 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from support.project import Project
+
+from guild.testing.project import Project
 
 Make = Callable[..., Project]
 

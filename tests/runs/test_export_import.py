@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.project import GUILD, Project
+
+from guild.testing.project import GUILD, Project
 
 MakeProject = Callable[..., Project]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import guild.__main__
 from guild.base import log
-from support.project import Project, Result
+from guild.testing.project import Project, Result
 
 _OWN_PROCESS = frozenset(("run", "stop", "watch", "--tool"))
 

@@ -12,11 +12,11 @@ from textual.widgets import Static
 
 from guild.index.comparison_table import CompareOptions
 from guild.index.query import RunQuery
+from guild.testing.project import Project
 from guild.view.tui.app import CompareApp
 from guild.view.tui.grid import RunGrid
 from guild.view.tui.messages import redirect_messages
 from guild.view.tui.table_source import TableRequest
-from support.project import Project
 
 PATIENCE = 60.0
 

@@ -11,7 +11,7 @@ from guild.base import yaml
 from guild.opref import OpRef
 from guild.run import Run
 from guild.scalars.event_file import EventFileWriter
-from support.project import Project
+from guild.testing.project import Project
 
 # A value at step 1, or pairs of step and value.
 Scalar = float | Sequence[tuple[int, float]]

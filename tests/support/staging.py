@@ -12,7 +12,7 @@ from guild.ops.plan.request import RunRequest
 from guild.ops.stage.dependencies.resolution import resolve_dependencies
 from guild.run import Run
 from guild.runs.store import RunStore
-from support.project import Project
+from guild.testing.project import Project
 
 
 def resolve_requirements(

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.project import Project
 
 from guild.runs import manifest
+from guild.testing.project import Project
 
 PACKAGE = """
 import os

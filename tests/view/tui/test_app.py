@@ -8,13 +8,13 @@ import stat
 
 import pytest
 from support.privileges import permissions_count
-from support.project import Project
 from support.run_table import Table, use
 from support.runs import RunMaker, with_runs
 
 from guild.index.comparison_table import CompareOptions
 from guild.index.query import RunQuery
 from guild.run import Run
+from guild.testing.project import Project
 
 
 @pytest.fixture

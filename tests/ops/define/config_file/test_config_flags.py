@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.project import Project
 
 from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
@@ -16,6 +15,7 @@ from guild.ops.define.config_file.config_flags import (
     read_config_flags,
     write_config,
 )
+from guild.testing.project import Project
 
 MakeProject = Callable[..., Project]
 

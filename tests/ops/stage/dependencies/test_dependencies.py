@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.project import Project
 from support.staging import run_files
 
 from guild.runs import manifest
+from guild.testing.project import Project
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from support.project import Project
 
 from guild.runs import manifest
+from guild.testing.project import Project
 
 Make = Callable[..., Project]
 

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.project import Project
 from support.runs import RunMaker
 from support.staging import resolve_requirements, run_files
 
 from guild.base.errors import GuildError
 from guild.runs import manifest
+from guild.testing.project import Project
 
 Requiring = Callable[..., Project]
 
