@@ -6,7 +6,7 @@ from __future__ import annotations
 class GuildError(Exception):
     """An error that the user can fix: the problem, its place and the remedy in one line.
 
-    Any layer below the commands may raise it. Only `guild.__main__` prints it
+    Any layer below the commands may raise it. Only `guild.command_line` prints it
     (`guild: MESSAGE` on stderr) and turns it into an exit code.
 
     Attributes:

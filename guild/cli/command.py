@@ -46,8 +46,15 @@ class Option(click.Option):
     `hidden_names` are accepted as well, but do not appear on the help page.
     """
 
-    def __init__(self, *names: str, hidden_names: Sequence[str] = (), **settings: Any) -> None:
+    def __init__(
+        self,
+        *names: str,
+        hidden_names: Sequence[str] = (),
+        help: str | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__((*names, *hidden_names), **settings)
+        self.help = help  # one line: click would load `inspect` to remove its indentation
         self.hidden_names = hidden_names
         self.heading = "Options"
 
@@ -95,6 +102,24 @@ class OptionGroup:
         return function
 
 
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+HELP = Option(
+    "--help",
+    "show_help",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_help,
+    help="Show this message and exit.",
+)
+"""The option that each command and group has."""
+
+
 class Command(click.Command):
     """A command that receives option groups as objects and checks exclusive options.
 
@@ -118,6 +143,10 @@ class Command(click.Command):
             *exclusive,
         )
         self.examples = examples
+
+    def get_help_option(self, ctx: click.Context) -> Option:
+        """Return the option `--help`."""
+        return HELP
 
     def make_parser(self, ctx: click.Context) -> Any:  # click's type has no stable name
         """Return click's parser, made to look up options such as `-Fo` as fast as long ones.

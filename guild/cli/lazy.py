@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from guild.base.text import nearest
+from guild.cli.command import HELP, Option
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -43,6 +44,10 @@ class LazyGroup(click.Group):
     def __init__(self, *, entries: Sequence[Entry], **settings: object) -> None:
         super().__init__(**settings)  # type: ignore[arg-type]  # passed on unchanged
         self.entries = entries
+
+    def get_help_option(self, ctx: click.Context) -> Option:
+        """Return the option `--help`."""
+        return HELP
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, without aliases."""

@@ -18,6 +18,7 @@ import click
 from guild import __version__
 from guild.base import log
 from guild.base.errors import GuildError
+from guild.cli.command import option
 from guild.cli.lazy import Entry, LazyGroup
 
 COMMANDS = (
@@ -50,11 +51,24 @@ COMMANDS = (
 )
 
 
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"guild {__version__}")
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, entries=COMMANDS, context_settings={"max_content_width": 120})
-@click.version_option(__version__, prog_name="guild", message="%(prog)s %(version)s")
-@click.option("-C", "cwd", metavar="PATH", help="Run the command in directory PATH.")
-@click.option("-H", "home", metavar="PATH", help="Use PATH as the Guild home.")
-@click.option("--debug", is_flag=True, help="Log more, and show tracebacks of errors.")
+@option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+@option("-C", "cwd", metavar="PATH", help="Run the command in directory PATH.")
+@option("-H", "home", metavar="PATH", help="Use PATH as the Guild home.")
+@option("--debug", is_flag=True, help="Log more, and show tracebacks of errors.")
 def main(cwd: str | None, home: str | None, debug: bool) -> None:
     """Run any training script as a recorded experiment."""
     log.to_console(log.DEBUG if debug else log.INFO)

@@ -8,7 +8,7 @@ import sys
 
 CODE = """
 import sys
-from guild.__main__ import main
+from guild.command_line import main
 sys.argv = ["guild", *{args!r}]
 try:
     main()
@@ -33,18 +33,25 @@ def loaded_by(*args: str) -> str:
 
 
 def test_version_loads_no_command():
-    assert loaded_by("--version") == "guild.cli.exit_codes guild.cli.lazy guild.commands.main"
+    assert (
+        loaded_by("--version")
+        == "guild.cli.command guild.cli.exit_codes guild.cli.lazy guild.commands.main"
+    )
 
 
 def test_help_loads_no_command():
-    assert loaded_by("--help") == "guild.cli.exit_codes guild.cli.lazy guild.commands.main"
+    assert (
+        loaded_by("--help")
+        == "guild.cli.command guild.cli.exit_codes guild.cli.lazy guild.commands.main"
+    )
 
 
 def test_completion_of_a_command_loads_no_command():
     lines = lines_of(_GUILD_COMPLETE="bash_complete", COMP_LINE="guild run")
     assert "plain,runs" in lines
     assert lines[-1] == (
-        "guild.cli.completions guild.cli.exit_codes guild.cli.lazy guild.commands.main"
+        "guild.cli.command guild.cli.completions guild.cli.exit_codes guild.cli.lazy "
+        "guild.commands.main"
     )
 
 

@@ -272,7 +272,7 @@ def test_hiplot_requires_the_package(three, tmp_path):
 
 def test_printing_a_table_loads_no_heavy_modules(three):
     code = (
-        "import sys; from guild.__main__ import main\n"
+        "import sys; from guild.command_line import main\n"
         "sys.argv = ['guild', 'compare', '--csv', '-']\n"
         "try: main()\n"
         "finally: print(*sorted({'logging', 'numpy', 'pandas', 'rich', 'tensorboard', 'textual'}"

@@ -10,7 +10,7 @@ import sys
 import click
 import pytest
 
-import guild.__main__
+import guild.command_line
 from guild import __version__
 from guild.base.errors import GuildError
 from guild.cli.confirm import confirm
@@ -68,10 +68,10 @@ def ending(monkeypatch, capsys):
         def command(debug: bool) -> None:
             raise error
 
-        monkeypatch.setattr(guild.__main__, "root", command)
+        monkeypatch.setattr(guild.command_line, "root", command)
         monkeypatch.setattr(sys, "argv", ["guild", *args])
         with pytest.raises(SystemExit) as ended:
-            guild.__main__.main()
+            guild.command_line.main()
         return ended.value.code, capsys.readouterr().err
 
     return end
@@ -118,11 +118,11 @@ def test_prompt_with_closed_stdin(project, monkeypatch, capsys):
     def command(debug: bool) -> None:
         confirm()
 
-    monkeypatch.setattr(guild.__main__, "root", command)
+    monkeypatch.setattr(guild.command_line, "root", command)
     monkeypatch.setattr(sys, "argv", ["guild"])
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     with pytest.raises(SystemExit) as ended:
-        guild.__main__.main()
+        guild.command_line.main()
     assert ended.value.code == 1
     expected = "guild: cannot ask for confirmation: stdin is closed (use -y to skip the prompt)\n"
     assert capsys.readouterr().err.endswith(expected)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import guild.__main__
+import guild.command_line
 from guild.base import log
 from guild.testing.project import Project, Result
 
@@ -43,7 +43,7 @@ class InProcessProject(Project):
         ):
             sys.argv = ["guild", *args]
             try:
-                guild.__main__.main()
+                guild.command_line.main()
             except SystemExit as exit_:
                 exit_code = exit_.code
             for stream in (sys.stdout, sys.stderr):

@@ -34,7 +34,7 @@ _INTERVAL_FACTOR = 10  # an interval is at least this many times the duration of
 _MIN_HEIGHT = 20  # lines of a terminal that has room for the details pane
 
 # `-m guild` could import a module named guild from the current directory.
-_GUILD = "import sys; del sys.path[0]; from guild.__main__ import main; main()"
+_GUILD = "import sys; del sys.path[0]; from guild.command_line import main; main()"
 
 
 class CompareApp(App[None]):
