@@ -1,14 +1,14 @@
-# Needs nothing but Python 3.10 or newer: `make PYTHON=python3.12 test` chooses one.
+# Requires only Python 3.10 or newer. To choose one: `make PYTHON=python3.12 test`.
 
 PYTHON ?= python3
 VENV ?= .venv
-# Install as a link to this checkout; EDITABLE= installs a copy, as users have it.
+# Install in editable mode; EDITABLE= installs a copy, as users do.
 EDITABLE ?= -e
 # Arguments for pytest: make test ARGS="-k runs"
 ARGS ?=
 
 BIN = $(VENV)/bin
-# The real path, because a run has a working directory of its own.
+# An absolute path, because runs change the working directory.
 DEMO_HOME = $(CURDIR)/.guild
 
 .PHONY: help demo test lint style types layers docs bench clean
@@ -17,9 +17,9 @@ help:
 	@echo "make demo   train a digits classifier as a run, then list it"
 	@echo "make test   run the test suite"
 	@echo "make lint   check style, types and layers"
-	@echo "make docs   write docs/reference from the commands' help, and pictures of the table"
-	@echo "make bench  measure speed, as ratios"
-	@echo "make clean  remove what these have made, but no runs"
+	@echo "make docs   update docs/reference, the tables of docs/guildfile.md and screenshots"
+	@echo "make bench  run the benchmarks"
+	@echo "make clean  remove build files and environments; keep runs"
 
 demo: $(VENV)/.installed
 	@mkdir -p $(DEMO_HOME)
@@ -51,20 +51,20 @@ bench: $(VENV)/.installed-dev
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-# Each stamp is newer than what it was installed from; without EDITABLE, that is all of guild/.
+# A stamp file is newer than the files that were installed; without EDITABLE these include guild/.
 SOURCES = $(if $(EDITABLE),,$(shell find guild -name '*.py'))
 
 $(VENV)/.installed: pyproject.toml $(SOURCES) | $(BIN)/python
-	@echo "Installing into $(VENV), which may take a minute"
+	@echo "Installing into $(VENV); this may take a minute"
 	$(BIN)/pip install --quiet $(EDITABLE) .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(SOURCES) | $(BIN)/python
-	@echo "Installing into $(VENV) with all extras, which may take some minutes"
+	@echo "Installing into $(VENV) with all extras; this may take several minutes"
 	$(BIN)/pip install --quiet $(EDITABLE) '.[all,dev]'
 	@touch $@ $(VENV)/.installed
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-	    { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python ..." >&2; exit 1; }
+	    { echo "Python 3.10 or newer is required; run: make PYTHON=/path/to/python ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)

@@ -72,11 +72,7 @@ class LocalExecutor(Executor):
         return ended
 
     def cancel(self, handles: Sequence[str]) -> None:
-        """See `Executor.cancel`. A run that waits for `poll` is not started anymore."""
-        for queued in self._queue:
-            queued.lock.release()
-            self._ended.append(JobEnd(queued.request.run_id, 128 + signal.SIGTERM))
-        self._queue.clear()
+        """See `Executor.cancel`. A second request kills a run that has not stopped yet."""
         for handle in handles:
             if handle in self._supervised:
                 os.kill(self._supervised[handle].pid, signal.SIGTERM)

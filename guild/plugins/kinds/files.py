@@ -1,4 +1,4 @@
-"""Helpers for operation kinds: files that are operations by themselves, and flags in them."""
+"""Files that are operations by themselves, and the flags found in them."""
 
 from __future__ import annotations
 
