@@ -72,7 +72,11 @@ class LocalExecutor(Executor):
         return ended
 
     def cancel(self, handles: Sequence[str]) -> None:
-        """See `Executor.cancel`. A second request kills a run that has not stopped yet."""
+        """See `Executor.cancel`. A run that waits for `poll` is not started anymore."""
+        for queued in self._queue:
+            queued.lock.release()
+            self._ended.append(JobEnd(queued.request.run_id, 128 + signal.SIGTERM))
+        self._queue.clear()
         for handle in handles:
             if handle in self._supervised:
                 os.kill(self._supervised[handle].pid, signal.SIGTERM)

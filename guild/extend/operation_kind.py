@@ -75,7 +75,10 @@ class OperationKind(ABC):
     - A kind is recorded in its runs by name, so names never change.
     - A GuildError is raised for a file that is missing or unreadable.
 
-    `guild.testing.operation_kinds.OperationKindContract` checks these rules.
+    `guild.testing.operation_kinds.OperationKindContract` checks these rules, and
+    `guild.extend.operation_files` has helpers. An installed package adds a kind by declaring its
+    class as an entry point of the group `guild.kinds`, named like the kind; the class is called
+    without arguments. Built-in kinds are tried first.
     """
 
     name: ClassVar[str]

@@ -49,7 +49,7 @@ class BatchPlan(NamedTuple):
 
     @property
     def optimizer(self) -> str | None:
-        """The optimizer's name; None for a grid."""
+        """Return the optimizer's name, or None for a grid."""
         return None if self.opref.op == GRID else self.opref.full_name
 
     @property

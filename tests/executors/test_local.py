@@ -12,10 +12,13 @@ import pytest
 
 from guild.base import processes
 from guild.executors import local
+from guild.extend.executor import JobEnd
+from guild.runs.claim import is_claimed
 from guild.testing.executors import (
     ExecutorContract,
     StageRun,
     run_all,
+    start_request,
     wait_until,
 )
 
@@ -23,6 +26,15 @@ from guild.testing.executors import (
 class TestLocalWithOneSlot(ExecutorContract):
     executor = "guild.executors.local:LocalExecutor"
     slots = 1
+
+    def test_cancelled_run_does_not_start(self, stage_run: StageRun) -> None:
+        run = stage_run("open('started', 'w')")
+        with self.make() as executor:
+            executor.submit([start_request(run, os.environ)])
+            executor.cancel([run.id])
+            assert executor.poll() == [JobEnd(run.id, 143)]
+        assert not is_claimed(run)
+        assert not os.path.exists(os.path.join(run.path, "started"))
 
 
 class TestDetached(ExecutorContract):
@@ -60,7 +72,8 @@ class TestLocal(ExecutorContract):
         other = stage_run("import time; time.sleep(60)")
         code = f"""
 import os
-from guild.executors.local import LocalExecutor
+from guild.extend.executor import JobEnd
+from guild.runs.claim import is_claimed
 from guild.extend.executor import StartRequest
 with LocalExecutor(2) as executor:
     for id, path in {[(r.id, r.path) for r in (run, other)]!r}:

@@ -103,8 +103,8 @@ def test_objective_can_be_maximized():
         ({"a": []}, "flag 'a' has an empty list of values"),
         (
             {"a": slice(2, 1)},
-            "invalid value 'uniform[2:1]' for flag 'a': "
-            "the lower bound 2 is above the upper bound 1",
+            "invalid function args in 'a=uniform[2:1]': "
+            "the lower bound 2 has to be less than the upper bound 1",
         ),
         (
             {"a": [1, 2], "_max_trials": 0},

@@ -204,8 +204,8 @@ def _define(
 
 def _with_config_flags(opdef: OpDef, project_dir: Path) -> OpDef:
     """Return `opdef` with the flags of its config file, completed by those of the guild.yml."""
+    from guild.extend.operation_files import complete_flags
     from guild.ops.define.config_file.config_flags import config_path, read_config_flags
-    from guild.plugins.kinds.files import complete_flags
 
     path = config_path(opdef.flags_dest or "")
     if path is None or not opdef.flags_import:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from guild.context import Context
+from guild.extend.operation_files import source_root_of
 from guild.extend.operation_kind import (
     FLAG_ARGS,
     CommandTemplate,
@@ -17,7 +18,6 @@ from guild.flags import templates
 from guild.flags.arguments import split_command
 from guild.guildfile.opdef import OpDef
 from guild.guildfile.sourcecode_def import SourceCodeDef
-from guild.plugins.kinds.files import source_root_of
 
 
 class ExecutableKind(OperationKind):

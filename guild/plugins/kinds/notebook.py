@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from guild.context import Context
+from guild.extend.operation_files import complete_flags, source_root_of
 from guild.extend.operation_kind import (
     FLAG_ARGS,
     PYTHON,
@@ -15,7 +16,6 @@ from guild.extend.operation_kind import (
     OperationKind,
 )
 from guild.guildfile.opdef import OpDef
-from guild.plugins.kinds.files import complete_flags, source_root_of
 
 
 class NotebookKind(OperationKind):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guild.context import Context
+from guild.extend.operation_files import complete_flags, imported_names, source_root_of
 from guild.extend.operation_kind import (
     FLAG_ARGS,
     PYTHON,
@@ -20,7 +21,6 @@ from guild.flags import templates
 from guild.flags import values as flag_values
 from guild.flags.arguments import own_options, split_command, with_own_default
 from guild.guildfile.opdef import OpDef
-from guild.plugins.kinds.files import complete_flags, imported_names, source_root_of
 from guild.plugins.python_main import MODULE, script_path
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Files that are operations by themselves, and the flags found in them."""
+"""Helpers for operation kinds: files that are operations by themselves, and flags in them."""
 
 from __future__ import annotations
 
