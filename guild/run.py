@@ -15,12 +15,27 @@ from guild.opref import OpRef
 # -- Ids
 
 
-_RUN_ID = re.compile(r"[0-9a-f]{32}").fullmatch
+_NEW_ID = re.compile("[0-9a-f]{32}").fullmatch
+_UNSTORABLE = re.compile("[/\0\ud800-\udfff]").search  # the index stores ids as UTF-8
+
+
+def is_new_id(name: str) -> bool:
+    """Return whether `name` has the form of `new_run_id`, as almost all run ids do."""
+    return _NEW_ID(name) is not None
 
 
 def is_run_id(name: str) -> bool:
-    """Return whether `name` is a full run id."""
-    return _RUN_ID(name) is not None
+    """Return whether `name` can be the id of a run: any visible file name.
+
+    The id of a run is the name of its directory. Users may rename it, or choose it with
+    `guild run --run-id`. A directory of that name is a run if it holds `.guild`.
+    """
+    return name[:1] not in ("", ".") and _UNSTORABLE(name) is None
+
+
+def is_run_dir(path: str | os.PathLike[str]) -> bool:
+    """Return whether the directory `path` is that of a run."""
+    return os.path.isdir(os.path.join(path, ".guild"))
 
 
 def new_run_id() -> str:
@@ -132,7 +147,7 @@ class Run:
     """A view of one run directory, without state of its own.
 
     Attributes:
-        id: the run's id, 32 hex digits for a run in a home.
+        id: the run's id, which is the name of its directory in a home.
     """
 
     def __init__(self, id: str, path: str | os.PathLike[str]) -> None:
@@ -157,7 +172,7 @@ class Run:
 
     @property
     def short_id(self) -> str:
-        """First eight digits of the id."""
+        """First eight characters of the id."""
         return self.id[:8]
 
     def guild_path(self, *names: str) -> str:

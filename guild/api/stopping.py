@@ -8,6 +8,7 @@ import time
 
 from guild.base import processes
 from guild.base.errors import GuildError
+from guild.ops.process.process_tree import find_processes, send_signal
 from guild.run import Run
 
 # A run that is asked to stop has this long, in seconds, before its processes are killed
@@ -15,6 +16,7 @@ from guild.run import Run
 PATIENCE = 15.0
 
 _INTERVAL = 0.05
+_KILL_PATIENCE = 5.0  # seconds for the end of a killed run to be recorded
 
 
 def request_stop(run: Run) -> bool:
@@ -61,3 +63,22 @@ def stop(run: Run, seconds: float = PATIENCE) -> bool:
     Raises GuildError as `request_stop` does.
     """
     return not request_stop(run) or wait_until_stopped(run, seconds)
+
+
+def processes_of(run: Run) -> frozenset[int]:
+    """Return the ids of the live processes of `run` on this machine, if it is running."""
+    pid = starter(run)
+    return frozenset() if pid is None else find_processes(run, pid)
+
+
+def kill(run: Run, seconds: float = _KILL_PATIENCE) -> None:
+    """Kill the processes of `run` that are left, and wait at most `seconds` for its end."""
+    supervisor = starter(run)
+    if supervisor is None:
+        return
+    # The supervisor is spared at first, because it records the end.
+    send_signal(signal.SIGKILL, find_processes(run, supervisor) - {supervisor})
+    if not wait_until_stopped(run, seconds):
+        send_signal(signal.SIGKILL, frozenset((supervisor,)))
+        wait_until_stopped(run, seconds)
+        run.set("exit_status", -signal.SIGKILL)

@@ -217,6 +217,7 @@ class PlaceOptions(NamedTuple):
     stage: bool
     stage_dir: str | None
     run_dir: str | None
+    run_id: str | None
 
 
 PLACE = OptionGroup(
@@ -236,6 +237,7 @@ PLACE = OptionGroup(
     Option("--stage", is_flag=True, help="Stage the run; start it later with --start."),
     Option("--stage-dir", metavar="DIR", help="Stage the run in DIR, outside of the Guild home."),
     Option("-d", "--run-dir", metavar="DIR", help="Run in DIR, outside of the Guild home."),
+    Option("--run-id", metavar="ID", hidden=True),
     exclusive=(
         ("--stage", "--background"),
         ("--gpus", "--no-gpus"),
@@ -328,7 +330,11 @@ STEP = OptionGroup(
 )
 
 
-EXCLUSIVE = (("--run-dir", "--restart"), ("--stage-dir", "--restart"))
+EXCLUSIVE = (
+    ("--run-dir", "--restart"),
+    ("--stage-dir", "--restart"),
+    ("--run-id", "--restart"),
+)
 """Options of different groups that exclude each other."""
 
 

@@ -34,6 +34,7 @@ def make_request(line: CommandLine, ctx: Context) -> RunRequest:
         restart=_find_run(line.repeat.restart, ctx),
         needed=line.repeat.needed,
         run_dir=Path(os.path.abspath(os.path.expanduser(run_dir))) if run_dir else None,
+        run_id=place.run_id,
         dependencies=run.deps,
         force_sourcecode=line.repeat.force_sourcecode,
         force_flags=run.force_flags,

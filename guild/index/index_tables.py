@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 CHUNK = 1_000  # runs per query or update, to bound memory and SQL parameters
 NO_RUN = "null"  # the data of a folder that is not a run, or not yet
 
+_LAST = "\U0010ffff"  # sorts after all other characters
+
 _ROW = "SELECT id, stamp, final, timestamp, data FROM runs"
 _NEWEST_FIRST = "ORDER BY timestamp DESC, id"
 # Reads no data, except the marker of folders that are not runs.
@@ -87,7 +89,7 @@ def select_all_ids(db: sqlite3.Connection) -> set[str]:
 def select_ids(db: sqlite3.Connection, prefix: str) -> list[str]:
     """Return the sorted ids of the runs whose id starts with `prefix`."""
     query = "SELECT id FROM runs WHERE id >= ? AND id < ? AND data != ? ORDER BY id"
-    return [run_id for (run_id,) in db.execute(query, (prefix, prefix + "g", NO_RUN))]
+    return [run_id for (run_id,) in db.execute(query, (prefix, prefix + _LAST, NO_RUN))]
 
 
 def count_runs(db: sqlite3.Connection) -> int:

@@ -48,7 +48,7 @@ class IndexedRun(NamedTuple):
     """A run as stored in the index.
 
     Attributes:
-        id: the run id, 32 hex digits.
+        id: the run id, which is the name of the run directory.
         path: the run directory.
         opref: the operation; None if it is missing or invalid.
         attrs: the attributes that the index stores: all except the long ones that describe

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# The stored ctime of the folder. Until runs could have any name, it was called "names".
+_NAMES = "folder"
+
 
 class RunCache:
     """The runs in `folder`, cached in `database`.
@@ -176,7 +179,7 @@ class RunCache:
         now = time.time_ns()
         try:
             stamp = os.stat(self.folder).st_ctime_ns
-            if stamp == index_tables.read_seen(db, "names"):
+            if stamp == index_tables.read_seen(db, _NAMES):
                 return
             names = {name for name in os.listdir(self.folder) if is_run_id(name)}
         except OSError:
@@ -184,9 +187,9 @@ class RunCache:
         cached = index_tables.select_all_ids(db)
         for chunk in _chunks(names - cached):
             index_tables.write_runs(db, put=[self._read_row(name) for name in chunk])
-        seen = {"names": stamp if now - stamp > SETTLING_TIME_NS else 0}
+        seen = {_NAMES: stamp if now - stamp > SETTLING_TIME_NS else 0}
         removed = cached - names
-        if removed or seen["names"] != index_tables.read_seen(db, "names"):
+        if removed or seen[_NAMES] != index_tables.read_seen(db, _NAMES):
             index_tables.write_runs(db, removed=removed, seen=seen)
 
     def _update_unfinished(self, db: sqlite3.Connection) -> None:

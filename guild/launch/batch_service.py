@@ -143,7 +143,7 @@ def execute_batch(
 def _stage(prepared: PreparedBatch, ctx: Context, options: ExecuteOptions) -> StagedBatch:
     if options.mode == STAGE_TRIALS and known_trials(prepared.plan) is None:
         raise trials_cannot_be_staged(prepared.plan.optimizer)
-    run = RunStore(ctx.home).new()
+    run = RunStore(ctx.home).new(prepared.request.run_id)
     if prepared.request.step:
         prepared.request.step.add_link(run)
     is_staged = options.mode in (STAGE, STAGE_TRIALS)

@@ -154,7 +154,7 @@ def _execute_run(
     prepared: PreparedRun, ctx: Context, options: ExecuteOptions, executor: Executor | None
 ) -> Outcome:
     request = prepared.request
-    run = prepared.restart or _new_run(request.run_dir, ctx.home)
+    run = prepared.restart or _new_run(request, ctx.home)
     if request.step:
         request.step.add_link(run)
     if options.mode == STAGE:
@@ -176,5 +176,7 @@ def _execute_run(
     return Outcome(run, exit_code)
 
 
-def _new_run(run_dir: Path | None, home: Path) -> Run:
-    return RunStore(home).new() if run_dir is None else Run(new_run_id(), run_dir)
+def _new_run(request: RunRequest, home: Path) -> Run:
+    if request.run_dir is None:
+        return RunStore(home).new(request.run_id)
+    return Run(request.run_id or new_run_id(), request.run_dir)

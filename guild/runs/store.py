@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from guild.base.errors import GuildError
-from guild.run import Run, is_run_id, new_run_id
+from guild.run import Run, is_run_dir, is_run_id, new_run_id
 
 
 class RunStore:
@@ -17,17 +17,28 @@ class RunStore:
         self.runs_dir = self.home / "runs"
         self.trash_dir = self.home / "trash" / "runs"
 
-    def new(self) -> Run:
-        """Return a run with a new id, without creating its directory."""
-        return self.get(new_run_id())
+    def new(self, run_id: str | None = None) -> Run:
+        """Return a run with a new id, or with `run_id`, without creating its directory.
+
+        Raises GuildError if `run_id` is invalid or exists.
+        """
+        if run_id is None:
+            return self.get(new_run_id())
+        if not is_run_id(run_id):
+            raise GuildError(f"invalid run ID '{run_id}': expected a file name without a leading .")
+        run = self.get(run_id)
+        if os.path.lexists(run.path):
+            raise GuildError(f"run '{run_id}' already exists; delete it or choose another ID")
+        return run
 
     def ids(self, *, deleted: bool = False) -> list[str]:
         """Return the ids of all runs, or of all deleted runs, unordered."""
+        folder = self.trash_dir if deleted else self.runs_dir
         try:
-            names = os.listdir(self.trash_dir if deleted else self.runs_dir)
+            names = os.listdir(folder)
         except (FileNotFoundError, NotADirectoryError):
             return []
-        return [name for name in names if is_run_id(name)]
+        return [name for name in names if is_run_id(name) and is_run_dir(folder / name)]
 
     def get(self, run_id: str, *, deleted: bool = False) -> Run:
         """Return the run with the full id `run_id`, whether or not it exists."""

@@ -24,10 +24,18 @@ while time.time() < end:
 """
 
 
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("started", flush=True)
+time.sleep(60)
+"""
+
+
 @pytest.fixture
 def running(project) -> Iterator[Callable[[], object]]:
     """A project in which `slow.py` runs in the background."""
-    made = project({"slow.py": SLOW})
+    made = project({"slow.py": SLOW, "quick.py": "", "stubborn.py": STUBBORN})
     made.run("run", "slow.py", "-y", "--background").assert_ok()
     wait_for(lambda: b"started" in output(made.run_dir()))
     yield made
@@ -49,7 +57,7 @@ def wait_for(holds: Callable[[], bool], seconds: float = 60) -> None:
 def test_stop(running):
     run = running.runs()[0]
     pid = run.lock_pid
-    running.run("stop", "-y").assert_ok().assert_out(f"Stopping {run.short_id} (pid {pid})")
+    running.run("stop", "-y").assert_ok().assert_err(f"Stopping {run.id} (pid {pid})")
     assert run.status == "terminated"
     assert run["exit_status"] == -15
     running.run("stop").assert_ok().assert_out("Nothing to stop.")
@@ -76,14 +84,43 @@ def test_stop_without_waiting(running):
     wait_for(lambda: run.status == "terminated")
 
 
+def test_stop_counts_runs_as_the_list_of_runs_does(running):
+    """Index 1 is a run that has ended, and the running run is number 2."""
+    run = running.runs()[0]
+    running.run("run", "quick.py", "-y").assert_ok()
+    ended = next(other for other in running.runs() if other != run)
+    result = running.run("stop", "1", "-y").assert_ok()
+    result.assert_out("").assert_err(f"Run {ended.id} is not running")
+    assert run.status == "running"
+    running.run("stop", "2", "-y").assert_ok()
+    assert run.status == "terminated"
+
+
 def test_only_running_runs_can_be_stopped(project):
     project, make = with_runs(project)
     run = make()
     project.run("stop").assert_ok().assert_out("Nothing to stop.")
+    project.run("stop", ":", "-y").assert_ok().assert_out("Nothing to stop.")
     for spec in ("1", run.id):
-        project.run("stop", spec, "-y").assert_error(
-            f"could not find a run matching '{spec}' - 'guild runs --running' lists them"
-        )
+        project.run("stop", spec, "-y").assert_ok().assert_err(f"Run {run.id} is not running")
+    project.run("stop", "9", "-y").assert_error(
+        "could not find a run matching '9' - 'guild runs' lists them"
+    )
+
+
+def test_stop_reports_processes_that_do_not_stop(running):
+    run = running.runs()[0]
+    running.run("run", "stubborn.py", "-y", "--background").assert_ok()
+    stubborn = next(other for other in running.runs() if other != run)
+    wait_for(lambda: b"started" in output(Path(stubborn.path)))
+    result = running.run("stop", "1", "--timeout", "0.2", "-y")
+    assert result.exit_code == 1
+    message = "The following processes did not stop as expected: "
+    assert result.err.startswith(f"Stopping {stubborn.id} (pid {stubborn.lock_pid})\n{message}")
+    assert stubborn.status == "running"
+    result = running.run("stop", "1", "--timeout", "0.2", "--force", "-y").assert_ok()
+    assert stubborn.status == "terminated"
+    assert run.status == "running"
 
 
 def test_stop_what_runs_elsewhere(project):

@@ -57,6 +57,7 @@ class RunRequest(NamedTuple):
         restart: a run or a batch to start again, in its own directory.
         needed: skip runs that an earlier run with the same flags makes unnecessary.
         run_dir: a run directory outside the home; None for a new run in the home.
+        run_id: the id of the new run or batch; None for a random one.
         dependencies: paths of files that the run requires in addition.
         force_sourcecode: with `proto` or `restart`, use the project's source code.
         force_flags: accept any flag and any value.
@@ -84,6 +85,7 @@ class RunRequest(NamedTuple):
     restart: Run | None = None
     needed: bool = False
     run_dir: Path | None = None
+    run_id: str | None = None
     dependencies: tuple[str, ...] = ()
     force_sourcecode: bool = False
     force_flags: bool = False

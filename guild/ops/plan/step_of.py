@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from guild.base.errors import GuildError
-from guild.run import Run, is_run_id
+from guild.run import Run, is_new_id, is_run_dir
 
 
 class StepOf(NamedTuple):
@@ -47,5 +47,9 @@ def linked_runs(folder: Path) -> Iterator[Path]:
     """Yield the links to runs in the run directory `folder`, dangling ones included."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_symlink() and is_run_id(os.path.basename(os.readlink(entry.path))):
+            if entry.is_symlink() and _leads_to_run(entry.path):
                 yield folder / entry.name
+
+
+def _leads_to_run(link: str) -> bool:
+    return is_new_id(os.path.basename(os.readlink(link))) or is_run_dir(link)
