@@ -128,6 +128,7 @@ class _Matching:
         if runs and self._query != _unfiltered(self._query):
             matching = {run.path for run in self._all()}
             runs = [run for run in runs if run.path in matching]
+        runs = [run for run in runs if run.id == spec] or runs
         if len(runs) > 1:
             raise _ambiguous(spec, runs)
         return runs

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from guild.base.errors import GuildError
-from guild.run import is_run_id
+from guild.run import is_new_id, is_run_id
 from guild.runs.content import list_entries
 
 _MAX_LINK_LENGTH = 4096
@@ -221,10 +221,14 @@ def _checked_link(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, 
     if (
         not text
         or os.path.isabs(text)
-        or not (target == "run" or target.startswith("run/") or is_run_id(target))
+        or not (target == "run" or target.startswith("run/") or _is_run(target, archive))
     ):
         raise GuildError(f"archive '{path}' is unsafe: link {name!r} points outside its run")
     return text
+
+
+def _is_run(name: str, archive: zipfile.ZipFile) -> bool:
+    return is_new_id(name) or (is_run_id(name) and name in run_ids(archive))
 
 
 def _is_link(member: zipfile.ZipInfo) -> bool:

@@ -388,3 +388,57 @@ def test_batch_is_found_by_its_listed_name(project, options):
     project.run("compare", "--print-scalars", *options).assert_ok().assert_out(
         f"[{batch.short_id}] echo+"
     )
+
+
+# -- Names of run directories
+
+
+def test_run_directory_may_have_any_name(home):
+    """Its name is the id of the run: whole, as a prefix, and cut to eight characters."""
+    project, make = home
+    for name in ("2024-01-lr", "7", "lr", "lr 2", "größe"):
+        make(name.replace(" ", "-"), id=name)
+    project.run("runs").assert_ok().assert_out(
+        """
+        [1:größe]     größe       2026-01-02 03:09:05  completed
+        [2:lr 2]      lr-2        2026-01-02 03:08:05  completed
+        [3:lr]        lr          2026-01-02 03:07:05  completed
+        [4:7]         7           2026-01-02 03:06:05  completed
+        [5:2024-01-]  2024-01-lr  2026-01-02 03:05:05  completed
+        """
+    )
+    for spec, name in (
+        ("2024-01-lr", "2024-01-lr"),
+        ("2024", "2024-01-lr"),
+        ("7", "7"),  # there are only five runs
+        ("lr", "lr"),
+        ("lr ", "lr 2"),
+        ("4", "7"),
+        ("grö", "größe"),
+    ):
+        project.run("select", spec).assert_ok().assert_out(name)
+
+
+def test_deleted_run_may_have_any_name(home):
+    project, make = home
+    make("a", id="first")
+    make("b", id="second")
+    project.run("runs", "rm", "first", "-y").assert_ok()
+    project.run("runs", "-d").assert_out("[1:first]  a  2026-01-02 03:05:05  completed")
+    project.run("runs", "restore", "fi", "-y").assert_ok()
+    project.run("select", "first").assert_ok().assert_out("first")
+    project.run("export", "a.zip", "-y").assert_ok()
+    project.run("runs", "rm", "-y", "-p").assert_ok()
+    project.run("import", "a.zip", "-y").assert_ok()
+    project.run("runs", "-s").assert_ok().assert_out("[1]  b  completed\n[2]  a  completed")
+
+
+def test_renamed_run_is_listed_under_its_new_name(home):
+    project, make = home
+    run = make("a")
+    project.run("select").assert_out(run.id)
+    os.rename(run.path, project.home / "runs" / "best")
+    project.run("select").assert_out("best")
+    project.run("select", run.short_id).assert_error(
+        f"could not find a run matching '{run.short_id}' - 'guild runs' lists them"
+    )

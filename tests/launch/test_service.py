@@ -73,6 +73,21 @@ def test_prepare_writes_nothing(ctx: Context) -> None:
     assert list(RunStore(ctx.home).ids()) == []
 
 
+def test_run_has_the_requested_id(ctx: Context) -> None:
+    assert execute(ctx, train(run_id="7")).run == RunStore(ctx.home).get("7")
+    batch = execute(ctx, train("lr=[1,2]", run_id="all"), ExecuteOptions(STAGE, quiet=True))
+    assert batch.run == RunStore(ctx.home).get("all")
+    assert sorted(RunStore(ctx.home).ids()) == ["7", "all"]
+    for run_id, message in (
+        ("7", "run '7' already exists; delete it or choose another ID"),
+        ("a/b", "invalid run ID 'a/b': expected a file name without a leading ."),
+        (".x", "invalid run ID '.x': expected a file name without a leading ."),
+    ):
+        with pytest.raises(GuildError) as error:
+            execute(ctx, train(run_id=run_id))
+        assert str(error.value) == message
+
+
 def test_run_ends_with_the_exit_code_of_the_script(ctx: Context) -> None:
     assert execute(ctx, train()).exit_code == 0
     outcome = execute(ctx, train("lr=6"))

@@ -207,7 +207,6 @@ def _zip(path: Path, members: dict[str, bytes], links: dict[str, str] | None = N
         (f"{RUN}//evil", "is not a path in a run"),
         (f"{RUN}/./evil", "is not a path in a run"),
         ("evil", "is not part of a run"),
-        ("folder/evil", "is not part of a run"),
         (RUN, "is not part of a run"),
     ],
 )
@@ -219,6 +218,13 @@ def test_members_outside_of_runs(project: MakeProject, name: str, reason: str) -
     )
     assert list(p.home.glob("runs/*")) == []
     assert not list(p.home.parent.rglob("evil"))
+
+
+def test_folder_that_is_not_a_run(project: MakeProject) -> None:
+    p = project({})
+    _zip(p.path / "a.zip", {"folder/evil": b"x"})
+    p.run("import", "a.zip", "-y").assert_error("archive 'a.zip' is invalid: 'folder' is not a run")
+    assert list(p.home.glob("runs/*")) == []
 
 
 @pytest.mark.parametrize("text", ["/etc/passwd", "../../x", "a/../../../x", "../other", ""])
