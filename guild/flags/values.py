@@ -35,7 +35,8 @@ def decode(text: str, flag: FlagDef) -> Any:
             return choice.value
     if flag.arg_split:  # one value, which the command splits into arguments
         return text
-    return coerce(_unquoted(text), flag) if flag.type else _decode_untyped(text)
+    is_typed = flag.type not in (None, "auto")
+    return coerce(_unquoted(text), flag) if is_typed else _decode_untyped(text)
 
 
 def coerce(value: Any, flag: FlagDef) -> Any:
@@ -43,7 +44,7 @@ def coerce(value: Any, flag: FlagDef) -> Any:
 
     None is kept. Raises GuildError if the value does not fit the type.
     """
-    if value is None or flag.type is None:
+    if value is None or flag.type in (None, "auto"):
         return value
     if value == "null" and flag.type not in _STRING_TYPES:
         return None

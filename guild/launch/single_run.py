@@ -43,13 +43,14 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
             _replace_sourcecode(plan, run, ctx)
         run.set("cmd", list(plan.cmd))
         run.set("env", env.recorded)
-        if plan.flags != run.get("flags"):
+        flags_changed = plan.flags != run.get("flags")
+        if flags_changed:
             run.set("flags", plan.flags)
             run.set("user_flags", plan.user_flags)
             run.set("label", plan.label)
             write_config_file(plan, run)
         if plan.operation.opdef.requires:
-            write_dependencies(plan, run, run, ctx)
+            write_dependencies(plan, run, run, ctx, flags_changed=flags_changed)
     except OSError as error:
         raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
     return env.full

@@ -57,6 +57,13 @@ def append_entries(run_dir: str | os.PathLike[str], entries: Iterable[ManifestEn
     write_atomic(path, _read_bytes(path) + os.fsencode(format_entries(entries)))
 
 
+def replace_entries(run_dir: str | os.PathLike[str], entries: Sequence[ManifestEntry]) -> None:
+    """Add entries to the manifest of a run in place of those of the same files. Raises OSError."""
+    paths = {entry.run_path for entry in entries}
+    others = (entry for entry in read_entries(run_dir) if entry.run_path not in paths)
+    write_entries(run_dir, (*others, *entries))
+
+
 def _read_bytes(path: str) -> bytes:
     try:
         with open(path, "rb") as file:

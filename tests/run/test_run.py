@@ -404,6 +404,27 @@ def test_secrets_stay_out_of_the_run(project: Make) -> None:
         assert not re.search(rb"(first|second|third|fourth).secret", content), path
 
 
+def test_secret_that_the_operation_sets_stays_out_of_the_run(project: Make) -> None:
+    p = project(
+        {
+            "a.py": "import os\nprint(os.environ['KEY_A'])\n",
+            "guild.yml": """
+            a: {sourcecode: no, main: a, env: {KEY_A: first-secret, B: b}, env-secrets: [KEY_A],
+                python-path: ['${PROJECT_DIR}']}
+            """,
+        }
+    )
+    env = {"PYTHONPATH": str(p.path)}
+    p.run("run", "a", "-y", "--stage", env=env).assert_ok()
+    run_dir = p.run_dir(1)
+    for path in run_dir.rglob("*"):
+        assert path.is_dir() or b"first-secret" not in path.read_bytes(), path
+    assert p.attr("env")["B"] == "b"
+    p.run("run", "--start", "1", "-y", env=env).assert_out("first-secret")
+    os.remove(p.path / "guild.yml")
+    p.run("run", "--restart", "1", "-y", env={**env, "KEY_A": "own"}).assert_out("own")
+
+
 def test_proto_takes_source_flags_and_label(project: Make) -> None:
     p = project({"x.py": "x = 1\nprint('old', x)\n"})
     p.run("run", "x.py", "x=2", "-l", "first", "-y").assert_ok()

@@ -98,7 +98,7 @@ def to_record(
         "label-template": label_template,
         "op-cmd": {
             "cmd-args": list(operation.command.words),
-            "cmd-env": {**operation.command.env, **_recorded_variables(operation)},
+            "cmd-env": {**_public_env(operation), **_recorded_variables(operation)},
             "cmd-flags": {flag.name: _cmd_flag_record(flag) for flag in opdef.flags.values()},
             "flags-dest": operation.command.flags_dest,
         },
@@ -258,6 +258,12 @@ def _fields(record: dict[str, Any]) -> dict[str, Any]:
             for choice in fields["choices"]
         )
     return fields
+
+
+def _public_env(operation: Operation) -> dict[str, str]:
+    """Return the variables that the operation sets, except for those that are secrets."""
+    secrets = operation.opdef.env_secrets or ()
+    return {name: text for name, text in operation.command.env.items() if name not in secrets}
 
 
 def _recorded_variables(operation: Operation) -> dict[str, str]:

@@ -75,12 +75,30 @@ def operation_of_run(run: Run) -> Operation:
             f"'guild run OPERATION --proto {run.short_id}'"
         )
     steps = run.get("steps")
-    return from_record(
+    operation = from_record(
         record,
         opref,
         _recorded_flags(run),
         tuple(steps) if isinstance(steps, list) else None,
         Path(run.path),
+    )
+    return _with_secret_variables(operation) if operation.opdef.env_secrets else operation
+
+
+def _with_secret_variables(operation: Operation) -> Operation:
+    """Return the operation of a run with the secret variables that the project's guild.yml sets.
+
+    No run records them. Without the project they are those of the caller's environment.
+    """
+    try:
+        guildfile = load_project(operation.project_dir)
+    except GuildError:
+        return operation
+    opdef = guildfile.find_operation(operation.name) if guildfile else None
+    secrets = operation.opdef.env_secrets or ()
+    env = {name: text for name, text in (opdef.env if opdef else {}).items() if name in secrets}
+    return operation._replace(
+        command=operation.command._replace(env={**operation.command.env, **env})
     )
 
 
@@ -211,7 +229,14 @@ def _with_config_flags(opdef: OpDef, project_dir: Path) -> OpDef:
     if path is None or not opdef.flags_import:
         return opdef
     in_file = read_config_flags(project_dir, path)
-    return opdef._replace(flags=complete_flags(opdef, in_file))
+    renamed = {
+        name: in_file[flag.arg_name]._replace(name=name)
+        for name, flag in opdef.flags.items()
+        if flag.arg_name in in_file
+    }
+    for flag in opdef.flags.values():
+        in_file.pop(flag.arg_name or "", None)
+    return opdef._replace(flags=complete_flags(opdef, {**in_file, **renamed}))
 
 
 def _skip_by_default(flags: Mapping[str, FlagDef]) -> dict[str, FlagDef]:

@@ -38,7 +38,10 @@ def run_environment(plan: Plan, run: Run, ctx: Context) -> RunEnvironment:
     if opdef.env_secrets:
         from guild.ops.stage.env_secrets import secret_environment
 
-        secret = secret_environment(opdef.env_secrets, plan.operation.project_dir, ctx.environ)
+        # Variables that the operation sets can be secrets, too.
+        secret = secret_environment(
+            opdef.env_secrets, plan.operation.project_dir, {**ctx.environ, **plan.env}
+        )
     public = {name: value for name, value in {**ctx.environ, **own}.items() if name not in secret}
     # Flags are recorded anyway, and a later start reads them here.
     flags = {name: value for name, value in own.items() if name.startswith("FLAG_")}

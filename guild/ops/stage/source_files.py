@@ -60,7 +60,7 @@ def write_config_file(plan: Plan, run: Run) -> None:
     earlier = os.path.join(plan.source_run.path, path) if plan.source_run else ""
     original = os.path.join(plan.operation.project_dir, path)
     base = earlier if os.path.isfile(earlier) else original
-    entry = write_config(base, run.path, path, plan.flags, plan.operation.flags)
+    entry = write_config(base, run.path, path, plan.flags, plan.operation.flags, plan.user_flags)
     others = (entry for entry in manifest.read_entries(run.path) if entry.run_path != path)
     manifest.write_entries(run.path, (*others, entry))
 

@@ -120,15 +120,19 @@ def write_dependencies(
     ctx: Context,
     *,
     can_wait: bool = False,
+    flags_changed: bool = False,
 ) -> None:
     """Put the dependencies of the operation into `staged`, the directory of `run`, and record them.
 
-    With `can_wait`, a dependency on a run that does not exist yet is left for the start.
+    With `can_wait`, a dependency on a run that does not exist yet is left for the start. With
+    `flags_changed`, config files are written again.
     Raises GuildError for a dependency that is not met, and OSError.
     """
     from guild.ops.stage.dependencies.resolution import resolve_dependencies
 
-    deps = resolve_dependencies(plan, run, staged, ctx, can_wait=can_wait)
+    deps = resolve_dependencies(
+        plan, run, staged, ctx, can_wait=can_wait, flags_changed=flags_changed
+    )
     staged.set("deps", deps)
 
 

@@ -51,7 +51,10 @@ class OperationSource(Source):
         return _latest_run_id(source.target, scope.home, scope.visible)
 
     def resolve(self, request: SourceRequest) -> ResolvedSource:
-        """Return the directory of the run, without the files that it did not generate itself."""
+        """Return the directory of the run.
+
+        Unless the source selects files, those that the run did not generate itself are excluded.
+        """
         source = request.source
         if not request.value:
             # Guild AI 0.9 wording, with a remedy added
@@ -68,7 +71,7 @@ class OperationSource(Source):
             "",
             f"operation:{source.target}",
             is_container=True,
-            is_excluded=_excluded_paths(run),
+            is_excluded=_is_internal if _is_selective(source) else _excluded_paths(run),
         )
 
 
@@ -108,6 +111,15 @@ def _operation_name(run: IndexedRun, pattern: re.Pattern[str]) -> str:
     if run.opref is None:
         return ""
     return run.operation if ":" in pattern.pattern else run.opref.op
+
+
+def _is_selective(source: SourceDef) -> bool:
+    return bool(source.select or source.select_min or source.select_max)
+
+
+def _is_internal(path: str) -> bool:
+    """Return whether `path` in a run is that of Guild's own files."""
+    return path == ".guild"
 
 
 def _excluded_paths(run: Run) -> Callable[[str], bool]:

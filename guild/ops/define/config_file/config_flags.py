@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from guild.base import files
@@ -51,7 +51,12 @@ def read_config_flags(project_dir: str | os.PathLike[str], path: str) -> dict[st
     """
     values = _flatten_text(_read_file(os.path.join(project_dir, path), path), path)
     flags = {name: _flag(name, value) for name, value in values.items()}
-    return {name: flag._replace(source=path) for name, flag in flags.items() if flag is not None}
+    has_types = _has_types(path)
+    return {
+        name: flag._replace(source=path, type=flag.type if has_types else None)
+        for name, flag in flags.items()
+        if flag is not None
+    }
 
 
 def write_config(
@@ -60,10 +65,12 @@ def write_config(
     path: str,
     flags: Mapping[str, Any],
     defs: Mapping[str, FlagDef],
+    user_flags: Collection[str] = (),
 ) -> ManifestEntry:
     """Write the config file `path` of a run, which is the file `base` with the values of `flags`.
 
-    Everything that no flag changes keeps its form. Return the entry for the manifest.
+    Everything that no flag changes keeps its form, as do the values of flags without a default
+    that are not in `user_flags`. Return the entry for the manifest.
     Raises GuildError if `base` does not exist, cannot be read or cannot hold a flag. Raises
     OSError if the run directory cannot be written.
     """
@@ -71,7 +78,7 @@ def write_config(
     before = _flatten_text(text, path)
     changes = {
         name: value
-        for name, value in _settings(flags, defs).items()
+        for name, value in _settings(flags, defs, user_flags).items()
         if not _is_same(before.get(name, ...), value) and (name in before or value is not None)
     }
     if changes:
@@ -89,10 +96,19 @@ def write_config(
 # -- Files
 
 
+def _suffix(path: str) -> str:
+    return os.path.splitext(path.removesuffix(".in"))[1].lower()
+
+
+def _has_types(path: str) -> bool:
+    """Return whether the format has types of values. Those of an INI file are strings."""
+    return _FORMATS.get(_suffix(path)) != "ini_format"
+
+
 def _format(path: str) -> ModuleType:
     from importlib import import_module
 
-    suffix = os.path.splitext(path.removesuffix(".in"))[1].lower()
+    suffix = _suffix(path)
     if suffix not in _FORMATS:
         raise GuildError(f"unsupported format of config file '{path}' (use {', '.join(_FORMATS)})")
     return import_module(f"guild.ops.define.config_file.{_FORMATS[suffix]}")
@@ -154,7 +170,9 @@ def _number(value: Any) -> float | None:
     return as_number(value) if isinstance(value, str) else None
 
 
-def _settings(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> dict[str, Any]:
+def _settings(
+    flags: Mapping[str, Any], defs: Mapping[str, FlagDef], user_flags: Collection[str]
+) -> dict[str, Any]:
     """Return the values of the flags by their names in the file.
 
     A string such as `1 2 3` is split into a list if the flag is defined so. Raises GuildError if
@@ -163,7 +181,8 @@ def _settings(flags: Mapping[str, Any], defs: Mapping[str, FlagDef]) -> dict[str
     settings = {}
     for name, value in flags.items():
         flag = defs.get(name, FlagDef(name))
-        if flag.arg_skip:
+        is_unset = value is None and flag.default is None and name not in user_flags
+        if flag.arg_skip or is_unset:
             continue
         value = encode(value, flag.arg_encoding)
         if flag.arg_split and isinstance(value, str):

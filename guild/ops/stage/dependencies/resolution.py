@@ -30,11 +30,13 @@ def resolve_dependencies(
     ctx: Context,
     *,
     can_wait: bool = False,
+    flags_changed: bool = False,
 ) -> dict[str, Any]:
     """Put the dependencies of the operation into the run and return the attribute `deps`.
 
     Files go to `staged`, which is or becomes the directory of `run`, and into its manifest.
-    Sources that the run has resolved before are skipped. With `can_wait`, a source whose flag has
+    Sources that the run has resolved before are skipped, except for config files if the flags have
+    changed since, and sources with `always-resolve`. With `can_wait`, a source whose flag has
     no value yet is left for the start of the run. The result maps resources to their sources and
     these to where they came from.
 
@@ -47,9 +49,10 @@ def resolve_dependencies(
         records = dict(deps.get(resource.name) or {})
         for source in resource.sources:
             record = records.get(source.full_name)
-            if isinstance(record, dict) and record.get("paths"):
-                continue
             requirement = _Requirement(plan, run, staged, ctx, resource, source)
+            is_resolved = isinstance(record, dict) and bool(record.get("paths"))
+            if is_resolved and not requirement.is_renewed(flags_changed=flags_changed):
+                continue
             if can_wait and requirement.can_wait():
                 continue
             record = requirement.resolve()
@@ -76,6 +79,13 @@ class _Requirement(NamedTuple):
     @property
     def _value(self) -> Any:
         return self.plan.flags.get(self._name)
+
+    def is_renewed(self, *, flags_changed: bool) -> bool:
+        """Return whether the source is resolved again when the run is restarted."""
+        source = self.source
+        if source.kind == "config" and flags_changed:
+            return source.always_resolve is not False and source.replace_existing is not False
+        return bool(source.always_resolve)
 
     def can_wait(self) -> bool:
         """Return whether the source depends on a flag that has no value yet."""
@@ -109,7 +119,7 @@ class _Requirement(NamedTuple):
             raise GuildError(f"run failed because a dependency was not met: {problem}{remedy}")
 
     def _resolve(self, kind: Source) -> dict[str, Any]:
-        resolved = kind.resolve(self._request())
+        resolved = self._earlier_config() or kind.resolve(self._request())
         if resolved is None:
             paths = []
         elif resolved.is_config:
@@ -140,6 +150,17 @@ class _Requirement(NamedTuple):
     def _placement(self) -> Placement:
         return Placement(self.run, self.staged, self.resource, self.source, self._expand)
 
+    def _earlier_config(self) -> ResolvedSource | None:
+        """Return the config file of the run that this run repeats, if it has one."""
+        earlier = self.plan.source_run
+        if self.source.kind != "config" or earlier is None:
+            return None
+        location = self._request().location
+        path = os.path.join(earlier.path, self._placement().target(location))
+        if not os.path.isfile(path):
+            return None
+        return ResolvedSource(path, location, f"config:{location}", is_config=True)
+
     def _write_config(self, resolved: ResolvedSource) -> str:
         """Write the config file with the values of the flags and return its original."""
         from guild.ops.define.config_file.config_flags import write_config
@@ -150,8 +171,9 @@ class _Requirement(NamedTuple):
             self._placement().target(resolved.name),
             self.plan.flags,
             self.plan.operation.flags,
+            self.plan.user_flags,
         )
-        manifest.append_entries(self.staged.path, [entry._replace(source=resolved.uri)])
+        manifest.replace_entries(self.staged.path, [entry._replace(source=resolved.uri)])
         return resolved.path
 
     def _put(self, resolved: ResolvedSource) -> list[str]:
@@ -165,7 +187,7 @@ class _Requirement(NamedTuple):
             if self.source.warn_if_empty is not False:
                 log.warning(f"no files selected from {self._name}")
         entries = [entry for item in items if (entry := placement.put(item)) is not None]
-        manifest.append_entries(self.staged.path, entries)
+        manifest.replace_entries(self.staged.path, entries)
         if self.source.post_process:
             log.info(f"Post processing {self._name}: {self.source.post_process}")
             project_dir = str(self.plan.operation.project_dir)

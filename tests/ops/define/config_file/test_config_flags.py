@@ -55,6 +55,7 @@ def test_flags_have_the_types_of_the_values(tmp_path: Path) -> None:
         ({"x": "3 'a b'"}, '{"lr": 1, "x": [3, "a b"]}'),
         ({"other": 2, "new.a": 3}, '{"lr": 2, "x": [1, 2], "new": {"a": 3}}'),
         ({"skipped": 5, "unset": None}, '{"lr": 1, "x": [1, 2]}'),
+        ({"other": None}, '{"lr": 1, "x": [1, 2]}'),
     ],
 )
 def test_values_of_flags_are_written(tmp_path: Path, flags: dict[str, Any], expected: str) -> None:
@@ -68,6 +69,21 @@ def test_values_of_flags_are_written(tmp_path: Path, flags: dict[str, Any], expe
     entry = write_config(str(base), str(tmp_path / "run"), "sub/c.json", flags, defs)
     assert (tmp_path / "run/sub/c.json").read_text() == expected
     assert (entry.kind, entry.run_path, entry.source) == ("d", "sub/c.json", "config:sub/c.json")
+
+
+def test_null_is_written_only_if_the_user_sets_it(tmp_path: Path) -> None:
+    base = tmp_path / "base.json"
+    base.write_text('{"lr": 1}')
+    defs = {"rate": FlagDef("rate", arg_name="lr")}
+    for user_flags, expected in (((), '{"lr": 1}'), (("rate",), '{"lr": null}')):
+        write_config(str(base), str(tmp_path), "c.json", {"rate": None}, defs, user_flags)
+        assert (tmp_path / "c.json").read_text() == expected
+
+
+def test_values_of_ini_files_have_no_type(tmp_path: Path) -> None:
+    (tmp_path / "c.cfg").write_text("[net]\nfast = 0\n")
+    flag = read_config_flags(tmp_path, "c.cfg")["net.fast"]
+    assert (flag.default, flag.type) == (0, None)
 
 
 def test_unmatched_quotes_in_a_list(tmp_path: Path) -> None:
@@ -147,6 +163,28 @@ def test_flags_of_guild_yml_are_added_to_the_file(project: MakeProject) -> None:
     p = project({"show.py": SHOW, "guild.yml": guildfile, "c.json": '{"lr": 1, "x": 0}'})
     p.run("run", "op", "-y").assert_ok().assert_out('{"lr": 2, "x": 0, "new": {"a": 3}}')
     assert p.run("run", "op", "x=1", "-y").err.startswith("guild: unsupported flag 'x'")
+
+
+def test_flags_with_other_names_in_the_file(project: MakeProject) -> None:
+    guildfile = """
+    op:
+      exec: cat app.ini
+      flags-dest: config:app.ini
+      flags-import: [net.width, net.act, net.fast]
+      flags:
+        width: {arg-name: net.width, type: auto}
+        act: {arg-name: net.act, default: tanh}
+        other: {arg-name: net.other}
+    """
+    ini = "[net]\nwidth = 4\nact = relu\nother = x\nfast = 0\n"
+    p = project({"guild.yml": guildfile, "app.ini": ini})
+    p.run("run", "op", "-y", "width=9").assert_ok().assert_out(
+        "[net]\nwidth = 9\nact = tanh\nother = x\nfast = 0"
+    )
+    assert p.attr("flags") == {"width": 9, "act": "tanh", "net.fast": 0, "other": "x"}
+    p.run("run", "op", "-y", "net.fast=yes", "width=wide").assert_ok().assert_out(
+        "[net]\nwidth = wide\nact = tanh\nother = x\nfast = True"
+    )
 
 
 def test_executable_reads_flags_from_the_file_only(project: MakeProject) -> None:

@@ -284,7 +284,8 @@ def test_existing_file_is_replaced_only_if_requested(
         (r"{operation: prepare, select-min: 'm-(\d+)\.bin'}", ["m-5.bin"]),
         ("{operation: 'prep.*', select: data.csv, target-path: from}", ["from/data.csv"]),
         ("{operation: 'other,prepare', select: data.csv}", ["data.csv"]),
-        ("{operation: prepare, select: own.py}", []),
+        ("{operation: prepare, select: own.py}", ["own.py"]),
+        (r"{operation: prepare, select: '\.guild.*'}", []),
     ],
 )
 def test_generated_files_of_a_run(requiring: Requiring, requires: str, expected: list[str]) -> None:
