@@ -10,15 +10,11 @@ from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
 from guild.base.errors import GuildError
+from guild.executors.job import CLAIMED, claim_and_start, run_of, start_claimed
 from guild.extend.executor import Executor, JobEnd, StartRequest
 from guild.ops.process.lifeline import Lifeline
 from guild.ops.process.lock import AlreadyRunningError, RunLock
-from guild.ops.process.output_sinks import output_sinks
 from guild.ops.process.signals import STOPS, SignalWatch
-from guild.ops.process.start import StartOptions, start_locked
-from guild.run import Run
-
-_CLAIMED, _NOT_STARTED = b"+", b"-"
 
 
 class _Queued(NamedTuple):
@@ -34,7 +30,7 @@ class _Supervised(NamedTuple):
     Attributes:
         pid: the supervisor's process id.
         lifeline: stops the run when this process dies.
-        report: a pipe from the supervisor, which writes errors and closes it at its end.
+        report: a pipe from the supervisor; see `guild.executors.job`.
     """
 
     pid: int
@@ -82,7 +78,7 @@ class LocalExecutor(Executor):
                 os.kill(self._supervised[handle].pid, signal.SIGTERM)
 
     def _enqueue(self, request: StartRequest) -> str | None:
-        lock = RunLock(_run_of(request))
+        lock = RunLock(run_of(request))
         try:
             lock.acquire()
         except AlreadyRunningError:
@@ -108,7 +104,7 @@ class LocalExecutor(Executor):
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.close(report_end)
         supervised = _Supervised(pid, lifeline, report)
-        if os.read(report, 1) == _NOT_STARTED:
+        if os.read(report, len(CLAIMED)) != CLAIMED:
             _reap(request.run_id, supervised)
             return None
         self._supervised[request.run_id] = supervised
@@ -130,14 +126,10 @@ class LocalExecutor(Executor):
                 break
 
 
-def _run_of(request: StartRequest) -> Run:
-    return Run(request.run_id, request.run_dir)
-
-
 def _run_here(queued: _Queued) -> JobEnd:
     try:
         with SignalWatch() as signals:
-            return _run_locked(queued.request, signals, quiet=queued.request.quiet)
+            return start_claimed(queued.request, signals, quiet=queued.request.quiet)
     finally:
         queued.lock.release()
 
@@ -169,34 +161,6 @@ def _supervise(
         with SignalWatch() as signals:
             lifeline.signal_on_parent_death()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-            end = _claim_and_run(request, signals, report)
-        if end.error:
-            os.write(report, os.fsencode(end.error))
-        code = end.exit_code
+            code = claim_and_start(request, signals, report)
     finally:  # without a report, the parent sees the exit code
         os._exit(code)
-
-
-def _claim_and_run(request: StartRequest, signals: SignalWatch, report: int) -> JobEnd:
-    try:
-        with RunLock(_run_of(request)):
-            os.write(report, _CLAIMED)
-            return _run_locked(request, signals, quiet=True)
-    except AlreadyRunningError:
-        os.write(report, _NOT_STARTED)
-        return JobEnd(request.run_id, 1)
-    except GuildError as error:  # the lock cannot be written
-        os.write(report, _CLAIMED if os.path.isdir(request.run_dir) else _NOT_STARTED)
-        return JobEnd(request.run_id, error.exit_code, error.message)
-    except Exception as error:  # the parent cannot see it otherwise
-        return JobEnd(request.run_id, 1, f"unexpected error: {type(error).__name__}: {error}")
-
-
-def _run_locked(request: StartRequest, signals: SignalWatch, *, quiet: bool) -> JobEnd:
-    run = _run_of(request)
-    options = StartOptions(quiet, request.stop_after, request.kill_delay)
-    try:
-        code = start_locked(run, signals, request.environ, options, output_sinks(run))
-    except GuildError as error:
-        return JobEnd(request.run_id, error.exit_code, error.message)
-    return JobEnd(request.run_id, code)

@@ -63,6 +63,8 @@ class Executor(ABC):
     - Signals belong to the submitting process. On a request to stop it calls `cancel`, and `poll`
       still reports the runs. A second call may end them by force.
 
+    The command `guild.executors.job` claims and supervises one run wherever an executor starts it.
+
     Packages declare executors under the entry-point group `guild.executors`. The class is called
     with the number of slots.
 

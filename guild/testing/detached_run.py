@@ -13,13 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from guild.base import files
-from guild.base.errors import GuildError
+from guild.executors.job import run_of, start_claimed
 from guild.extend.executor import StartRequest
 from guild.ops.process.lock import AlreadyRunningError, RunLock
-from guild.ops.process.output_sinks import output_sinks
 from guild.ops.process.signals import SignalWatch
-from guild.ops.process.start import StartOptions, start_locked
-from guild.run import Run
 from guild.testing.detached_executor import CLAIMED_ELSEWHERE
 
 
@@ -37,27 +34,16 @@ def main(request_file: Path, result_file: Path) -> None:
 
 def _supervise(request_file: Path, result_file: Path, on_claimed: Callable[[], None]) -> None:
     request = StartRequest(**json.loads(request_file.read_text()))
-    run = Run(request.run_id, request.run_dir)
-    options = StartOptions(True, request.stop_after, request.kill_delay)
     try:
-        with SignalWatch() as signals, RunLock(run):
+        with SignalWatch() as signals, RunLock(run_of(request)):
             on_claimed()
-            result = _run_locked(run, signals, request, options)
+            end = start_claimed(request, signals, quiet=True)
             # Written before the claim ends, so that no run ends without a result.
-            files.write_atomic(result_file, json.dumps(result).encode())
+            files.write_atomic(result_file, json.dumps([end.exit_code, end.error]).encode())
     except AlreadyRunningError:
         files.write_atomic(result_file, CLAIMED_ELSEWHERE.encode())
     except FileNotFoundError:  # the loop ended and deleted its spool directory
         pass
-
-
-def _run_locked(
-    run: Run, signals: SignalWatch, request: StartRequest, options: StartOptions
-) -> tuple[int, str | None]:
-    try:
-        return start_locked(run, signals, request.environ, options, output_sinks(run)), None
-    except GuildError as error:
-        return error.exit_code, error.message
 
 
 if __name__ == "__main__":

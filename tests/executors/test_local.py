@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from guild.base import processes
-from guild.executors import local
+from guild.executors import job
 from guild.extend.executor import JobEnd
 from guild.runs.claim import is_claimed
 from guild.testing.executors import (
@@ -63,7 +63,7 @@ class TestLocal(ExecutorContract):
         def fail(*_: object) -> int:
             raise ValueError("bad value")
 
-        monkeypatch.setattr(local, "start_locked", fail)
+        monkeypatch.setattr(job, "start_locked", fail)
         [end] = run_all(self.make(), [stage_run("")])
         assert end[1:] == (1, "unexpected error: ValueError: bad value")
 
