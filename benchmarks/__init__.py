@@ -1,5 +1,5 @@
-"""How fast Guild is, as ratios of two measurements made in one run: `make bench`.
+"""Benchmarks of Guild, as ratios of two measurements made in the same run: `make bench`.
 
-A module here has a function `rows()` that measures and yields `Row`s. No
-other test of the project looks at a clock.
+The function `rows()` of each module measures and yields `Row`s. The tests of the project do not
+measure time.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [MODULE ...]` prints a table; it exits with 1 if a limit is exceeded."""
+"""`python -m benchmarks [MODULE ...]`: print a table, and exit with 1 if a limit is exceeded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def measure(modules: list[str]) -> Iterator[Row]:
 
 
 def table(rows: list[Row]) -> str:
-    header = ["what", "ms", "against", "ms", "ratio", "at most", ""]
+    header = ["benchmark", "ms", "baseline", "ms", "ratio", "limit", ""]
     body = [
         [
             row.what,

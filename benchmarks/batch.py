@@ -1,7 +1,7 @@
-"""What a batch costs beside its scripts.
+"""The overhead of batches over their scripts.
 
-GUILD_AI names an executable of Guild AI 0.9 to compare with; without it that row is left out.
-MANY_TRIALS is the size of the batch whose beginning and end are compared.
+GUILD_AI is an executable of Guild AI 0.9 to compare with; by default this row is omitted.
+MANY_TRIALS is the size of the batch whose first and last trials are compared.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ def rows() -> Iterator[Row]:
 
 
 class _Project:
-    """A folder of scripts, and an empty home for each command."""
+    """A directory of scripts, with an empty home for each command."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.home = path.with_name(f"{path.name}-home")
 
-    def seconds(self, *args: str | Path, cwd: Path | None = None) -> float:
-        """How long the command takes."""
+    def measure_seconds(self, *args: str | Path, cwd: Path | None = None) -> float:
+        """Return the wall time of a command."""
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir()
         run = command(args, cwd or self.path, {"GUILD_HOME": str(self.home)})
@@ -70,17 +70,17 @@ class _Project:
         return time.perf_counter() - start
 
     def guild(self, *words: str, program: str | Path = GUILD) -> float:
-        return self.seconds(program, "run", *words, "-y")
+        return self.measure_seconds(program, "run", *words, "-y")
 
     def python(self, script: str, times: int) -> float:
-        """How long the script takes without Guild, `times` times."""
+        """Return the wall time of `times` runs of a script without Guild."""
         code = "import subprocess as s, sys; [s.run(sys.argv[2:]) for _ in range(int(sys.argv[1]))]"
-        return self.seconds(sys.executable, "-c", code, str(times), sys.executable, script)
+        return self.measure_seconds(sys.executable, "-c", code, str(times), sys.executable, script)
 
 
 def _grid(project: _Project) -> Iterator[Row]:
     def trials(program: str | Path) -> float:
-        """Without what a batch costs in any case."""
+        """Return the wall time of the trials, without the fixed cost of a batch."""
         few, many = (
             project.guild("trivial.py", f"x=range[1:{count}]", "-m", "999", program=program)
             for count in (2, TRIALS + 2)
@@ -104,19 +104,19 @@ def _gp(project: _Project) -> Row:
     search = ("x=[-5.0:10.0]", "y=[0.0:15.0]", "-o", "gp", "-m", "30", "--random-seed", "1")
     scripts = project.python("branin.py", 30)
     ours = project.guild("branin.py", *search) - scripts
-    alone = project.seconds(sys.executable, "-c", SKOPT_ALONE, cwd=ROOT)
+    alone = project.measure_seconds(sys.executable, "-c", SKOPT_ALONE, cwd=ROOT)
     return Row("30 gp trials less scripts", "gp_minimize", ours, alone, 1.5)
 
 
 def _end_of_many(project: _Project) -> Row:
-    """The time from trial to trial, at the end of a large batch against its beginning."""
+    """Compare the time between trials at the end of a large batch with that at its start."""
     count = int(os.environ.get("MANY_TRIALS", "1000"))
     project.guild("nothing", f"x=range[1:{count}]", "-m", str(count))
     runs = [Run(path.name, path) for path in (project.home / "runs").iterdir()]
     starts = sorted(run["started"] for run in runs)
     part = len(starts) // 10
     first, last = (_median_step(starts[at : at + part]) for at in (0, len(starts) - part))
-    return Row(f"a trial at the end of {count}", "at the beginning", last, first, 1.2)
+    return Row(f"a trial at the end of {count}", "at the start", last, first, 1.2)
 
 
 def _median_step(times: Sequence[int]) -> float:

@@ -1,4 +1,4 @@
-"""What listing, filtering and comparing many runs costs."""
+"""The time to list, filter and compare many runs."""
 
 from __future__ import annotations
 
@@ -49,23 +49,26 @@ def _values(many: Path) -> Iterator[Row]:
 
 
 def guild(home: Path, *args: str) -> Callable[[], object]:
-    """A function that runs `guild ARGS` in the home `home`."""
+    """Return a function that runs `guild ARGS` in the home `home`."""
     return command([GUILD, "-H", str(home), *args])
 
 
 def after_deletion(home: Path, run: Callable[[], object]) -> Callable[[], object]:
-    def deleted_and_run() -> None:
+    """Return a function that deletes the index and calls `run`."""
+
+    def delete_and_run() -> None:
         shutil.rmtree(home / "cache", ignore_errors=True)
         run()
 
-    return deleted_and_run
+    return delete_and_run
 
 
 def after_new_run(home: Path, run: Callable[[], object]) -> Callable[[], object]:
+    """Return a function that adds a run to `home` and calls `run`."""
     numbers = iter(range(1, 1_000_000))
 
-    def made_and_run() -> None:
+    def add_and_run() -> None:
         make_runs(home, 1, seed=next(numbers))
         run()
 
-    return made_and_run
+    return add_and_run

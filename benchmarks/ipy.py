@@ -1,4 +1,4 @@
-"""What `guild.ipy` costs: importing it, and a run of a function that does nothing."""
+"""The time to import `guild.ipy` and to run an empty function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from benchmarks.measure import Row, command, compare
 
-# A run may cost this long of our own, in seconds.
+# The maximum overhead of a run, in seconds.
 PER_RUN = 0.010
 RUNS = 50
 
@@ -25,7 +25,7 @@ def _import() -> Row:
 
 
 def _empty_function() -> Row:
-    """Runs of a function that does nothing, against so many times what one may cost."""
+    """Compare the time of a run of an empty function with its limit."""
     from guild import ipy
     from guild.config import SetGuildHome
 

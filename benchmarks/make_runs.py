@@ -1,4 +1,4 @@
-"""Makes many finished runs quickly, with the files that real ones have."""
+"""A generator of finished runs with the same files as real runs."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ POINTS = 10
 
 
 def make_runs(home: Path, count: int, seed: int = 0) -> list[str]:
-    """Add `count` finished runs of an operation `train` to `home`; their ids, oldest first.
+    """Add `count` finished runs of an operation `train` to `home`; return their ids, oldest first.
 
-    Each has the flags `lr`, `layers` and `name`, and the scalars `loss` and `acc` in
-    steps 0 to 9; the one that started last has the highest `layers`.
+    Each run has the flags `lr`, `layers` and `name`, and the scalars `loss` and `acc` for
+    steps 0 to 9. The run that started last has the highest `layers`.
     """
     rng = random.Random(seed)
     return [_make_run(home, number, rng) for number in range(count)]

@@ -1,5 +1,7 @@
-"""What listing a hundred thousand runs costs. Making them takes minutes and gigabytes, so
-this is measured only when it is asked for: `python -m benchmarks many_runs`."""
+"""The time to list 100 000 runs: `python -m benchmarks many_runs`.
+
+Creating them takes minutes and gigabytes, so `make bench` does not include this benchmark.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,13 @@ from benchmarks.index import FEW, REPEAT, guild
 from benchmarks.make_runs import make_runs
 from benchmarks.measure import Row, compare
 
-MOST = 100_000
+COUNT = 100_000
 
 
 def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="guild-benchmark-") as name:
-        few, most = Path(name) / "few", Path(name) / "most"
+        few, many = Path(name) / "few", Path(name) / "many"
         make_runs(few, FEW)
-        make_runs(most, MOST)
-        times = compare(guild(most, "runs"), guild(few, "runs"), REPEAT)
-        yield Row(f"guild runs, {MOST} runs", f"{FEW} runs", *times, 2)
+        make_runs(many, COUNT)
+        times = compare(guild(many, "runs"), guild(few, "runs"), REPEAT)
+        yield Row(f"guild runs, {COUNT} runs", f"{FEW} runs", *times, 2)

@@ -1,4 +1,4 @@
-"""Measures commands against each other, and says what ratio is still good enough."""
+"""Comparison of the times of two commands, with a limit for their ratio."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Row(NamedTuple):
     """One line of the table.
 
     Attributes:
-        what: what is measured, `guild --version`.
-        against: what it is compared with.
-        seconds: the best wall time of the first.
-        base_seconds: the best wall time of the second.
-        limit: the ratio of them that may not be exceeded; None where none is promised.
+        what: the command that is measured, such as `guild --version`.
+        against: the command that it is compared with.
+        seconds: the best wall time of the first command.
+        base_seconds: the best wall time of the second command.
+        limit: the maximum ratio; None for no limit.
     """
 
     what: str
@@ -39,9 +39,9 @@ class Row(NamedTuple):
 def compare(
     first: Callable[[], object], second: Callable[[], object], repeat: int = 15
 ) -> tuple[float, float]:
-    """The best wall times of two functions, in seconds, called in turn `repeat` times.
+    """Return the best wall times of two functions in seconds, out of `repeat` calls.
 
-    In turn, so that what else the machine does meets both alike.
+    The calls alternate, so that other load on the machine affects both functions equally.
     """
     best = [float("inf"), float("inf")]
     for _ in range(repeat):
@@ -57,7 +57,7 @@ def command(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Callable[[], object]:
-    """A function that runs `args` to its end, its output thrown away; it must succeed.
+    """Return a function that runs `args` and discards its output; the command must succeed.
 
     `env` adds to the environment.
     """

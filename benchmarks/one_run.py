@@ -1,4 +1,4 @@
-"""What a run costs over its script."""
+"""The overhead of a run over its script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ b = 0.5
 c = "x"
 print(a, b, c)
 """
-TELLS_WHEN = """\
+WRITES_TIME = """\
 import os, time
 a = 1
 with open(os.environ["WHEN"], "w") as file:
@@ -32,7 +32,7 @@ def rows() -> Iterator[Row]:
         project.mkdir()
         home.mkdir()
         Path(project, "three.py").write_text(SCRIPT)
-        Path(project, "when.py").write_text(TELLS_WHEN)
+        Path(project, "when.py").write_text(WRITES_TIME)
         env = {"GUILD_HOME": str(home), "WHEN": str(Path(folder, "when"))}
         run = command([GUILD, "run", "three.py", "-y"], project, env)
         bare = command([sys.executable, "three.py"], project)
@@ -46,17 +46,17 @@ def rows() -> Iterator[Row]:
 
 
 def _first_line(project: Path, env: dict[str, str]) -> Row:
-    """From the start of the process to the script's first line, under Guild (by what the run
-    records of its process) and under Python; 20 ms more are allowed."""
+    """Compare the time from the start of the process to the script's first line, with Guild and
+    with Python. Guild may take 20 ms longer."""
     from guild.ops.python.python_launch import prepare_launch
 
     def spawned(argv: list[str], extra: dict[str, str]) -> Callable[[], float]:
         start = command(argv, project, {**env, **extra})
 
         def until_first_line() -> float:
-            begun = time.time()
+            start_time = time.time()
             start()
-            return float(Path(env["WHEN"]).read_text()) - begun
+            return float(Path(env["WHEN"]).read_text()) - start_time
 
         return until_first_line
 

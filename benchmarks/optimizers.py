@@ -1,4 +1,4 @@
-"""What 30 trials of `gp` cost less the scripts' own time, against scikit-optimize alone."""
+"""The time of 30 suggestions of `gp`, compared with scikit-optimize alone."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""How near to the minimum `gp` comes, against scikit-optimize used directly.
+"""The regret of `gp`, compared with scikit-optimize.
 
-`python -m benchmarks.regret [--seeds 20] [--trials 30]` prints for each
-function the regret after the trials: the best true value found less the minimum. The
-table says `worse` where the mean over the seeds, each seed of the one paired with that
-of the other, is above scikit-optimize's by more than two standard errors.
+`python -m benchmarks.regret [--seeds 20] [--trials 30]` prints the regret for each function: the
+best true value of the trials minus the minimum. A row is marked `worse` if the mean of the paired
+differences over the seeds exceeds two standard errors.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ class Problem(NamedTuple):
     """A function to minimize.
 
     Attributes:
-        name: what it is called.
-        bounds: the least and the greatest value of each argument.
+        name: the name in the table.
+        bounds: the lowest and the highest value of each argument.
         value: the true value at a point.
-        minimum: the least value there is.
-        noise: the standard deviation of the normal noise that an observation has.
+        minimum: the lowest value.
+        noise: the standard deviation of the normal noise of an observation.
     """
 
     name: str
@@ -45,13 +44,13 @@ class Problem(NamedTuple):
 
 
 def branin(x: Sequence[float]) -> float:
-    """Branin, as in Dixon and Szego 1978."""
+    """Return the Branin function (Dixon and Szego, 1978)."""
     a = x[1] - 5.1 / (4 * math.pi**2) * x[0] ** 2 + 5 / math.pi * x[0] - 6
     return a**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x[0]) + 10
 
 
 def hartmann6(x: Sequence[float]) -> float:
-    """Hartmann in six dimensions, as in Dixon and Szego 1978."""
+    """Return the Hartmann function in six dimensions (Dixon and Szego, 1978)."""
     return -sum(
         weight * math.exp(-sum(a * (xi - p) ** 2 for a, xi, p in zip(row, x, at, strict=True)))
         for weight, row, at in zip(_WEIGHTS, _SCALES, _CENTERS, strict=True)
@@ -59,7 +58,7 @@ def hartmann6(x: Sequence[float]) -> float:
 
 
 def wave(x: Sequence[float]) -> float:
-    """sin(5x) (1 - tanh(x**2)), the example of scikit-optimize's documentation."""
+    """Return sin(5x) (1 - tanh(x**2)), the example in the documentation of scikit-optimize."""
     return math.sin(5 * x[0]) * (1 - math.tanh(x[0] ** 2))
 
 
@@ -84,7 +83,7 @@ PROBLEMS = (BRANIN, HARTMANN6, NOISY_WAVE)
 
 
 def by_guild(problem: Problem, trials: int, seed: int) -> list[float]:
-    """The true values of a batch's trials, its random state written and read each time."""
+    """Return the true values of trials, with the random state saved and restored for each."""
     space = Space.of({f"x{i}": Uniform(*bounds) for i, bounds in enumerate(problem.bounds)})
     optimizer = GaussianProcessSearch()
     observe = observer(problem, seed)
@@ -100,7 +99,7 @@ def by_guild(problem: Problem, trials: int, seed: int) -> list[float]:
 
 
 def by_skopt(problem: Problem, trials: int, seed: int) -> list[float]:
-    """The true values of one `gp_minimize` with as many random starts."""
+    """Return the true values of `gp_minimize` with the same number of random starts."""
     import skopt
 
     starts = GaussianProcessSearch().random_starts
@@ -117,13 +116,13 @@ def by_skopt(problem: Problem, trials: int, seed: int) -> list[float]:
 
 
 def observer(problem: Problem, seed: int) -> Callable[[Sequence[float]], float]:
-    """What a trial tells: the value, with the problem's noise."""
+    """Return a function that observes the problem, with its noise."""
     noise = new_rng(1000 + seed)
     return lambda x: float(problem.value(x) + problem.noise * noise.normal())
 
 
 def regrets(problem: Problem, trials: int, seed: int) -> tuple[float, float]:
-    """Guild's and scikit-optimize's."""
+    """Return the regrets of Guild and of scikit-optimize."""
     mine, theirs = (
         min(method(problem, trials, seed)) - problem.minimum for method in (by_guild, by_skopt)
     )

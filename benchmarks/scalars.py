@@ -1,4 +1,4 @@
-"""What a million lines of scalars cost, and half a million scalars in an event file."""
+"""The time for a million lines of output, and for half a million scalars in an event file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from guild.scalars.run_scalars import summarize
 GUILD = Path(sys.executable).with_name("guild")
 LINES = 1_000_000
 SCALARS = 500_000
-# TensorBoard takes ten times as long for this many, so a tenth of them is enough.
+# TensorBoard is about ten times slower, so it gets a tenth of the scalars.
 SCALE = 10
 
 SCRIPT = f"""\
@@ -37,7 +37,7 @@ def rows() -> Iterator[Row]:
 
 
 def _million_lines(folder: Path) -> Row:
-    """A run of a script that prints scalars, against the script with its output in a file."""
+    """Compare a run of a script that prints scalars with the script that writes to a file."""
     home = folder / "home"
     home.mkdir(parents=True)
     (folder / "million.py").write_text(SCRIPT)
@@ -47,7 +47,7 @@ def _million_lines(folder: Path) -> Row:
 
 
 def _event_files(folder: Path) -> Iterator[Row]:
-    """Writing and reading here, against TensorBoard."""
+    """Compare writing and reading of event files with TensorBoard."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary

@@ -1,4 +1,4 @@
-"""What the source code of a run costs, in a git work tree of many small files."""
+"""The time to copy the source code of a run from a Git working tree with many small files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def rows() -> Iterator[Row]:
 
 
 def make_project(project: Path, count: int) -> Path:
-    """A git work tree with `count` tracked files of about 1 KB."""
+    """Create a Git working tree with `count` tracked files of about 1 KB."""
     for number in range(count):
         path = project / f"package_{number // FILES_A_FOLDER}" / f"module_{number}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def make_project(project: Path, count: int) -> Path:
 
 
 def copy_and_sum(project: Path, temp: Path) -> Callable[[], object]:
-    """`cp -r` of the project's files, without its repository, and `sha1sum` of them."""
+    """Return a function that copies the files of a project with `cp -r` and runs `sha1sum`."""
     folders = [entry.path for entry in os.scandir(project) if entry.name.startswith("package_")]
 
     def run() -> None:
@@ -66,7 +66,7 @@ def copy_and_sum(project: Path, temp: Path) -> Callable[[], object]:
 
 
 def copy_as_guild(project: Path, temp: Path) -> Callable[[], object]:
-    """Selection, copy, digest and manifest with SHA-1s, as for a run."""
+    """Return a function that copies source code and writes the manifest, as for a run."""
 
     def run() -> None:
         target = Path(tempfile.mkdtemp(dir=temp))

@@ -1,4 +1,4 @@
-"""What a command costs that does nothing."""
+"""The start-up time of commands."""
 
 from __future__ import annotations
 

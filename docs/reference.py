@@ -1,5 +1,5 @@
-"""Write docs/reference from the help pages of the commands, and the tables of docs/guildfile.md
-from the keys of guild.yml: `make docs`."""
+"""Generator of docs/reference from the help pages of the commands, and of the tables in
+docs/guildfile.md from the keys of guild.yml: `make docs`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the screenshots in docs/images by driving the interactive table: `make docs`."""
+"""Screenshots for docs/images, taken from the interactive table: `make docs`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Trains a small neural network to read handwritten digits.
+"""A small neural network that reads handwritten digits.
 
-The globals are what may be tuned. Nothing here knows of Guild.
+The global variables are the flags. Nothing here depends on Guild.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ model = MLPClassifier(
 )
 classes = np.unique(digits.target)
 
-print(f"{len(train_x)} images to learn from, {len(test_x)} to test with")
+print(f"{len(train_x)} training images, {len(test_x)} test images")
 
 for epoch in range(1, epochs + 1):
     model.partial_fit(train_x, train_y, classes=classes)  # all images once, in random order

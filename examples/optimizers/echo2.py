@@ -1,4 +1,4 @@
-"""Prints its flags, which it takes as arguments."""
+"""Prints its flags, which are command-line options."""
 
 import argparse
 

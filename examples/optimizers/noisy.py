@@ -1,4 +1,4 @@
-"""Gives another value each time; its mean is least, -0.91, at x = -0.29."""
+"""A noisy function; its mean has the minimum -0.91 at x = -0.29."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""Like noisy.py, but what is to be minimized is not called loss."""
+"""Like noisy.py, but the objective is not named loss."""
 
 import math
 import random

@@ -126,6 +126,14 @@ def matches(expected: list[str], actual: list[str]) -> bool:
     return bool(actual) and first == actual[0] and matches(rest, actual[1:])
 
 
+# Projects drop PYTHONPATH, by which the package is installed here.
+_KEEP_PYTHONPATH = """
+from guild.testing import project
+
+project._FOREIGN = tuple(prefix for prefix in project._FOREIGN if prefix != "PYTHON")
+"""
+
+
 def install_package(project: Project, files: Mapping[str, str]) -> Path:
     """Install the modules in subdirectories and the entry points of `pyproject.toml`."""
     metadata = tomlkit.parse(files["pyproject.toml"]).unwrap()["project"]
@@ -174,6 +182,7 @@ def test_extensions_pass_the_contract_suites(project: Callable[..., Project]) ->
     text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
     files = {block.file: block.text for block in blocks(text) if block.file is not None}
     install_package(made, files)
-    made.write({name: files[name] for name in ("conftest.py", "test_extras.py")})
+    conftest = f"{files['conftest.py']}\n{_KEEP_PYTHONPATH}"
+    made.write({"conftest.py": conftest, "test_extras.py": files["test_extras.py"]})
     output = run_command("python -m pytest -q -p no:cacheprovider test_extras.py", made)
     assert re.search(r"^\d+ passed(, \d+ skipped)? in ", output, re.MULTILINE), output

@@ -19,7 +19,7 @@ _spec.loader.exec_module(reference)
 ENTRIES = [*main.COMMANDS, *group.COMMANDS]
 
 
-def test_line_in_group_is_first_line_of_command():
+def test_help_in_group_is_first_line_of_command():
     assert {entry.module: entry.help for entry in ENTRIES} == {
         entry.module: entry.load().get_short_help_str(limit=100) for entry in ENTRIES
     }

@@ -1,4 +1,4 @@
-"""The pictures in docs/images show the table as it is: `make docs` writes them."""
+"""The screenshots in docs/images are up to date: `make docs` writes them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ _spec.loader.exec_module(screenshots)
 
 
 def _words(svg: str) -> list[str]:
-    """What is written in a picture; how it is drawn depends on the version of Textual."""
+    """Return the words in a screenshot; how it is drawn depends on the version of Textual."""
     return unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", svg, flags=re.DOTALL)).split()
 
 
-def test_pictures_are_up_to_date():
-    written = {path.name: path.read_text() for path in (DOCS / "images").glob("compare*.svg")}
-    now = screenshots.take_screenshots()
-    assert {n: _words(s) for n, s in written.items()} == {n: _words(s) for n, s in now.items()}, (
-        "run `make docs`"
-    )
+def test_screenshots_are_up_to_date():
+    paths = (DOCS / "images").glob("compare*.svg")
+    written = {path.name: _words(path.read_text()) for path in paths}
+    current = {name: _words(svg) for name, svg in screenshots.take_screenshots().items()}
+    assert written == current, "run `make docs`"
 
 
-def test_pictures_fetch_nothing():
+def test_screenshots_do_not_load_fonts():
     for path in (DOCS / "images").glob("compare*.svg"):
         assert "url(" not in path.read_text().replace("url(#", "")
 
 
-def test_each_picture_is_shown():
+def test_each_screenshot_is_shown():
     text = (DOCS / "compare.md").read_text()
     for path in (DOCS / "images").glob("compare*.svg"):
         assert f"images/{path.name}" in text
