@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+
+from guild.base.named_tuple import NamedTuple
 
 
 class Context(NamedTuple):

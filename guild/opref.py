@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from typing import NamedTuple
 
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 
 
 class OpRef(NamedTuple):

@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from guild.base import files, processes, yaml
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 from guild.opref import OpRef
 
 # -- Ids

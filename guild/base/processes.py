@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from typing import NamedTuple
+
+from guild.base.named_tuple import NamedTuple
 
 
 def is_alive(pid: int) -> bool:

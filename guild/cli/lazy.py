@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
+from guild.base.named_tuple import NamedTuple
 from guild.base.text import nearest
 from guild.cli.command import HELP, Option
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from guild.base.named_tuple import NamedTuple
 from guild.cli.command import Option, OptionGroup
 
 

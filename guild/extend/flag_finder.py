@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from guild.base.named_tuple import NamedTuple
 from guild.extend.registry import Registry
 
 if TYPE_CHECKING:

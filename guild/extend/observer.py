@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from guild.base.named_tuple import NamedTuple
 from guild.extend.registry import Registry
 
 if TYPE_CHECKING:

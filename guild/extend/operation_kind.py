@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
+from guild.base.named_tuple import NamedTuple
 from guild.extend.registry import Registry
 
 if TYPE_CHECKING:

@@ -1,6 +1,8 @@
 """Flag definitions."""
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from guild.base.named_tuple import NamedTuple
 
 
 class FlagChoice(NamedTuple):

@@ -8,9 +8,10 @@ samples. Syntax and values are those of Guild AI 0.9, except that a `range` neve
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 from guild.flags.flagdef import FlagDef
 
 Number: TypeAlias = int | float

@@ -1,7 +1,8 @@
 """Parts of operations in a guild.yml: resources, steps, published files."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from guild.base.named_tuple import NamedTuple
 from guild.guildfile.sourcecode_def import SourceCodeDef
 
 

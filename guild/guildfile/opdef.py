@@ -3,8 +3,9 @@
 Every run loads this module, so it does not import the types of parts that few operations have.
 """
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
+from guild.base.named_tuple import NamedTuple
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.sourcecode_def import SourceCodeDef
 

@@ -3,7 +3,9 @@
 Runs load this table to record their operation, so it imports no readers.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from guild.base.named_tuple import NamedTuple
 
 
 class Key(NamedTuple):

@@ -1,6 +1,8 @@
 """The selection of source code files."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from guild.base.named_tuple import NamedTuple
 
 
 class SourceCodeRule(NamedTuple):

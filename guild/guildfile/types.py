@@ -5,8 +5,9 @@ False disables a feature (`sourcecode: no`). Mappings keep the order of the file
 """
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from guild.base.named_tuple import NamedTuple
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.defs import ResourceDef
 from guild.guildfile.opdef import OpDef

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from guild.base.named_tuple import NamedTuple
 from guild.ops.process.start import StartOptions
 from guild.run import Run
 

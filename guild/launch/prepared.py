@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from guild.base.named_tuple import NamedTuple
 from guild.ops.plan.plan import Plan
 from guild.ops.plan.request import RunRequest
 from guild.run import Run

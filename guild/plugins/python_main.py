@@ -3,7 +3,8 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+
+from guild.base.named_tuple import NamedTuple
 
 MODULE = "guild.op_main"
 """The module that stands in a command for "run this main module"."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import NamedTuple
 
 from guild.base import files, processes
+from guild.base.named_tuple import NamedTuple
 from guild.run import Run
 
 HEARTBEAT_INTERVAL = 10.0

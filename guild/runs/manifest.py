@@ -4,9 +4,9 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from guild.base.files import write_atomic
+from guild.base.named_tuple import NamedTuple
 
 _KINDS = ("s", "d", "i")
 # Compiled when an entry has quotes, which is rare: compiling them slows down start-up.

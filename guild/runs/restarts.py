@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+
+from guild.base.named_tuple import NamedTuple
 
 
 class Note(NamedTuple):

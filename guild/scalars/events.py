@@ -10,8 +10,8 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from guild.base.named_tuple import NamedTuple
 from guild.scalars.records import frame, frame_columns
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5

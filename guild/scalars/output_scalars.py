@@ -6,8 +6,9 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
+from guild.base.named_tuple import NamedTuple
 from guild.scalars.output_patterns import DEFAULT_PATTERNS, NUMBER, STEP, compile_patterns
 
 _STEP_LIMIT = 1 << 63

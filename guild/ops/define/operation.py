@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from guild.base.named_tuple import NamedTuple
 from guild.extend.operation_kind import CommandTemplate, get_kind
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import parse_flag_function

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 from guild.base.text import did_you_mean
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from guild.base.named_tuple import NamedTuple
 from guild.ops.plan.step_of import StepOf
 from guild.run import Run
 

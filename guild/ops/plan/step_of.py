@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 from guild.run import Run, is_new_id, is_run_dir
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from guild.base.named_tuple import NamedTuple
 from guild.ops.process.job_control import JobControl
 from guild.ops.process.output import OutputRecord, OutputRelay
 from guild.ops.process.streams import OutputSource

@@ -7,7 +7,8 @@ import os
 import signal
 from collections.abc import Callable, Iterable
 from types import FrameType, TracebackType
-from typing import NamedTuple
+
+from guild.base.named_tuple import NamedTuple
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2)

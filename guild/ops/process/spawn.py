@@ -7,8 +7,9 @@ import fcntl
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
+from guild.base.named_tuple import NamedTuple
 from guild.ops.process.signals import HANDLED
 
 # The exit codes with which a shell reports these errors.

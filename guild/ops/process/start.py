@@ -6,10 +6,11 @@ import errno
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from guild import config
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 from guild.ops.process import job_control, lifecycle, spawn
 from guild.ops.process.capture import LINGER, Channel, capture_output
 from guild.ops.process.job_control import JobControl

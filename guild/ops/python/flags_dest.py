@@ -1,9 +1,10 @@
 """Destinations of a Python operation's flags: arguments, globals, or items of one global."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 
 SET_ITEMS = "\0guild:set_items_prelude"
 """Placeholder for the code that sets items, which a syntax tree cannot contain."""

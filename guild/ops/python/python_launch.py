@@ -9,10 +9,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import guild
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 from guild.ops.python.flags_dest import FlagValues, route_flags
 from guild.plugins.python_main import (
     MainCommand,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from guild.base import secrets
+from guild.base.named_tuple import NamedTuple
 from guild.context import Context
 from guild.ops.plan.plan import Plan
 from guild.run import Run

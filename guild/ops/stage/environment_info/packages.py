@@ -7,10 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from guild.base import files
 from guild.base.digests import md5
+from guild.base.named_tuple import NamedTuple
 from guild.base.secrets import redact
 
 # `pip freeze` omits these, since they come with an environment.

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from guild.base.digests import sha1
 from guild.base.errors import GuildError
 from guild.base.files import write_all
+from guild.base.named_tuple import NamedTuple
 from guild.ops.stage.sourcecode import file_io
 from guild.ops.stage.sourcecode.digest import SourceDigest
 from guild.ops.stage.sourcecode.file_decisions import MAX_SIZE, summarize

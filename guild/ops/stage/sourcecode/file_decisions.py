@@ -6,8 +6,8 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
+from guild.base.named_tuple import NamedTuple
 from guild.ops.stage.sourcecode.rules import Rules, describe_rule
 from guild.ops.stage.sourcecode.textfile import is_text_file
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 from guild.guildfile.sourcecode_def import SourceCodeDef
 from guild.ops.stage.sourcecode import git
 from guild.ops.stage.sourcecode.file_decisions import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from guild.base.errors import GuildError
+from guild.base.named_tuple import NamedTuple
 
 _LIST_ALL = ("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
 _SUBMODULE_MODE = b"160000"

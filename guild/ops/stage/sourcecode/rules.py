@@ -6,8 +6,8 @@ import fnmatch
 import os
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
+from guild.base.named_tuple import NamedTuple
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 
 
