@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 from guild.base.errors import GuildError
@@ -48,6 +49,13 @@ class OpRef(NamedTuple):
     def full_name(self) -> str:
         """`model:op`, or `op` alone for the anonymous model."""
         return f"{self.model}:{self.op}" if self.model else self.op
+
+    @property
+    def project_dir(self) -> str | None:
+        """Directory of the guild.yml or script; None for other operations."""
+        if self.type == "guildfile":
+            return os.path.dirname(self.pkg_name)
+        return self.pkg_name if self.type == "script" else None
 
     # Aliases that programs written for Guild AI 0.9 use
 

@@ -1,13 +1,13 @@
-"""What can be done with runs: typed functions, objects in and objects out.
+"""Typed functions that run operations, and find, compare and change runs.
 
     from guild import api
 
     run = api.run("train.py", {"lr": 0.1})
-    best = min(api.runs(), key=...)
+    best, *_ = api.runs(api.RunQuery(expression="loss < 0.1"))
     api.label(best, "best")
 
-They raise GuildError and print nothing; the commands and notebooks stand on the modules of
-this package. Each is imported when something of it is used.
+The functions print nothing and raise GuildError. Their modules are imported on first use. The
+other modules of this package are what commands and notebooks are built on.
 """
 
 from __future__ import annotations
@@ -69,27 +69,13 @@ __all__ = [
     "tag",
 ]
 
-_ELSEWHERE = {
-    "CompareOptions": "guild.index.comparison_table",
-    "GuildError": "guild.base.errors",
-    "IndexedRun": "guild.index.query",
-    "Run": "guild.run",
-    "RunError": "guild.ops.functions.function_run",
-    "RunException": "guild.ops.functions.function_run",
-    "RunQuery": "guild.index.query",
-    "RunTerminated": "guild.ops.functions.function_run",
-    "ScalarSummary": "guild.scalars.run_scalars",
-    "SearchOptions": "guild.launch.function_search",
-    "Table": "guild.index.comparison_table",
-}
-
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'guild.api' has no attribute {name!r}")
-    import importlib
+    from guild.api import public
 
-    return getattr(importlib.import_module(_ELSEWHERE.get(name, "guild.api.public")), name)
+    return getattr(public, name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,7 @@
-"""Labels, tags, marks and comments of runs."""
+"""Changes of labels, tags, marks and comments.
+
+Each function raises GuildError if the run does not exist or cannot be written.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from guild.run import Run
 
 
 def set_label(run: Run, label: str) -> None:
-    """Give the run a label; an empty one takes it away. Raises GuildError."""
+    """Set the label of `run`; an empty string removes it."""
     with _writing(run):
         if label:
             run.set("label", label)
@@ -21,29 +24,19 @@ def set_label(run: Run, label: str) -> None:
             run.delete_attr("label")
 
 
-def prepend_label(run: Run, text: str) -> None:
-    """Put `text` and a space in front of the run's label. Raises GuildError."""
-    set_label(run, f"{text} {label(run)}".strip())
+def prepend_label(run: Run, words: str) -> None:
+    """Add `words` at the start of the label."""
+    set_label(run, f"{words} {run.label}".strip())
 
 
-def append_label(run: Run, text: str) -> None:
-    """Put a space and `text` behind the run's label. Raises GuildError."""
-    set_label(run, f"{label(run)} {text}".strip())
+def append_label(run: Run, words: str) -> None:
+    """Add `words` at the end of the label."""
+    set_label(run, f"{run.label} {words}".strip())
 
 
-def remove_from_label(run: Run, texts: Sequence[str]) -> None:
-    """Take each word or words `texts` out of the run's label. Raises GuildError."""
-    set_label(run, _without(label(run), texts))
-
-
-def label(run: Run) -> str:
-    """The run's label, empty without one."""
-    return run.label
-
-
-def tags(run: Run) -> list[str]:
-    """The run's tags, sorted."""
-    return sorted(run.tags)
+def remove_from_label(run: Run, phrases: Sequence[str]) -> None:
+    """Remove each of `phrases`, one or more whole words, from the label."""
+    set_label(run, _without_phrases(run.label, phrases))
 
 
 def change_tags(
@@ -54,25 +47,23 @@ def change_tags(
     clear: bool = False,
     sync_label: bool = False,
 ) -> None:
-    """Take tags away, all of them with `clear`, and then add some.
+    """Delete tags (all of them with `clear`), then add others.
 
-    With `sync_label` the words that are removed tags go out of the label, and added tags
-    are put in front of it. Raises GuildError.
+    With `sync_label`, words of the label that are deleted tags are removed, and added tags are
+    put at its start.
     """
-    before = tags(run)
-    removed = before if clear else [tag for tag in before if tag in delete]
-    after = sorted({*before, *add}.difference(set(removed).difference(add)))
+    before = set(run.tags)
+    removed = before if clear else before.intersection(delete)
     with _writing(run):
-        run.set("tags", after)
+        run.set("tags", sorted((before - removed).union(add)))
     if sync_label:
-        text = _without(label(run), removed)
-        words = text.split()
-        new = [tag for tag in add if tag not in words]
-        set_label(run, " ".join([*new, text]).strip())
+        label = _without_phrases(run.label, sorted(removed))
+        words = label.split()
+        set_label(run, " ".join([*(tag for tag in add if tag not in words), label]).strip())
 
 
-def mark(run: Run, marked: bool = True) -> None:
-    """Mark the run, or take its mark away. Raises GuildError."""
+def set_marked(run: Run, marked: bool = True) -> None:
+    """Mark or unmark `run`."""
     with _writing(run):
         if marked:
             run.set("marked", True)
@@ -80,61 +71,54 @@ def mark(run: Run, marked: bool = True) -> None:
             run.delete_attr("marked")
 
 
-def add_comment(run: Run, body: str, by: str | None = None) -> None:
-    """Add a comment by `by`, `USER` or `USER@HOST`; by the current user without it.
-
-    Raises GuildError.
-    """
-    user, _, host = (by or "").partition("@")
+def add_comment(run: Run, body: str, author: str | None = None) -> None:
+    """Add a comment by `author`, `USER` or `USER@HOST` (default: the current user)."""
+    user, _, host = (author or "").partition("@")
     with _writing(run):
-        run.set("comments", [*comments(run), new_comment(body, user or None, host or None)])
+        run.set("comments", [*list_comments(run), new_comment(body, user or None, host or None)])
 
 
 def delete_comment(run: Run, number: int) -> None:
-    """Delete the `number`th comment, 1 the first. Raises GuildError if there is none."""
-    kept = comments(run)
-    if not 1 <= number <= len(kept):
+    """Delete a comment by its number, which starts at 1. Also raises GuildError if none has it."""
+    comments = list_comments(run)
+    if not 1 <= number <= len(comments):
         raise GuildError(
-            f"run {run.short_id} has no comment {number} - 'guild comment --list' shows them"
+            f"run {run.short_id} has no comment {number}; "
+            f"run 'guild comment --list' for a list of comments"
         )
-    del kept[number - 1]
+    del comments[number - 1]
     with _writing(run):
-        run.set("comments", kept)
+        run.set("comments", comments)
 
 
 def clear_comments(run: Run) -> None:
-    """Delete all comments. Raises GuildError."""
+    """Delete all comments."""
     with _writing(run):
         run.delete_attr("comments")
 
 
-def comments(run: Run) -> list[Any]:
-    """The run's comments as they are kept: mappings of `body`, `host`, `time` and `user`."""
+def list_comments(run: Run) -> list[Any]:
+    """Return the recorded comments, even invalid ones, so that their numbers stay the same."""
     value = run.get("comments")
     return list(value) if isinstance(value, list) else []
 
 
-def _without(text: str, removed: Sequence[str]) -> str:
-    """`text` without each word, or each sequence of words, of `removed`."""
-    words = text.split()
-    for phrase in map(str.split, removed):
-        words = _without_phrase(words, phrase) if phrase else words
+def _without_phrases(label: str, phrases: Sequence[str]) -> str:
+    words = label.split()
+    for phrase in map(str.split, phrases):
+        remaining: list[str] = []
+        for word in words:
+            remaining.append(word)
+            if phrase and remaining[-len(phrase) :] == phrase:
+                del remaining[-len(phrase) :]
+        words = remaining
     return " ".join(words)
-
-
-def _without_phrase(words: list[str], phrase: list[str]) -> list[str]:
-    kept: list[str] = []
-    for word in words:
-        kept.append(word)
-        if kept[-len(phrase) :] == phrase:
-            del kept[-len(phrase) :]
-    return kept
 
 
 @contextlib.contextmanager
 def _writing(run: Run) -> Iterator[None]:
-    if not os.path.isdir(run.guild_path()):  # it would be made anew, with nothing else in it
-        raise GuildError(f"run {run.short_id} does not exist any more ({run.path})")
+    if not os.path.isdir(run.guild_path()):  # otherwise a directory would be created
+        raise GuildError(f"run {run.short_id} no longer exists ({run.path})")
     try:
         yield
     except OSError as error:

@@ -1,21 +1,22 @@
-"""What of two runs, or of a run and a folder, is to be compared."""
+"""Pairs of files or directories to compare, of two runs or of a run and a directory."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from guild.api.run_files import read_sourcecode_option
 from guild.base.errors import GuildError
 from guild.run import Run
 from guild.runs import manifest
 
 
 class Parts(NamedTuple):
-    """What is compared; the whole run directories if nothing is said."""
+    """The parts of runs to compare; if none is set, the whole run directories."""
 
     output: bool = False
     sourcecode: bool = False
@@ -27,71 +28,80 @@ class Parts(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two files or two folders; what one side lacks is the null device, or an empty folder."""
+    """Two files or directories; the null device or an empty directory replaces a missing one."""
 
     left: str
     right: str
 
 
 @contextmanager
-def of_runs(left: Run, right: Run, parts: Parts) -> Iterator[list[Pair]]:
-    """The pairs to compare of two runs; they can be read within the block.
+def pair_runs(left: Run, right: Run, parts: Parts) -> Iterator[list[Pair]]:
+    """Yield the pairs to compare of two runs; they exist until the block ends.
 
-    Raises GuildError for a path that neither has.
+    Raises GuildError for a path that neither run has.
     """
     with TemporaryDirectory(prefix="guild-diff-") as temp:
-        pairs = [_pair(left.guild_path(*n), right.guild_path(*n)) for n in _guild_files(parts)]
+        pairs = [
+            _pair(left.guild_path(*names), right.guild_path(*names))
+            for names in _guild_files(parts)
+        ]
         if parts.sourcecode:
-            names = [left.short_id, right.short_id]
-            folders = [
-                _linked(temp, n, run, _source_paths(run))
-                for n, run in zip(names, (left, right), strict=True)
-            ]
-            pairs.append(Pair(*folders))
-        pairs += [_path_pair(path, left.path, right.path) for path in parts.paths]
+            # A run that is compared with itself needs another name on the right.
+            name = right.short_id if right.short_id != left.short_id else f"{right.short_id}-"
+            pairs.append(
+                Pair(
+                    _link_files(os.path.join(temp, left.short_id), _source_paths(left)),
+                    _link_files(os.path.join(temp, name), _source_paths(right)),
+                )
+            )
+        pairs += [_pair_paths(path, left.path, right.path) for path in parts.paths]
         yield pairs if any(parts) else [Pair(left.path, right.path)]
 
 
 @contextmanager
-def with_folder(run: Run, folder: Path, parts: Parts) -> Iterator[list[Pair]]:
-    """The pairs to compare of a run and a folder with other versions of its source code:
-    all source code, or `parts.paths`. Raises GuildError."""
-    if not folder.is_dir():
-        raise GuildError(f"there is no folder '{folder}'")
+def pair_with_directory(
+    run: Run, directory: Path, paths: tuple[str, ...], environ: Mapping[str, str]
+) -> Iterator[list[Pair]]:
+    """Yield the pairs to compare of a run and a directory; they exist until the block ends.
+
+    Without `paths`, the source code is compared. Raises GuildError if the directory does not
+    exist, and for a path that neither side has.
+    """
+    if not directory.is_dir():
+        raise GuildError(f"directory '{directory}' does not exist")
     with TemporaryDirectory(prefix="guild-diff-") as temp:
-        if parts.paths:
-            yield [_path_pair(path, run.path, str(folder)) for path in parts.paths]
+        if paths:
+            yield [_pair_paths(path, run.path, str(directory)) for path in paths]
             return
-        left = _linked(temp, run.short_id, run, _source_paths(run))
-        there = _source_files(run, folder)
-        yield [Pair(left, _link_all(os.path.join(temp, "working"), there))]
+        left = _link_files(os.path.join(temp, run.short_id), _source_paths(run))
+        current = _current_source_files(run, directory, environ)
+        yield [Pair(left, _link_files(os.path.join(temp, "working"), current))]
 
 
-def working_dir(run: Run) -> Path:
-    """The folder that the run's source code came from. Raises GuildError if it is unknown."""
-    op = run.get("op")
-    sourcecode = op.get("sourcecode") if isinstance(op, dict) else None
-    root = sourcecode.get("root") if isinstance(sourcecode, dict) else None
-    opref = run.opref
-    if opref is not None and opref.type in ("guildfile", "script"):
-        folder = opref.pkg_name
-        project = os.path.dirname(folder) if opref.type == "guildfile" else folder
-        return Path(os.path.normpath(os.path.join(project, root or ".")))
+def find_working_dir(run: Run) -> Path:
+    """Return the directory that the source code of `run` came from.
+
+    Raises GuildError if the run does not record it.
+    """
+    root = read_sourcecode_option(run, "root")
+    project_dir = run.opref.project_dir if run.opref else None
+    if project_dir is not None:
+        return Path(os.path.normpath(os.path.join(project_dir, root or ".")))
     if root:
         return Path(root)
     raise GuildError(
-        f"run {run.short_id} does not tell where its source code came from - "
-        f"name the folder with --dir"
+        f"run {run.short_id} does not record where its source code came from; "
+        f"specify the directory with --dir"
     )
 
 
 def _guild_files(parts: Parts) -> Iterator[tuple[str, ...]]:
-    """Files of ours, in the order in which they are shown."""
+    """Yield names below `.guild` in the order of the output."""
     if parts.attrs:
         yield ("attrs",)
     else:
-        for wanted, name in ((parts.env, "env"), (parts.flags, "flags"), (parts.deps, "deps")):
-            if wanted:
+        for selected, name in ((parts.env, "env"), (parts.flags, "flags"), (parts.deps, "deps")):
+            if selected:
                 yield ("attrs", name)
     if parts.output:
         yield ("output",)
@@ -101,18 +111,18 @@ def _pair(left: str, right: str) -> Pair:
     return Pair(*(path if os.path.exists(path) else os.devnull for path in (left, right)))
 
 
-def _path_pair(path: str, left: str, right: str) -> Pair:
+def _pair_paths(path: str, left: str, right: str) -> Pair:
     pair = _pair(os.path.join(left, path), os.path.join(right, path))
     if pair.left == pair.right == os.devnull:
-        raise GuildError(f"there is no '{path}' on either side - 'guild ls' lists a run's files")
+        raise GuildError(f"'{path}' not found on either side; run 'guild ls' for a list of files")
     return pair
 
 
-# -- Source code: a folder of links to the files, so that any tool can compare folders
+# -- Source code: directories of links to files, which any tool can compare
 
 
 def _source_paths(run: Run) -> dict[str, str]:
-    """The run's source code files by their paths in the project."""
+    """Return the source code files of `run` by their path in the project."""
     return {
         entry.source: os.path.join(run.path, entry.run_path)
         for entry in manifest.read_entries(run.path)
@@ -120,14 +130,7 @@ def _source_paths(run: Run) -> dict[str, str]:
     }
 
 
-def _linked(temp: str, name: str, run: Run, paths: dict[str, str]) -> str:
-    folder = os.path.join(temp, name)
-    if os.path.exists(folder):  # a run is compared with itself
-        folder += "-"
-    return _link_all(folder, paths)
-
-
-def _link_all(folder: str, paths: dict[str, str]) -> str:
+def _link_files(folder: str, paths: dict[str, str]) -> str:
     os.makedirs(folder)
     for path, file in paths.items():
         link = os.path.normpath(os.path.join(folder, path))
@@ -137,8 +140,8 @@ def _link_all(folder: str, paths: dict[str, str]) -> str:
     return folder
 
 
-def _source_files(run: Run, folder: Path) -> dict[str, str]:
-    """What is source code of the run's operation in `folder` today, by path."""
+def _current_source_files(run: Run, directory: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return by path the files in `directory` that are now source code of the run's operation."""
     from guild.guildfile.sourcecode_def import SourceCodeDef
     from guild.ops.define import resolve
     from guild.ops.stage.sourcecode.file_selection import select_sourcecode
@@ -149,7 +152,6 @@ def _source_files(run: Run, folder: Path) -> dict[str, str]:
         guildfile = resolve.load_project(Path(opref.pkg_name).parent)
         opdef = guildfile.get_operation(f"{opref.model}:{opref.op}") if guildfile else None
         definition = (opdef.sourcecode if opdef else None) or definition
-    selection = select_sourcecode(folder, definition, environ=os.environ)
-    selected: Iterable[str] = (file.path for file in selection.files)
-    wanted: Sequence[str] = [*_source_paths(run), *selected]
-    return {path: os.path.abspath(folder / path) for path in wanted}
+    files = select_sourcecode(directory, definition, environ=environ).files
+    paths = [*_source_paths(run), *(file.path for file in files)]
+    return {path: os.path.abspath(directory / path) for path in paths}

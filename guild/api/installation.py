@@ -1,4 +1,4 @@
-"""What Guild runs on: versions, its home, and what may be wrong with them."""
+"""The installation of Guild: versions, the home, and problems with them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _REQUIRED = (
     *("click", "numpy", "psutil", "pyyaml", "ruamel.yaml", "scikit-learn", "scikit-optimize"),
     *("tensorboard", "textual", "tomlkit"),
 )
-_OTHERS = ("pandas", "pip", "matplotlib", "nbconvert", "hiplot")
+_OPTIONAL = ("pandas", "pip", "matplotlib", "nbconvert", "hiplot")
 
 
 class Report(NamedTuple):
-    """What was found.
+    """The result of checking the installation.
 
     Attributes:
-        facts: by name, in the order in which to show them.
-        errors: what keeps Guild from working.
-        warnings: what may surprise.
+        facts: values by name, in the order of the report.
+        errors: problems that keep Guild from working.
+        warnings: problems that may surprise the user.
     """
 
     facts: dict[str, str]
@@ -37,10 +37,12 @@ class Report(NamedTuple):
     warnings: list[str]
 
 
-def check(environ: Mapping[str, str], *, env_only: bool = False, verbose: bool = False) -> Report:
-    """Look at this installation of Guild and the home that `environ` names.
+def check_installation(
+    environ: Mapping[str, str], *, env_only: bool = False, verbose: bool = False
+) -> Report:
+    """Check this installation of Guild and the home that `environ` sets.
 
-    `env_only` leaves out the versions of libraries, `verbose` adds those of optional ones.
+    With `env_only`, the versions of libraries are omitted; `verbose` adds optional libraries.
     """
     report = Report({}, [], [])
     facts = report.facts
@@ -55,7 +57,7 @@ def check(environ: Mapping[str, str], *, env_only: bool = False, verbose: bool =
         facts["platform"] = " ".join((platform.system(), platform.release(), platform.machine()))
         _check_versions(report, _REQUIRED)
         if verbose:
-            for name in _OTHERS:
+            for name in _OPTIONAL:
                 facts[_version_name(name)] = _version(name) or "not installed"
         facts["nvidia_smi_version"] = _nvidia_smi_version(environ)
     _check_path(report, environ)
@@ -71,14 +73,14 @@ def _check_home(report: Report, environ: Mapping[str, str]) -> None:
         return
     nearest = next(folder for folder in (home, *home.parents) if folder.is_dir())
     writable = os.access(nearest, os.W_OK | os.X_OK)
-    notes = [] if home.is_dir() else ["not there yet"]
+    notes = [] if home.is_dir() else ["does not exist yet"]
     if home.is_symlink():
         notes.append(f"a link to {os.path.realpath(home)}")
     if not writable:
         notes.append("not writable")
-        report.errors.append(f"Guild home {home} cannot be written - choose another with -H")
+        report.errors.append(f"cannot write to Guild home '{home}'; choose another with -H")
     report.facts["guild_home"] = " ".join([str(home), *(f"({note})" for note in notes)])
-    report.facts["guild_home_free"] = size_text(shutil.disk_usage(nearest).free)
+    report.facts["guild_home_free"] = format_size(shutil.disk_usage(nearest).free)
 
 
 def _check_versions(report: Report, names: tuple[str, ...]) -> None:
@@ -94,7 +96,7 @@ def _version_name(distribution: str) -> str:
 
 
 def _version(distribution: str) -> str | None:
-    """The installed version, found without importing anything of it."""
+    """Return the version of an installed distribution without importing it."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -106,14 +108,19 @@ def _nvidia_smi_version(environ: Mapping[str, str]) -> str:
     if program is None:
         return "not installed"
     query = [program, "--query-gpu=driver_version", "--format=csv,noheader"]
-    return _output(query) or "unknown"
+    return _first_line(query, environ) or "unknown"
 
 
-def _output(command: list[str]) -> str:
-    """The first line that a program prints; empty if it fails."""
+def _first_line(command: list[str], environ: Mapping[str, str]) -> str:
+    """Return the first line that a program prints; empty if it fails."""
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=20,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
@@ -121,65 +128,58 @@ def _output(command: list[str]) -> str:
 
 
 def _check_path(report: Report, environ: Mapping[str, str]) -> None:
-    """Whether `guild` in a shell is another one than this."""
-    found = shutil.which("guild", path=environ.get("PATH"))
+    """Warn if `guild` in a shell would not start this installation."""
+    first = shutil.which("guild", path=environ.get("PATH"))
     own = Path(sys.executable).with_name("guild")
-    if found is None:
+    if first is None:
         report.warnings.append(
-            f"there is no 'guild' on PATH - add {own.parent} to it, "
-            f"or use '{sys.executable} -m guild'"
+            f"'guild' is not on PATH; add {own.parent} to it, or use '{sys.executable} -m guild'"
         )
-    elif not _same_file(Path(found), own) and own.exists():
+    elif own.exists() and not os.path.samefile(first, own):
         report.warnings.append(
-            f"'guild' on PATH is another one, {found} - this one is {own}; "
-            f"put {own.parent} in front of PATH, or activate its environment"
+            f"'guild' on PATH is {first}, not {own}; "
+            f"put {own.parent} first on PATH, or activate its environment"
         )
 
 
-def _same_file(a: Path, b: Path) -> bool:
-    try:
-        return a.samefile(b)
-    except OSError:
-        return False
+def matches_version(requirement: str) -> bool:
+    """Return whether this version of Guild meets `requirement`, such as `>=0.7`.
 
-
-def matches_version(required: str) -> bool:
-    """Whether this version of Guild is what `required`, such as `>=0.7`, says.
-
-    Raises GuildError for what is no version specifier.
+    Raises GuildError if `requirement` is not a version specifier.
     """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    text = f"=={required}" if required[:1].isdigit() else required
+    specifier = f"=={requirement}" if requirement[:1].isdigit() else requirement
     try:
-        return SpecifierSet(text, prereleases=True).contains(guild.__version__)
+        return SpecifierSet(specifier, prereleases=True).contains(guild.__version__)
     except InvalidSpecifier:
         raise GuildError(
-            f"invalid version specifier '{required}' - use one such as '>=0.9' or '==1.0'"
+            f"invalid version specifier '{requirement}'; use for example '>=0.9' or '==1.0'"
         ) from None
 
 
-def pytorch(python: str = sys.executable) -> dict[str, str]:
-    """The version of PyTorch and whether it finds a GPU, asked of a process of its own."""
+def find_pytorch(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the version of PyTorch, and whether it finds a GPU in another process."""
     version = _version("torch")
     if version is None:
         return {"pytorch_version": "not installed"}
-    gpu = _output([python, "-c", "import torch; print(torch.cuda.is_available())"])
+    program = "import torch; print(torch.cuda.is_available())"
+    gpu = _first_line([sys.executable, "-c", program], environ)
     return {
         "pytorch_version": version,
         "pytorch_cuda_available": {"True": "yes", "False": "no"}.get(gpu, "unknown"),
     }
 
 
-def r_script(environ: Mapping[str, str]) -> dict[str, str]:
-    """The version of Rscript."""
+def find_rscript(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the version of Rscript."""
     program = shutil.which("Rscript", path=environ.get("PATH"))
-    version = _output([program, "--version"]) if program else "not installed"
+    version = _first_line([program, "--version"], environ) if program else "not installed"
     return {"rscript_version": version or "unknown"}
 
 
-def disk_usage(home: Path) -> dict[str, tuple[int, Path]]:
-    """Bytes of the files in the parts of a Guild home, and where each part is."""
+def measure_disk_usage(home: Path) -> dict[str, tuple[int, Path]]:
+    """Return the size in bytes and the path of each part of a Guild home, by name."""
     parts = {
         "guild_home": home,
         "runs": home / "runs",
@@ -195,13 +195,13 @@ def _size(folder: Path) -> int:
         for name in names:
             try:
                 total += os.lstat(os.path.join(path, name)).st_size
-            except OSError:  # it has just gone
+            except OSError:  # just deleted
                 continue
     return total
 
 
-def size_text(size: float) -> str:
-    """Bytes for people: `512`, `1.5K`, `2.0G`."""
+def format_size(size: float) -> str:
+    """Format a number of bytes: `512`, `1.5K`, `2.0G`."""
     for unit in ("", "K", "M", "G", "T"):
         if size < 1024 or unit == "T":
             break

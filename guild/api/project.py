@@ -1,4 +1,4 @@
-"""What a project's guild.yml has: its models and operations."""
+"""The models, operations and flags of a project's guild.yml."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from guild.guildfile.types import Guildfile, ModelDef
 from guild.ops.define import resolve
 
 
-def guildfile(path: Path) -> Guildfile | None:
-    """The guild.yml of the folder `path`, or `path` itself; None for a folder without one.
+def read_project(path: Path) -> Guildfile | None:
+    """Return the guild.yml in the directory `path`, or at `path` if it is a file.
 
-    Raises GuildError for one that cannot be read.
+    None for a directory without one. Raises GuildError if `path` does not exist or is invalid.
     """
     if path.is_dir():
         return resolve.load_project(path)
@@ -27,12 +27,14 @@ def guildfile(path: Path) -> Guildfile | None:
     return load.load_guildfile(path)
 
 
-def operations(
+def list_operations(
     project: Guildfile, words: Sequence[str] = (), *, private: bool = False
 ) -> list[OpDef]:
-    """The operations by model and name, the anonymous model's first: those whose full name has
-    one of `words` in it if there are any. Those that begin with `_` are left out unless
-    `private` is true."""
+    """Return the operations sorted by model and name, the anonymous model's first.
+
+    If `words` are given, the full name must contain one of them. Names that start with `_` are
+    omitted unless `private` is true.
+    """
     return [
         op
         for op in sorted(project.operations, key=lambda op: (op.model, op.name))
@@ -40,10 +42,10 @@ def operations(
     ]
 
 
-def models(
+def list_models(
     project: Guildfile, words: Sequence[str] = (), *, private: bool = False
 ) -> list[ModelDef]:
-    """The models by name, chosen as `operations` does; the anonymous one is none."""
+    """Return the models except the anonymous one, as `list_operations` returns operations."""
     return [
         model
         for name, model in sorted(project.models.items())
@@ -55,11 +57,13 @@ def _matches(name: str, words: Sequence[str]) -> bool:
     return not words or any(word.lower() in name.lower() for word in words)
 
 
-def flags(op: OpDef, project: Guildfile, home: Path) -> dict[str, FlagDef]:
-    """The flags of an operation, those that it imports among them; of one whose source
-    cannot be found those of the guild.yml alone."""
+def find_op_flags(op: OpDef, project: Guildfile, ctx: Context) -> dict[str, FlagDef]:
+    """Return the flags of an operation, including those found in its source.
+
+    If the source cannot be found, only the flags of the guild.yml are returned.
+    """
     try:
-        name = f"{op.model}:{op.name}"
-        return resolve.resolve(name, Context(home, project.path.parent, {})).flags
+        ctx = ctx._replace(cwd=project.path.parent)
+        return resolve.resolve(f"{op.model}:{op.name}", ctx).flags
     except GuildError:
         return op.flags

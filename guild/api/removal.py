@@ -1,32 +1,35 @@
-"""Deleting runs, bringing them back, and removing them for good."""
+"""Deletion of runs, restoration, and permanent removal."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from guild.api import stopping
+from guild.api import run_process
 from guild.base.errors import GuildError
 from guild.run import Run
 from guild.runs.store import RunStore
 
 
-def delete(home: Path, run: Run, *, permanent: bool = False) -> None:
-    """Move the run to the trash of `home`, or, with `permanent`, remove it from the disk.
+def delete_run(home: Path, run: Run, *, permanent: bool = False) -> None:
+    """Move `run` to the trash of `home`, or remove it from disk if `permanent`.
 
-    A run that is running is stopped first. Raises GuildError if it cannot be stopped or
-    removed, or is not among the runs of `home`.
+    Stops the run first if it is running. Raises GuildError if it cannot be stopped or removed,
+    or is not one of the runs of `home`.
     """
     store = RunStore(home)
     _check_is_in(run, store.runs_dir)
-    if not stopping.stop(run):
+    if run_process.request_stop(run) and not run_process.wait_until_stopped(run):
         raise GuildError(f"cannot delete run {run.short_id}: it is running and does not stop")
     store.delete(run, permanent=permanent)
 
 
-def restore(home: Path, run: Run) -> Run:
-    """Bring back a run from the trash of `home`; the run where it was before it was deleted
-    will do. Raises GuildError."""
+def restore_run(home: Path, run: Run) -> Run:
+    """Restore `run` from the trash of `home`, and return it at its new place.
+
+    `run` may also be at the place where it was before its deletion. Raises GuildError if it is
+    not in the trash or cannot be moved.
+    """
     store = RunStore(home)
     if not os.path.isdir(run.path):
         run = Run(run.id, store.trash_dir / run.id)
@@ -34,8 +37,8 @@ def restore(home: Path, run: Run) -> Run:
     return store.restore(run)
 
 
-def purge(home: Path, run: Run) -> None:
-    """Remove a run in the trash of `home` from the disk. Raises GuildError."""
+def purge_run(home: Path, run: Run) -> None:
+    """Remove `run` in the trash of `home` from disk. Raises GuildError if it is not there."""
     store = RunStore(home)
     _check_is_in(run, store.trash_dir)
     store.purge(run)

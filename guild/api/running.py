@@ -1,4 +1,4 @@
-"""Running operations and functions, once or in a search."""
+"""Runs and searches of operations and functions, through the run service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table of values as text for people, as CSV and as JSON."""
+"""Values of tables as text, and tables as CSV and JSON."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from guild.index.comparison_table import Table
 _DECIMALS = 6
 
 
-def cell_text(value: Any) -> str:
-    """A value as people read it, in one line: empty for None, booleans as `yes` and `no`,
-    NaN and infinities as YAML has them, other numbers with at most six decimals."""
+def format_cell(value: Any) -> str:
+    """Format a value as one line of text.
+
+    None is empty, booleans are `yes` and `no`, NaN and infinities are written as in YAML, and
+    other numbers have at most six decimals.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
@@ -21,15 +24,15 @@ def cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return _float_text(value)
+        return _format_float(value)
     if isinstance(value, int):
         return str(value)
-    from guild.flags.values import encode  # brings YAML, which most tables need not
+    from guild.flags.values import encode  # imports YAML, which most tables do not need
 
     return printable(encode(value))
 
 
-def _float_text(value: float) -> str:
+def _format_float(value: float) -> str:
     if math.isnan(value):
         return ".nan"
     if math.isinf(value):
@@ -38,15 +41,15 @@ def _float_text(value: float) -> str:
     decimals = number.partition(".")[2]
     if len(decimals) > _DECIMALS:
         return f"{value:.{_DECIMALS}{'e' if e else 'f'}}"
-    if e and not decimals:  # as YAML writes it, for which 1e-05 is a text
+    if e and not decimals:  # YAML reads 1e-05 as a string
         number += ".0"
     return f"{number}{e}{exponent}"
 
 
 def write_csv(table: Table, file: TextIO) -> None:
-    """Write the header and the rows, numbers with all their digits.
+    """Write the header and the rows, with all digits of numbers.
 
-    `file` has to be open with `newline=""`. Raises OSError.
+    Open `file` with `newline=""`. Raises OSError if it cannot be written.
     """
     import csv
 
@@ -56,9 +59,11 @@ def write_csv(table: Table, file: TextIO) -> None:
     writer.writerows(table.rows)
 
 
-def to_json(table: Table) -> str:
-    """A list with a mapping by header for each row; NaN and infinities as Python and
-    JavaScript name them; what JSON has no type for as text."""
+def format_json(table: Table) -> str:
+    """Format a table as a JSON list with a mapping by header for each row.
+
+    NaN and infinities are written as JavaScript does, and values of other types as strings.
+    """
     import json
 
     rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]

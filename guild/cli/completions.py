@@ -79,7 +79,7 @@ def complete_run_ids(
     """Complete the short IDs of the latest runs, described by operation and label."""
     from guild import config
     from guild.api import selection
-    from guild.api.description import operation_name
+    from guild.index.fields import operation_name
     from guild.index.query import RunQuery
 
     query = RunQuery(deleted=ctx.info_name in ("restore", "purge"))
@@ -108,10 +108,10 @@ def _complete_operations(cwd: Path, incomplete: str) -> Iterable[CompletionItem]
     from guild.api import project
 
     try:
-        guildfile = project.guildfile(cwd)
+        guildfile = project.read_project(cwd)
     except GuildError:  # reported when an operation is run
         return
-    for op in project.operations(guildfile) if guildfile else ():
+    for op in project.list_operations(guildfile) if guildfile else ():
         if op.full_name.startswith(incomplete):
             yield CompletionItem(op.full_name, help=op.description.partition("\n")[0])
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import textwrap
-from pathlib import Path
 
 from guild.api import project
 from guild.cli.operation_help import flag_help
+from guild.context import Context
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.opdef import OpDef
 from guild.guildfile.types import Guildfile, ModelDef
@@ -25,7 +25,7 @@ OVERVIEW
 """
 
 
-def format_plain(guildfile: Guildfile, home: Path) -> str:
+def format_plain(guildfile: Guildfile, ctx: Context) -> str:
     """Return help as indented text."""
     lines = [_OVERVIEW.format(path=guildfile.path)]
     models = _models(guildfile)
@@ -40,7 +40,7 @@ def format_plain(guildfile: Guildfile, home: Path) -> str:
         )
         lines.append(f"    {indent}Operations:\n" if model.name else "OPERATIONS\n")
         for op in _operations(model):
-            lines += _indented(f"    {indent * 2}", _operation(op, guildfile, home))
+            lines += _indented(f"    {indent * 2}", _operation(op, guildfile, ctx))
         lines += _indented(f"    {indent}", _references(model))
     return "\n".join(lines)
 
@@ -65,9 +65,9 @@ def _references(model: ModelDef) -> list[str]:
     return ["References:", "", *(f"- {text}" for text in model.references), ""]
 
 
-def _operation(op: OpDef, guildfile: Guildfile, home: Path) -> list[str]:
+def _operation(op: OpDef, guildfile: Guildfile, ctx: Context) -> list[str]:
     lines = [op.name, *_indented("  ", [op.description.strip()] * bool(op.description))]
-    flags = project.flags(op, guildfile, home)
+    flags = project.find_op_flags(op, guildfile, ctx)
     if flags:
         lines.append("  Flags:")
         width = max(map(len, flags))
@@ -82,7 +82,7 @@ def _indented(prefix: str, texts: list[str]) -> list[str]:
     return [textwrap.indent(text, prefix) for text in texts]
 
 
-def format_markdown(guildfile: Guildfile, home: Path, title: str, level: int) -> str:
+def format_markdown(guildfile: Guildfile, ctx: Context, title: str, level: int) -> str:
     """Return help as a Markdown page; its title is a heading of `level`."""
     parts = [f"{_heading(level)} {title}"]
     for model in _models(guildfile):
@@ -94,7 +94,7 @@ def format_markdown(guildfile: Guildfile, home: Path, title: str, level: int) ->
         for op in _operations(model):
             parts.append(f"{_heading(at)} {op.name}")
             parts += _description(op.description)
-            flags = project.flags(op, guildfile, home)
+            flags = project.find_op_flags(op, guildfile, ctx)
             if flags:
                 parts.append("\n".join(_definitions(flags, guildfile)))
         parts += ["\n".join(_references(model)).rstrip()] if model.references else []

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 import click
 
-from guild.api.description import operation_name, operation_place
 from guild.base.clock import format_time
 from guild.base.text import printable
 from guild.cli.columns import align_rows
+from guild.index.fields import operation_name, read_trial_opref
 from guild.index.query import IndexedRun
+
+_MAX_PATH_LENGTH = 28
 
 
 def format_runs(
@@ -36,9 +38,35 @@ def format_runs(
 
 
 def _format_operation(run: IndexedRun, cwd: str) -> str:
-    place = operation_place(run, cwd)
+    place = _project_path(run, cwd)
     words = (operation_name(run), f"({place})" if place else "", "[marked]" if run.marked else "")
     return printable(" ".join(word for word in words if word))
+
+
+def _project_path(run: IndexedRun, cwd: str) -> str | None:
+    """Return the directory of the operation's guild.yml or script, relative if that is shorter.
+
+    None if it is `cwd`, or if the operation has no directory.
+    """
+    opref = read_trial_opref(run) if run.is_batch else run.opref
+    folder = opref.project_dir if opref else None
+    if folder is None or os.path.realpath(folder) == os.path.realpath(cwd):
+        return None
+    relative = os.path.relpath(folder, cwd)
+    if os.path.basename(relative) == os.pardir:
+        relative += os.sep
+    return _abbreviate(min(relative, folder, key=len))
+
+
+def _abbreviate(path: str) -> str:
+    """Return a long path as its first name and as many of the last names as fit."""
+    names = path.split(os.sep)
+    first = 2 if path.startswith(os.sep) else 1
+    for count in range(len(names) - first - 1, 0, -1):
+        if len(path) <= _MAX_PATH_LENGTH:
+            break
+        path = os.sep.join([*names[:first], "\N{HORIZONTAL ELLIPSIS}", *names[-count:]])
+    return path
 
 
 def preview_runs(runs: Sequence[IndexedRun]) -> list[str]:

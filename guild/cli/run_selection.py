@@ -207,7 +207,7 @@ def select_named_or_all(specs: Sequence[str], query: RunQuery) -> list[IndexedRu
     Raises GuildError if a named run is not found.
     """
     home = config.guild_home()
-    return selection.select_named(home, specs, query) if specs else selection.select(home, query)
+    return selection.select_named_or_all(home, specs, query)
 
 
 def report_no_match(message: str) -> int:

@@ -37,9 +37,9 @@ def cat(
         raise click.UsageError("-p / --path is required unless --output is used")
     selected = selection.select_one(config.guild_home(), run, query).run
     if path is None:
-        file = run_files.output_path(selected)
+        file = run_files.find_output(selected)
     else:
-        file = run_files.file_path(selected, path, sourcecode=sourcecode)
+        file = run_files.find_file(selected, path, sourcecode=sourcecode)
     if page and sys.stdout.isatty():
         with open(file, encoding="utf-8", errors="replace") as lines:
             click.echo_via_pager(lines)

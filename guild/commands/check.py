@@ -63,12 +63,12 @@ def check(
         raise GuildError(
             f"version mismatch: current version '{__version__}' does not match '{required}'"
         )
-    report = installation.check(os.environ, env_only=env_only, verbose=verbose)
+    report = installation.check_installation(os.environ, env_only=env_only, verbose=verbose)
     facts: dict[str, Any] = dict(report.facts)
     if pytorch:
-        facts.update(installation.pytorch())
+        facts.update(installation.find_pytorch(os.environ))
     if r_script:
-        facts.update(installation.r_script(os.environ))
+        facts.update(installation.find_rscript(os.environ))
     usage = _disk_usage() if space else {}
     project = None if env_only or report.errors else _check_project()
     if as_json:
@@ -100,7 +100,7 @@ def _check_project() -> ProjectReport | None:
 
 def _disk_usage() -> dict[str, Any]:
     try:
-        return installation.disk_usage(config.guild_home())
+        return installation.measure_disk_usage(config.guild_home())
     except GuildError:  # the report includes this error
         return {}
 
@@ -110,9 +110,9 @@ def _print(facts: dict[str, Any], usage: dict[str, Any]) -> None:
         click.echo(f"{name + ':':26} {value}")
     if usage:
         click.echo("disk_space:")
-        width = max(len(installation.size_text(size)) for size, _path in usage.values())
+        width = max(len(installation.format_size(size)) for size, _path in usage.values())
         for name, (size, path) in usage.items():
-            click.echo(f"  {name + ':':24} {installation.size_text(size):{width}} {path}")
+            click.echo(f"  {name + ':':24} {installation.format_size(size):{width}} {path}")
 
 
 def _print_project(project: ProjectReport, *, quiet: bool) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import click
 
-from guild.api import changes, info
+from guild.api import changes, run_info
 from guild.base.errors import GuildError
 from guild.cli import confirm, exit_codes, run_listing, run_selection
 from guild.cli.command import Option, OptionGroup, command
@@ -141,11 +141,15 @@ def _print_comments(runs: list[IndexedRun], as_json: bool) -> None:
     if as_json:
         import json
 
-        click.echo(json.dumps([{"id": run.id, "comments": info.comments(run.run)} for run in runs]))
+        click.echo(
+            json.dumps(
+                [{"id": run.id, "comments": run_info.format_comments(run.run)} for run in runs]
+            )
+        )
         return
     heads = run_listing.format_runs(runs, [run.short_id for run in runs])
     for run, head in zip(runs, heads, strict=True):
         click.echo(run_listing.fit_line(head))
-        lines = run_listing.format_comments(changes.comments(run.run), numbered=True)
+        lines = run_listing.format_comments(changes.list_comments(run.run), numbered=True)
         for line in lines or ["  <no comments>"]:
             click.echo(line)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from guild import config
-from guild.api import comparison, table_formats
+from guild.api import lookup, selection, table_formats
 from guild.base import files
 from guild.base.errors import GuildError
 from guild.base.text import printable
@@ -146,15 +146,15 @@ def compare(
     if not any(output) and _is_interactive():
         _show_interactive(home, runs, query, options)
         return
-    selected = comparison.select(home, runs, query)
+    selected = selection.select_named_or_all(home, runs, query)
     if output.print_scalars:
         _print_scalars(selected, system=options.all_scalars)
         return
-    table = comparison.compare(home, selected, options)
+    table = lookup.compare_selected(home, selected, options)
     if output.csv:
         _write_csv(table, output.csv)
     elif output.json:
-        click.echo(table_formats.to_json(table))
+        click.echo(table_formats.format_json(table))
     elif output.tool:
         _open_in_hiplot(table)
     else:
@@ -208,16 +208,16 @@ def _open_in_hiplot(table: Table) -> None:
 
 def _print_table(table: Table) -> None:
     rows = [table.header, *table.rows] if table.header else []
-    for line in align_rows([table_formats.cell_text(value) for value in row] for row in rows):
+    for line in align_rows([table_formats.format_cell(value) for value in row] for row in rows):
         click.echo(line)
 
 
 def _print_scalars(runs: list[IndexedRun], *, system: bool) -> None:
     from guild.cli.field_lines import format_scalar
 
-    scalars = comparison.scalars(config.guild_home(), runs, system=system)
+    scalars = lookup.read_scalars(runs, system=system)
     for run in runs:
         click.echo(f"[{run.short_id}] {printable(operation_name(run))}")
-        for row in scalars.get(run.id, ()):
+        for row in scalars.get(run.path, ()):
             value = format_scalar(row.last_val, row.last_step)
             click.echo(f"  {printable(format_name(row.prefix, row.tag))}: {value}")

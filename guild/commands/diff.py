@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -97,13 +98,15 @@ def diff(
     tool = _find_tool(cmd)
     if target.name:
         directory = (
-            diff_pairs.working_dir(selected[0])
+            diff_pairs.find_working_dir(selected[0])
             if target.directory is None
             else Path(target.directory)
         )
-        with diff_pairs.with_folder(selected[0], directory, parts) as pairs:
+        with diff_pairs.pair_with_directory(
+            selected[0], directory, parts.paths, os.environ
+        ) as pairs:
             return _show_pairs(tool, pairs)
-    with diff_pairs.of_runs(selected[0], selected[1], parts) as pairs:
+    with diff_pairs.pair_runs(selected[0], selected[1], parts) as pairs:
         return _show_pairs(tool, pairs)
 
 

@@ -7,7 +7,7 @@ import os
 import click
 
 from guild import config
-from guild.api import archives
+from guild.api import transfers
 from guild.cli import confirm, exit_codes, run_selection, transfer_report
 from guild.cli.command import argument, command, option
 from guild.index.query import RunQuery
@@ -56,7 +56,7 @@ def export(
         f"You are about to {verb} the following runs to '{location}':", selected
     ):
         return exit_codes.DECLINED
-    result = archives.export_runs(
+    result = transfers.export_runs(
         config.guild_home(),
         [run.run for run in selected],
         location,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from guild.api import project
 from guild.base.errors import GuildError
 from guild.cli import project_help, project_warnings
 from guild.cli.command import argument, command, option
+from guild.context import Context
 
 
 @command(
@@ -43,7 +45,7 @@ def help(  # noqa: A001  # the name of the command
 
     The help describes its models, operations and flags.
     """
-    guildfile = project.guildfile(Path(path))
+    guildfile = project.read_project(Path(path))
     if guildfile is None:
         where = "the current directory" if path == "." else f"'{path}'"
         # Guild AI 0.9 wording
@@ -51,12 +53,11 @@ def help(  # noqa: A001  # the name of the command
             f"{where} does not contain a guild.yml file; use 'guild help PATH' for another project"
         )
     project_warnings.print_warnings(guildfile)
+    ctx = Context(config.guild_home(), Path(os.getcwd()), os.environ)
     if markdown:
-        text = project_help.format_markdown(
-            guildfile, config.guild_home(), title, base_heading_level
-        )
+        text = project_help.format_markdown(guildfile, ctx, title, base_heading_level)
     else:
-        text = project_help.format_plain(guildfile, config.guild_home())
+        text = project_help.format_plain(guildfile, ctx)
     if no_pager or markdown or not sys.stdout.isatty():
         click.echo(text, nl=False)
     else:

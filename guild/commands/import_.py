@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from guild import config
-from guild.api import archives
+from guild.api import transfers
 from guild.base.errors import GuildError
 from guild.cli import confirm, exit_codes, run_selection, transfer_report
 from guild.cli.command import argument, command, option
@@ -53,7 +53,7 @@ def import_(
             f"You are about to import ({verb}) the following runs from '{archive}':", selected
         ):
             return exit_codes.DECLINED
-        result = archives.import_runs(
+        result = transfers.import_runs(
             config.guild_home(),
             reader,
             [run.run for run in selected],

@@ -90,6 +90,7 @@ def init(directory: str, yes: bool, options: EnvironmentOptions) -> int:
     if with_venv:
         setup.make_environment(
             venv,
+            os.environ,
             python=options.python,
             guild=options.guild,
             system_site_packages=options.system_site_packages,

@@ -35,7 +35,7 @@ def mark(runs: tuple[str, ...], clear: bool, yes: bool, query: RunQuery) -> int:
     if not yes and not confirm.confirm_runs(prompt, selected):
         return exit_codes.DECLINED
     for run in selected:
-        changes.mark(run.run, not clear)
+        changes.set_marked(run.run, not clear)
     click.echo(f"{'Unmarked' if clear else 'Marked'} {len(selected)} run(s)")
     return exit_codes.OK
 

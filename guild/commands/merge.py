@@ -9,9 +9,8 @@ from typing import NamedTuple
 import click
 
 from guild import config
-from guild.api import merge as run_merge
-from guild.api import selection
-from guild.api.merge import MergeOptions, MergePlan
+from guild.api import run_merge, selection
+from guild.api.run_merge import MergeOptions, MergePlan
 from guild.base.text import printable
 from guild.cli import exit_codes, run_selection
 from guild.cli.columns import align_rows

@@ -40,9 +40,9 @@ def models(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool) -> 
 
     The models are those of the guild.yml in the current directory.
     """
-    guildfile = project.guildfile(Path(os.getcwd()))
+    guildfile = project.read_project(Path(os.getcwd()))
     project_warnings.print_warnings(guildfile)
-    matches = project.models(guildfile, words, private=all_) if guildfile else []
+    matches = project.list_models(guildfile, words, private=all_) if guildfile else []
     if as_json:
         import json
 

@@ -62,9 +62,9 @@ def open(run: str | None, options: OpenOptions, query: RunQuery) -> int:  # noqa
     """
     selected = selection.select_one(config.guild_home(), run, query).run
     if options.output:
-        target = run_files.output_path(selected)
+        target = run_files.find_output(selected)
     else:
-        target = run_files.path_in(selected, options.path or "", sourcecode=options.sourcecode)
+        target = run_files.find_path(selected, options.path or "", sourcecode=options.sourcecode)
     if options.shell or options.shell_cmd is not None:
         default = os.environ.get("SHELL") or "/bin/sh"
         return _start_shell(default if options.shell_cmd is None else options.shell_cmd, target)

@@ -14,6 +14,7 @@ from guild.cli import project_warnings
 from guild.cli.columns import align_rows
 from guild.cli.command import argument, command, option
 from guild.cli.project_help import details, summary
+from guild.context import Context
 from guild.flags import values as flag_values
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.opdef import OpDef
@@ -46,9 +47,9 @@ def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool)
 
     The operations are those of the guild.yml in the current directory.
     """
-    guildfile = project.guildfile(Path(os.getcwd()))
+    guildfile = project.read_project(Path(os.getcwd()))
     project_warnings.print_warnings(guildfile)
-    matches = project.operations(guildfile, words, private=all_) if guildfile else []
+    matches = project.list_operations(guildfile, words, private=all_) if guildfile else []
     if as_json:
         import json
 
@@ -61,6 +62,10 @@ def operations(words: tuple[str, ...], all_: bool, verbose: bool, as_json: bool)
             _print_details(op, guildfile)
 
 
+def _context() -> Context:
+    return Context(config.guild_home(), Path(os.getcwd()), os.environ)
+
+
 def _print_details(op: OpDef, guildfile: Guildfile) -> None:
     for line in details(op.description):
         click.echo(f"  {line}".rstrip())
@@ -68,7 +73,7 @@ def _print_details(op: OpDef, guildfile: Guildfile) -> None:
         value = getattr(op, name)
         if value is not None:
             click.echo(f"  {name}: {value if isinstance(value, str) else ' '.join(value)}")
-    flags = project.flags(op, guildfile, config.guild_home())
+    flags = project.find_op_flags(op, guildfile, _context())
     if flags:
         click.echo("  flags:")
         rows = [[name, _flag_summary(flags[name])] for name in sorted(flags)]
@@ -87,7 +92,7 @@ def _flag_summary(flag: FlagDef) -> str:
 
 
 def _data(op: OpDef, guildfile: Guildfile) -> dict[str, Any]:
-    flags = project.flags(op, guildfile, config.guild_home())
+    flags = project.find_op_flags(op, guildfile, _context())
     return {
         "name": op.full_name,
         "model": op.model,

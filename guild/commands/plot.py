@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from guild import config
 from guild.base import files
 from guild.base.errors import GuildError
 from guild.cli import run_selection
@@ -147,19 +146,18 @@ def _make_chart(
     from guild.api import curves
     from guild.view.plot.chart import Chart, make_panel
 
-    panel_columns = [curves.parse(spec) for spec in specs]
+    panel_columns = [curves.parse_scalar_columns(spec) for spec in specs]
     runs = run_selection.select_named_or_all(run_options.run, query)
     if not runs:
         raise GuildError("no matching runs")
     default_limit = None if run_options.all or run_options.run else LIMIT
-    result = curves.curves(
-        config.guild_home(),
+    result = curves.read_curves(
         runs,
         list(dict.fromkeys(column for columns in panel_columns for column in columns)),
         axis=axes.x_axis,
         limit=run_options.limit or default_limit,
         # Smoothing needs all values.
-        most=None if axes.smooth else _MAX_POINTS,
+        max_points=None if axes.smooth else _MAX_POINTS,
     )
     if default_limit and run_options.limit is None and result.total > default_limit:
         click.echo(
@@ -184,7 +182,7 @@ def _smooth(curve: Curve, weight: float) -> Curve:
 
     if not weight:
         return curve
-    return curves.thinned(curve._replace(ys=curves.smoothed(curve.ys, weight)), _MAX_POINTS)
+    return curves.thin_curve(curve._replace(ys=curves.smooth_values(curve.ys, weight)), _MAX_POINTS)
 
 
 def _print_chart(chart: Chart) -> None:

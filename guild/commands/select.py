@@ -65,9 +65,9 @@ def _select_runs(
 ) -> list[IndexedRun]:
     """Return at least one run. Raises GuildError if no run matches."""
     if options.min is not None:
-        return [selection.best(home, options.min, query, highest=False, specs=specs)]
+        return [selection.select_best(home, options.min, query, highest=False, specs=specs)]
     if options.max is not None:
-        return [selection.best(home, options.max, query, highest=True, specs=specs)]
+        return [selection.select_best(home, options.max, query, highest=True, specs=specs)]
     if not options.all_:
         return [selection.select_one(home, spec, query) for spec in specs or (None,)]
     runs = run_selection.select_named_or_all(specs, query)
@@ -86,8 +86,8 @@ def _format_run(run: IndexedRun, options: SelectOptions) -> str:
 
 def _format_attribute(run: IndexedRun, name: str) -> str:
     """Return the attribute as YAML, or unchanged if it is a string."""
-    from guild.api.info import attribute
+    from guild.api.run_info import read_attribute
     from guild.base import yaml
 
-    value = attribute(run, name)
+    value = read_attribute(run, name)
     return value if isinstance(value, str) else yaml.dump(value).removesuffix("\n")

@@ -47,7 +47,7 @@ def _predefined_names() -> dict[str, Any]:
         "__name__": "__main__",
         **modules,
         "home": home,
-        "runs": lambda: selection.select(home),
+        "runs": lambda: selection.select_runs(home),
     }
 
 

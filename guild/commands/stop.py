@@ -7,7 +7,7 @@ import time
 import click
 
 from guild import config
-from guild.api import selection, stopping
+from guild.api import run_process, selection
 from guild.base.errors import GuildError
 from guild.cli import confirm, exit_codes, run_selection
 from guild.cli.command import command, option
@@ -27,9 +27,9 @@ from guild.run import Run
 @option(
     "--timeout",
     type=click.FloatRange(min=0),
-    default=stopping.PATIENCE,
+    default=run_process.PATIENCE,
     metavar="SECONDS",
-    help=f"Wait at most SECONDS for runs to stop (default: {stopping.PATIENCE:g}).",
+    help=f"Wait at most SECONDS for runs to stop (default: {run_process.PATIENCE:g}).",
 )
 @option("--force", is_flag=True, help="Kill processes that do not stop in that time.")
 @confirm.yes_option
@@ -80,18 +80,18 @@ def _request_stop(run: Run) -> None:
         raise GuildError(f"run {run.short_id} runs on {run.remote}; stop it there")
     # Guild AI 0.9 wording
     click.echo(f"Stopping {run.id} (pid {run.lock_pid})", err=True)
-    stopping.request_stop(run)
+    run_process.request_stop(run)
 
 
 def _wait(runs: list[Run], timeout: float, force: bool) -> int:
     """Wait until all runs have stopped, kill the others if `force`, and return the exit code."""
     deadline = time.monotonic() + timeout
     for run in runs:
-        stopping.wait_until_stopped(run, max(0.0, deadline - time.monotonic()))
+        run_process.wait_until_stopped(run, max(0.0, deadline - time.monotonic()))
     if force:
         for run in runs:
-            stopping.kill(run)
-    left = sorted(pid for run in runs for pid in stopping.processes_of(run))
+            run_process.kill_run(run)
+    left = sorted(pid for run in runs for pid in run_process.list_processes(run))
     if not left:
         return exit_codes.OK
     # Guild AI 0.9 wording

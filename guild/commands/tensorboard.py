@@ -179,11 +179,11 @@ def _export_scalars(feed: RunFeed, path: str) -> None:
 
 
 def _write_scalars(feed: RunFeed, file: TextIO) -> None:
-    from guild.api.scalar_rows import ScalarRow, scalar_rows
+    from guild.api.lookup import ScalarRow, read_scalar_rows
 
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(ScalarRow._fields)
-    writer.writerows(scalar_rows(feed.read_runs()))
+    writer.writerows(read_scalar_rows(feed.read_runs()))
 
 
 def _export_log_dir(feed: RunFeed, folder: str, content_options: ContentOptions) -> None:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from guild import config
-from guild.api import selection, watching
+from guild.api import run_process, selection
 from guild.base.errors import GuildError
 from guild.cli import run_selection
 from guild.cli.command import command, option
@@ -33,7 +33,7 @@ def watch(run: str | None, pid: str | None, query: RunQuery) -> None:
     watched = _select_run(run, pid, query)
     click.echo(f"Watching run {watched.id}")
     try:
-        for data in watching.follow_output(watched):
+        for data in run_process.follow_output(watched):
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
     except KeyboardInterrupt:
@@ -51,7 +51,7 @@ def _select_run(spec: str | None, pid: str | None, query: RunQuery) -> Run:
     if pid is not None:
         if spec is not None or query != RunQuery():
             raise click.UsageError("--pid cannot be used with RUN or filters")
-        return watching.run_of_process(home, pid)
+        return run_process.find_run_of_process(home, pid)
     if spec is not None:
         return selection.select_one(home, spec, query).run
     running = selection.select_page(home, query._replace(statuses=run_selection.RUNNING), 1).runs

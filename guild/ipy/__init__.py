@@ -7,25 +7,25 @@
     ipy.run(train, lr=ipy.loguniform(1e-4, 1), _optimizer="gp", _minimize="loss")
     ipy.runs().compare()
 
-Functions are run in this process, each call in a run directory of its own. Runs are pandas
-data frames (`RunsDataFrame`); `guild.api` has the same without pandas.
+Functions are called in this process, each call in its own run directory. Runs are pandas data
+frames (`RunsDataFrame`); `guild.api` offers the same without pandas.
 """
 
 from __future__ import annotations
 
 try:
-    import pandas  # noqa: F401  # what is missing is told here, and what to do
+    import pandas  # noqa: F401  # checked here to report what to install
 except ModuleNotFoundError:
     raise ModuleNotFoundError(
-        "guild.ipy needs pandas: pip install 'guild-runner[ipy]' (guild.api does without it)",
+        "guild.ipy requires pandas: pip install 'guild-runner[ipy]' (guild.api does not need it)",
         name="pandas",
     ) from None
 
 from guild.config import SetGuildHome, set_guild_home
 from guild.ipy import rich_display
 from guild.ipy.frames import RunsDataFrame, RunsSeries
+from guild.ipy.function_runs import BatchResult, RunResult, loguniform, run, uniform
 from guild.ipy.listing import guild_home, runs
-from guild.ipy.running import BatchResult, RunResult, loguniform, run, uniform
 from guild.ops.functions.function_run import RunError, RunException, RunTerminated
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Runs as pandas objects: a frame of runs, and one run (or one column) of it."""
+"""Runs as pandas objects: a frame of runs, and a row or column of it."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ import pandas as pd
 
 from guild.api import changes, lookup, removal
 from guild.base.errors import GuildError
-from guild.ipy import columns, info, tables
-from guild.ipy.run_cell import RunCell
-from guild.run import Run
+from guild.index.query import IndexedRun
+from guild.ipy import frame_columns, rich_display, run_tables
+from guild.ipy.plotting import RunsPlot
+from guild.ipy.run_cells import find_runs
 
 
 class RunsFlags(pd.Flags):  # type: ignore[misc]  # pandas is not typed here
-    """What pandas keeps in `frame.flags`, and a call gives the table of the runs' flags.
+    """The `flags` of a pandas object; a call returns the table of the runs' flags.
 
-    pandas' own object knows its frame only as long as somebody else holds that, which in
-    `runs().flags()` nobody does.
+    It holds a reference to its frame: pandas' own object does not, so that the frame of
+    `runs().flags()` would no longer exist when it is used.
     """
 
-    def __init__(self, frame: Any, kept: Any) -> None:
-        super().__init__(frame, allows_duplicate_labels=kept.allows_duplicate_labels)
+    def __init__(self, frame: Any, flags: Any) -> None:
+        super().__init__(frame, allows_duplicate_labels=flags.allows_duplicate_labels)
         self._frame = frame
-        self._kept = kept
+        self._flags = flags
 
     @property
     def allows_duplicate_labels(self) -> bool:
         """See `pandas.Flags`."""
-        return bool(self._kept.allows_duplicate_labels)
+        return bool(self._flags.allows_duplicate_labels)
 
     @allows_duplicate_labels.setter
     def allows_duplicate_labels(self, value: bool) -> None:
-        self._kept.allows_duplicate_labels = value
+        self._flags.allows_duplicate_labels = value
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, pd.Flags):
@@ -44,75 +45,80 @@ class RunsFlags(pd.Flags):  # type: ignore[misc]  # pandas is not typed here
     __hash__ = None  # type: ignore[assignment]  # as in pandas
 
     def __call__(self) -> Any:
-        """A row for each run: a column for each flag that any has, and `run`."""
-        return tables.flags(runs_in(self._frame))
+        """Return a row for each run: a column for each flag that any run has, and `run`."""
+        return run_tables.make_flag_table(find_runs(self._frame))
 
 
 class _Runs:
-    """What frames and rows of runs can do; all of it goes by the column `run`."""
+    """Methods of frames, rows and columns of runs.
+
+    They work on the runs in `run`, a column or index, and raise GuildError without it.
+    """
 
     @property
     def flags(self) -> RunsFlags:
-        """`flags()` is the table of flags; see `RunsFlags`."""
+        """The flags of the pandas object; `flags()` is the table of the runs' flags."""
         return RunsFlags(self, self._flags)
 
     _flags: Any
 
     def guild_flags(self) -> Any:
-        """The same as `flags()`."""
-        return tables.flags(runs_in(self))
+        """Return the same table as `flags()`."""
+        return run_tables.make_flag_table(find_runs(self))
 
     def attributes(self) -> Any:
-        """A row for each run: a column for each attribute that any has, and `run`."""
-        return tables.attributes(runs_in(self))
+        """Return a row for each run: a column for each attribute that any run has, and `run`."""
+        return run_tables.make_attribute_table(find_runs(self))
 
     def scalars(self) -> Any:
-        """A row for each scalar of each run: first, last, lowest ... value and step."""
-        return tables.scalars(runs_in(self))
+        """Return a row for each scalar of each run: first, last, lowest ... value and step."""
+        return run_tables.make_scalar_table(find_runs(self))
 
     def scalars_detail(self) -> Any:
-        """A row for each value of each scalar of each run."""
-        return tables.scalars_detail(runs_in(self))
+        """Return a row for each value of each scalar of each run."""
+        return run_tables.make_point_table(find_runs(self))
 
     def info(self, *, output: bool = False, scalars: bool = False) -> None:
-        """Print what the run is, of several the first; with its output and its scalars."""
-        runs = runs_in(self)
+        """Print information about the first run, with its output and scalars if requested.
+
+        Raises GuildError if the frame is empty or the run no longer exists.
+        """
+        runs = find_runs(self)
         if not runs:
-            raise GuildError("there is no run")
-        print(info.text(runs[0], output=output, scalars=scalars))  # noqa: T201  # as `DataFrame.info`
+            raise GuildError("no runs in the frame")
+        print(rich_display.format_info(runs[0], output=output, scalars=scalars))  # noqa: T201  # as `DataFrame.info`
 
     def delete(self, permanent: bool = False) -> list[str]:
-        """Delete the runs; their ids. They can be restored, unless `permanent`.
+        """Delete the runs and return their ids; they can be restored unless `permanent` is set.
 
-        Raises GuildError for one that cannot be deleted.
+        Raises GuildError for a run that cannot be deleted.
         """
-        runs = runs_in(self)
+        runs = find_runs(self)
         for run in runs:
-            removal.delete(Path(run.path).parent.parent, run, permanent=permanent)
+            removal.delete_run(Path(run.path).parent.parent, run, permanent=permanent)
         return [run.id for run in runs]
 
     def label(self, text: str) -> RunsDataFrame:
-        """Label the runs, an empty text takes labels away; the runs as they are now."""
-        runs = runs_in(self)
+        """Set the label of the runs (an empty string removes it) and return their new state."""
+        runs = find_runs(self)
         for run in runs:
             changes.set_label(run, text)
-        return runs_frame(runs)
+        return make_runs_frame(lookup.read_runs(runs))
 
     def tag(self, *tags: str, delete: Sequence[str] = ()) -> RunsDataFrame:
-        """Add tags to the runs, and take away those to `delete`; the runs as they are now."""
-        runs = runs_in(self)
+        """Delete the tags in `delete`, add `tags`, and return the new state of the runs."""
+        runs = find_runs(self)
         for run in runs:
             changes.change_tags(run, add=tags, delete=delete)
-        return runs_frame(runs)
+        return make_runs_frame(lookup.read_runs(runs))
 
 
 class RunsDataFrame(_Runs, pd.DataFrame):  # type: ignore[misc]
-    """Runs, a row each; the column `run` holds them (`frame.iloc[0]["run"].run`).
+    """A frame with a row for each run; its column `run` holds the runs (`frame["run"][0].run`).
 
-    What pandas makes of it by slicing, sorting, merging and so on is one as well, and
-    can do the same as long as it has the column `run`. `flags` is what it is in any
-    frame, and `flags()` the table of the runs' flags. `pandas.DataFrame(frame)` is a
-    frame with `info`, `compare` and `plot` of pandas alone.
+    Slicing, sorting, merging and other pandas operations return such frames, too. Their methods
+    work as long as the column `run` exists. `pandas.DataFrame(frame)` returns a frame with
+    pandas' own `info`, `compare` and `plot`.
     """
 
     @property
@@ -124,30 +130,25 @@ class RunsDataFrame(_Runs, pd.DataFrame):  # type: ignore[misc]
         return RunsSeries
 
     def compare(self, other: Any = None, *, columns: str | None = None, **kw: Any) -> Any:
-        """A row for each run: what it is, its flags, the last step and its scalars.
+        """Return a row for each run: core columns, flags, the last step and scalars.
 
-        `columns` adds columns as `guild compare --columns` does. With another frame, what
-        pandas makes of that. Raises GuildError for columns that cannot be read.
+        `columns` adds columns as `guild compare --columns` does. With another frame, pandas
+        compares the two. Raises GuildError for invalid columns.
         """
         if other is not None:
             return pd.DataFrame(self).compare(pd.DataFrame(other), **kw)
-        return tables.compare(runs_in(self), columns)
+        return run_tables.make_comparison_table(find_runs(self), columns)
 
     @property
-    def plot(self) -> Any:
-        """`plot("loss")` draws a scalar of the runs over steps; see `guild.ipy.plotting`.
-
-        Everything else is pandas' own `plot`.
-        """
-        from guild.ipy.plotting import RunsPlot
-
+    def plot(self) -> RunsPlot:
+        """Plots: `plot("loss")` draws a scalar of the runs by step; see `RunsPlot`."""
         return RunsPlot(self)
 
 
 class RunsSeries(_Runs, pd.Series):  # type: ignore[misc]
-    """A row of runs, with what can be done with its run; or any other column or row.
+    """A row of a frame of runs, with the methods for its run; or any other row or column.
 
-    An item is found by its label or, where labels are texts, by its position.
+    Items are found by label or, if all labels are strings, by position.
     """
 
     @property
@@ -164,40 +165,13 @@ class RunsSeries(_Runs, pd.Series):  # type: ignore[misc]
         return super().__getitem__(key)
 
     def compare(self, other: Any = None, *, columns: str | None = None, **kw: Any) -> Any:
-        """As `RunsDataFrame.compare`."""
+        """See `RunsDataFrame.compare`."""
         if other is not None:
             return pd.Series(self).compare(pd.Series(other), **kw)
-        return tables.compare(runs_in(self), columns)
+        return run_tables.make_comparison_table(find_runs(self), columns)
 
 
-def runs_frame(runs: Sequence[Run]) -> RunsDataFrame:
-    """The frame of `runs`, in their order, without those that are gone."""
-    return listing_frame(lookup.read(runs))
-
-
-def listing_frame(runs: Sequence[Any]) -> RunsDataFrame:
-    """The frame of indexed `runs`."""
-    listed = columns.frame(tables.listing(runs), len(runs))
-    return RunsDataFrame(listed)
-
-
-def runs_in(data: Any) -> list[Run]:
-    """The runs of a frame or of a row of one, in the column `run` or the index of that name.
-
-    Raises GuildError where there is neither, with runs.
-    """
-    cells: list[Any] | None
-    if isinstance(data, pd.DataFrame):
-        if "run" in data.columns:
-            cells = list(data["run"])
-        else:
-            cells = list(data.index) if data.index.name == "run" else None
-    elif "run" in data.index:
-        cells = [data["run"]]
-    elif isinstance(data.name, RunCell):
-        cells = [data.name]
-    else:
-        cells = list(data)
-    if cells is None or not all(isinstance(cell, RunCell) for cell in cells):
-        raise GuildError("this is no longer about runs: it has no column 'run' with runs")
-    return [cell.run for cell in cells]
+def make_runs_frame(runs: Sequence[IndexedRun]) -> RunsDataFrame:
+    """Return the frame of `runs`, in their order."""
+    columns = run_tables.make_core_columns(runs)
+    return RunsDataFrame(frame_columns.make_frame(columns, len(runs)))

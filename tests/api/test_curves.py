@@ -52,44 +52,42 @@ def points(found):
 
 def test_by_step(home, run):
     one = run({"loss": [(0, 1.0), (5, 2.0)], "acc": [(0, 3.0)]})
-    found = curves.curves(home, [one], [Column("scalar", "loss")])
+    found = curves.read_curves([one], [Column("scalar", "loss")])
     assert points(found) == [([0, 5], [1, 2])]
     assert found.curves[0].run == one
 
 
 def test_by_time_since_the_start(home, run):
     one = run({"loss": [(0, 1.0), (5, 2.0)]})
-    assert points(curves.curves(home, [one], [Column("scalar", "loss")], axis="time")) == [
+    assert points(curves.read_curves([one], [Column("scalar", "loss")], axis="time")) == [
         ([0, 10], [1, 2])
     ]
 
 
 def test_what_a_restarted_run_did_again_replaces_what_was_there(home, run):
     one = run({"loss": [(0, 1.0), (1, 2.0), (2, 3.0), (1, 20.0), (2, 30.0), (3, 40.0)]})
-    assert points(curves.curves(home, [one], [Column("scalar", "loss")])) == [
+    assert points(curves.read_curves([one], [Column("scalar", "loss")])) == [
         ([0, 1, 2, 3], [1, 20, 30, 40])
     ]
 
 
 def test_values_without_steps_are_counted(home, run):
     one = run({"loss": [(0, 1.0), (0, 2.0), (0, 3.0)]})
-    assert points(curves.curves(home, [one], [Column("scalar", "loss")])) == [
-        ([0, 1, 2], [1, 2, 3])
-    ]
+    assert points(curves.read_curves([one], [Column("scalar", "loss")])) == [([0, 1, 2], [1, 2, 3])]
 
 
 def test_runs_without_the_scalar_are_passed_over(home, run):
     runs = [run({"acc": [(0, 1.0)]}), run({"loss": [(0, 2.0)]}), run({"loss": [(0, 3.0)]})]
-    found = curves.curves(home, runs, [Column("scalar", "loss")], limit=1)
+    found = curves.read_curves(runs, [Column("scalar", "loss")], limit=1)
     assert (points(found), found.total) == ([([0], [2])], 2)
 
 
 def test_the_folder_of_a_scalar(home, run):
     one = run({"loss": [(0, 1.0)]}, prefix="train")
     for name in ("loss", "train#loss"):
-        assert points(curves.curves(home, [one], [Column("scalar", name)])) == [([0], [1])]
+        assert points(curves.read_curves([one], [Column("scalar", name)])) == [([0], [1])]
     with pytest.raises(GuildError, match=r"^none of the runs has a scalar 'eval#loss'"):
-        curves.curves(home, [one], [Column("scalar", "eval#loss")])
+        curves.read_curves([one], [Column("scalar", "eval#loss")])
 
 
 def test_a_scalar_that_no_run_has(home, run):
@@ -97,35 +95,37 @@ def test_a_scalar_that_no_run_has(home, run):
     with pytest.raises(
         GuildError, match=r"^none of the runs has a scalar 'los'; did you mean 'loss'\?$"
     ):
-        curves.curves(home, [one], [Column("scalar", "los")])
+        curves.read_curves([one], [Column("scalar", "los")])
     with pytest.raises(GuildError, match=r"^none of the runs has any scalars$"):
-        curves.curves(home, [run({})], [Column("scalar", "los")])
+        curves.read_curves([run({})], [Column("scalar", "los")])
 
 
 def test_columns():
-    assert [column.header for column in curves.parse("loss, train#loss as train")] == [
+    assert [
+        column.header for column in curves.parse_scalar_columns("loss, train#loss as train")
+    ] == [
         "loss",
         "train",
     ]
     for spec in ("=lr", ".label", "min loss", "loss step", "step"):
-        with pytest.raises(GuildError, match="has no curve"):
-            curves.parse(spec)
+        with pytest.raises(GuildError, match=r"^cannot plot"):
+            curves.parse_scalar_columns(spec)
     with pytest.raises(GuildError, match="expected a column"):
-        curves.parse("")
+        curves.parse_scalar_columns("")
 
 
 def test_smoothing_is_that_of_tensorboard():
     # Each value is the weighted mean of those up to it: of 1 and 2 with weights 0.5 and 1.
-    assert curves.smoothed([1, 2], 0.5) == pytest.approx([1, (0.5 * 1 + 2) / 1.5])
-    assert curves.smoothed([3, 3, 3], 0.9) == pytest.approx([3, 3, 3])
-    assert curves.smoothed([1, 5, 2], 0) == [1, 5, 2]
+    assert curves.smooth_values([1, 2], 0.5) == pytest.approx([1, (0.5 * 1 + 2) / 1.5])
+    assert curves.smooth_values([3, 3, 3], 0.9) == pytest.approx([3, 3, 3])
+    assert curves.smooth_values([1, 5, 2], 0) == [1, 5, 2]
 
 
 def test_smoothing_passes_over_what_is_no_number():
-    found = curves.smoothed([1, NAN, math.inf, 2], 0.5)
+    found = curves.smooth_values([1, NAN, math.inf, 2], 0.5)
     assert math.isnan(found[1])
     assert found[2] == math.inf
-    assert [found[0], found[3]] == pytest.approx(curves.smoothed([1, 2], 0.5))
+    assert [found[0], found[3]] == pytest.approx(curves.smooth_values([1, 2], 0.5))
 
 
 def curve(ys):
@@ -136,7 +136,7 @@ def test_a_thinned_curve_keeps_its_peaks():
     rng = random.Random(1)
     ys = [rng.random() for _ in range(10_000)]
     ys[1234], ys[5678], ys[777] = -5, 5, NAN
-    thin = curves.thinned(curve(ys), 200)
+    thin = curves.thin_curve(curve(ys), 200)
     assert len(thin.xs) <= 204
     assert {-5, 5, ys[0], ys[-1]} <= set(thin.ys)
     assert [ys[x] for x in thin.xs] == thin.ys
@@ -144,7 +144,7 @@ def test_a_thinned_curve_keeps_its_peaks():
 
 @given(st.lists(st.floats(), min_size=1, max_size=200), st.integers(2, 50))
 def test_thinning_keeps_order_and_extremes(ys, most):
-    thin = curves.thinned(curve(ys), most)
+    thin = curves.thin_curve(curve(ys), most)
     assert thin.xs == sorted(set(thin.xs))
     finite = [y for y in ys if math.isfinite(y)]
     kept = [y for y in thin.ys if math.isfinite(y)]
@@ -154,4 +154,4 @@ def test_thinning_keeps_order_and_extremes(ys, most):
 
 def test_a_short_curve_is_left_as_it_is():
     short = curve([1, NAN, 2])
-    assert curves.thinned(short, 10) is short
+    assert curves.thin_curve(short, 10) is short

@@ -145,9 +145,9 @@ def test_search_is_staged_and_resumed():
         ),
         (
             lambda: api.runs(home="/no/such/home"),
-            "Guild home '/no/such/home' does not exist - create it or choose another",
+            "Guild home '/no/such/home' does not exist; create it or choose another",
         ),
-        (lambda: api.select("9"), "could not find a run matching '9' - 'guild runs' lists them"),
+        (lambda: api.select("9"), "could not find a run matching '9'; run 'guild runs' for a list"),
     ],
 )
 def test_what_cannot_be_done_is_one_exception(call, message):
@@ -212,7 +212,7 @@ def test_deleted_run_is_not_changed_into_an_empty_one(change):
     api.delete(run)
     with pytest.raises(api.GuildError) as caught:
         change(run)
-    assert caught.value.message == f"run {run.short_id} does not exist any more ({run.path})"
+    assert caught.value.message == f"run {run.short_id} no longer exists ({run.path})"
     assert not Path(run.path).exists()
 
 

@@ -9,7 +9,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guild.api.thinning import Series, Thinning, whole
+from guild.api.thinning import Series, Thinning, without_replaced
 from guild.scalars.event_reader import Points
 
 VALUES = st.floats(width=32)
@@ -33,10 +33,10 @@ def thinned(points, most, size):
 )
 def test_what_is_short_enough_is_kept_whole(pairs, size):
     points = series(*zip(*pairs, strict=True))
-    found, expected = thinned(points, 1000, size), whole(points)
+    found, expected = thinned(points, 1000, size), without_replaced(points)
     # By their text NaN are the same.
     assert repr(found[1:]) == repr(expected[1:])
-    assert found.numbers == sorted(set(found.numbers))
+    assert found.positions == sorted(set(found.positions))
 
 
 @given(
@@ -46,7 +46,7 @@ def test_what_is_short_enough_is_kept_whole(pairs, size):
 )
 def test_order_ends_and_extremes_are_kept(values, most, size):
     found = thinned(series(range(len(values)), values), most, size)
-    assert found.steps == sorted(set(found.steps)) == found.numbers
+    assert found.steps == sorted(set(found.steps)) == found.positions
     assert found.wall_times == [float(step) for step in found.steps]
     assert repr([found.values[0], found.values[-1]]) == repr([values[0], values[-1]])
     finite = [value for value in values if math.isfinite(value)]

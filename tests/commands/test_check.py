@@ -100,7 +100,7 @@ def test_required_version(project: MakeProject) -> None:
         f"version mismatch: current version '{__version__}' does not match '>=999'"
     )
     p.run("check", "--version", "new").assert_error(
-        "invalid version specifier 'new' - use one such as '>=0.9' or '==1.0'"
+        "invalid version specifier 'new'; use for example '>=0.9' or '==1.0'"
     )
 
 
@@ -112,10 +112,10 @@ def test_another_guild_on_path_is_a_warning(project: MakeProject, tmp_path: Path
     other.chmod(0o755)
     own = GUILD.parent
     p.run("check", "-n", env={"PATH": f"{other.parent}:{own}:/bin"}).assert_ok().assert_err(
-        f"WARNING: 'guild' on PATH is another one, {other} - this one is {GUILD}; "
-        f"put {own} in front of PATH, or activate its environment"
+        f"WARNING: 'guild' on PATH is {other}, not {GUILD}; "
+        f"put {own} first on PATH, or activate its environment"
     )
     python = json.loads(p.run("check", "--env", "--json").out)["python_exe"]
     p.run("check", "-n", env={"PATH": "/none"}).assert_ok().assert_err(
-        f"WARNING: there is no 'guild' on PATH - add {own} to it, or use '{python} -m guild'"
+        f"WARNING: 'guild' is not on PATH; add {own} to it, or use '{python} -m guild'"
     )

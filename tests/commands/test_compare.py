@@ -249,7 +249,7 @@ def test_runs_outside_of_the_home(made, tmp_path):
     make()
     done = project.run("compare", "1", run.path)
     assert done.exit_code == 1
-    assert done.err.startswith("guild: cannot compare runs of several folders")
+    assert done.err.startswith("guild: cannot compare runs of several directories")
 
 
 def test_hiplot_writes_a_page_and_opens_it(three, tmp_path):

@@ -91,7 +91,7 @@ def test_path_compares_files(project: MakeProject) -> None:
         """
     )
     p.run("diff", "-p", "none").assert_error(
-        "there is no 'none' on either side - 'guild ls' lists a run's files"
+        "'none' not found on either side; run 'guild ls' for a list of files"
     )
 
 
@@ -110,7 +110,7 @@ def test_working_compares_with_the_project(project: MakeProject) -> None:
     ]
     p.write({"elsewhere/op.py": "x = 1\nprint('now', x)\n"})
     p.run("diff", "1", "--dir", "elsewhere").assert_ok().assert_out("")
-    p.run("diff", "--dir", "none").assert_error("there is no folder 'none'")
+    p.run("diff", "--dir", "none").assert_error("directory 'none' does not exist")
 
 
 def test_configured_tool_is_used(project: MakeProject) -> None:

@@ -134,9 +134,9 @@ def test_axes_and_smoothing(plotted):
     ("args", "message"),
     [
         (["los"], "none of the runs has a scalar 'los'; did you mean 'loss'?"),
-        (["=lr"], "'=lr' has no curve: only a scalar has one, such as 'loss' or 'train#loss'"),
+        (["=lr"], "cannot plot '=lr': expected a scalar, such as 'loss' or 'train#loss'"),
         (["loss", "-Fl", "nope"], "no matching runs"),
-        (["loss", "-r", "x"], "could not find a run matching 'x' - 'guild runs' lists them"),
+        (["loss", "-r", "x"], "could not find a run matching 'x'; run 'guild runs' for a list"),
         (
             ["loss", "-o", "x.pdf"],
             "cannot write 'x.pdf': supported formats are .png, .svg and .html",

@@ -80,7 +80,7 @@ def test_label_usage(home, args, message):
 
 def test_label_of_an_unknown_run(home):
     home.run("label", "-s", "x", "9", "-y").assert_error(
-        "could not find a run matching '9' - 'guild runs' lists them"
+        "could not find a run matching '9'; run 'guild runs' for a list"
     )
 
 
@@ -231,7 +231,7 @@ def test_empty_comment(home):
 
 def test_delete_of_a_missing_comment(home):
     home.run("comment", "-d", "2", "-y").assert_error(
-        "run c81e728d has no comment 2 - 'guild comment --list' shows them"
+        "run c81e728d has no comment 2; run 'guild comment --list' for a list of comments"
     )
 
 

@@ -136,7 +136,7 @@ def test_ls_of_a_deleted_run(home):
     assert listed(home, "-s") == []
     os.rename(run.path, home.path / "moved")
     home.run("ls", run.id).assert_error(
-        f"could not find a run matching '{run.id}' - 'guild runs' lists them"
+        f"could not find a run matching '{run.id}'; run 'guild runs' for a list"
     )
 
 
@@ -173,14 +173,17 @@ def test_cat_with_a_pager_on_a_terminal(home):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("-p", "none"), "run c4ca4238 has no file 'none' - 'guild ls' lists its files"),
-        (("-p", "sub"), "'sub' is a folder of run c4ca4238 - 'guild ls' lists its files"),
-        (("-p", "/etc/passwd"), "'/etc/passwd' is not a path in a run: it has to be relative"),
+        (("-p", "none"), "run c4ca4238 has no file 'none'; run 'guild ls' for a list of files"),
+        (("-p", "sub"), "'sub' is a directory of run c4ca4238; run 'guild ls' for a list of files"),
+        (
+            ("-p", "/etc/passwd"),
+            "invalid path '/etc/passwd': it must be relative to the run directory",
+        ),
         (
             ("-p", "../x"),
-            "'../x' is not a path in a run: it leads out of the run directory",
+            "invalid path '../x': it must be inside the run directory",
         ),
-        (("-O", "9"), "could not find a run matching '9' - 'guild runs' lists them"),
+        (("-O", "9"), "could not find a run matching '9'; run 'guild runs' for a list"),
     ],
 )
 def test_cat_errors(home, args, message):

@@ -129,7 +129,7 @@ def test_filter_before_the_command_is_rejected(home):
 )
 def test_unknown_run(home, args, hint):
     home.run("runs", *args, "-y").assert_error(
-        f"could not find a run matching '{args[1]}' - 'guild {hint}' lists them"
+        f"could not find a run matching '{args[1]}'; run 'guild {hint}' for a list"
     )
 
 

@@ -104,7 +104,7 @@ def test_only_running_runs_can_be_stopped(project):
     for spec in ("1", run.id):
         project.run("stop", spec, "-y").assert_ok().assert_err(f"Run {run.id} is not running")
     project.run("stop", "9", "-y").assert_error(
-        "could not find a run matching '9' - 'guild runs' lists them"
+        "could not find a run matching '9'; run 'guild runs' for a list"
     )
 
 
@@ -197,9 +197,9 @@ def test_watch_a_run_that_has_ended(project):
     ("args", "message"),
     [
         ((), "nothing to watch; 'guild watch RUN' shows the output of any run"),
-        (("9",), "could not find a run matching '9' - 'guild runs' lists them"),
+        (("9",), "could not find a run matching '9'; run 'guild runs' for a list"),
         (("--pid", "99999999"), "cannot find a run for process 99999999"),
-        (("--pid", "none"), "'none' is neither a process id nor the file of one"),
+        (("--pid", "none"), "'none' is neither a process id nor a file"),
         (("--pid", "text"), "cannot read a process id from 'text'"),
     ],
 )

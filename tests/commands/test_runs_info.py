@@ -253,5 +253,5 @@ def test_no_runs(home):
     project, _ = home
     project.run("runs", "info").assert_error("no matching runs")
     project.run("runs", "info", "1").assert_error(
-        "could not find a run matching '1' - 'guild runs' lists them"
+        "could not find a run matching '1'; run 'guild runs' for a list"
     )

@@ -440,5 +440,5 @@ def test_renamed_run_is_listed_under_its_new_name(home):
     os.rename(run.path, project.home / "runs" / "best")
     project.run("select").assert_out("best")
     project.run("select", run.short_id).assert_error(
-        f"could not find a run matching '{run.short_id}' - 'guild runs' lists them"
+        f"could not find a run matching '{run.short_id}'; run 'guild runs' for a list"
     )

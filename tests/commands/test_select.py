@@ -65,7 +65,7 @@ def test_specs(five, specs, expected):
 @pytest.mark.parametrize("spec", ["6", "0", "99", "2:6", "4:2", "0:2", "x", "xyz:1", ""])
 def test_unknown_spec(five, spec):
     five.run("select", "-A", spec).assert_error(
-        f"could not find a run matching '{spec}' - 'guild runs' lists them"
+        f"could not find a run matching '{spec}'; run 'guild runs' for a list"
     )
 
 
@@ -98,7 +98,7 @@ def test_ids_that_look_like_numbers(home):
 
 def test_filters_apply_to_ids(five):
     five.run("select", "-Fo", "b", "c4ca").assert_error(
-        "could not find a run matching 'c4ca' - 'guild runs' lists them"
+        "could not find a run matching 'c4ca'; run 'guild runs' for a list"
     )
 
 
@@ -110,7 +110,7 @@ def test_directory(five):
     assert operations(five, "./moved") == "d"
     assert operations(five, str(moved)) == "d"
     five.run("select", ".").assert_error(
-        "could not find a run matching '.' - 'guild runs' lists them"
+        "could not find a run matching '.'; run 'guild runs' for a list"
     )
 
 
@@ -146,7 +146,7 @@ def test_attributes(home):
     assert attr("notes") == "text\nlines"
     assert attr("exit_status") == "0"
     project.run("select", "--attr", "note").assert_error(
-        "run c4ca4238 has no attribute 'note'; did you mean 'notes'?"
+        "no such run attribute 'note'; did you mean 'notes'?"
     )
 
 
@@ -155,7 +155,7 @@ def test_invalid_attribute(home):
     make(files={".guild/attrs/notes": "{"})
     assert (
         project.run("select", "--attr", "notes").err.splitlines()[-1]
-        == "guild: attribute 'notes' of run c4ca4238 cannot be read"
+        == "guild: cannot read attribute 'notes' of run c4ca4238"
     )
 
 

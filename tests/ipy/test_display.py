@@ -40,7 +40,7 @@ def test_run_that_is_gone_is_told():
     result = ipy.run(op, 1)
     ipy.runs().delete()
     short_id = result.run.short_id
-    assert result._repr_html_() == f"<p>Run {short_id} does not exist any more</p>"
+    assert result._repr_html_() == f"<p>Run {short_id} no longer exists</p>"
 
 
 def test_progress_tells_the_best_trial_so_far(capsys):

@@ -97,7 +97,7 @@ def test_frames_about_runs_are_grouped_and_merged_by_run(runs):
 
 
 def test_without_the_column_run_it_is_told(runs):
-    with pytest.raises(GuildError, match="no column 'run' with runs"):
+    with pytest.raises(GuildError, match="lost its 'run' column"):
         runs[["status"]].flags()
 
 
@@ -213,7 +213,7 @@ def test_deleted_runs_can_be_looked_at(runs):
 
 
 def test_info_of_no_run_is_told():
-    with pytest.raises(GuildError, match="there is no run"):
+    with pytest.raises(GuildError, match="no runs in the frame"):
         ipy.runs().info()
 
 

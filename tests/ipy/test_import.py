@@ -10,6 +10,6 @@ def test_without_pandas_the_import_says_what_to_install():
     code = "import sys; sys.modules['pandas'] = None; import guild.ipy"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.splitlines()[-1] == (
-        "ModuleNotFoundError: guild.ipy needs pandas: pip install 'guild-runner[ipy]' "
-        "(guild.api does without it)"
+        "ModuleNotFoundError: guild.ipy requires pandas: pip install 'guild-runner[ipy]' "
+        "(guild.api does not need it)"
     )

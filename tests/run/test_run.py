@@ -305,7 +305,7 @@ def test_stage_start_restart(project: Make) -> None:
     p.run("run", "--restart", run_id, "--force-sourcecode", "-y").assert_out("new 3")
     assert p.run_ids() == [run_id]
     p.run("run", "--restart", "nope", "-y").assert_error(
-        "could not find a run matching 'nope' - 'guild runs' lists them"
+        "could not find a run matching 'nope'; run 'guild runs' for a list"
     )
     both = p.run("run", "--restart", run_id, "--proto", run_id)
     assert both.exit_code == 2

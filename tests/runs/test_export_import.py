@@ -176,8 +176,8 @@ def test_a_running_run_is_not_moved(project: MakeProject) -> None:
     (p.run_dir() / ".guild/LOCK").write_text(str(os.getpid()))
     short_id = p.runs()[0].short_id
     p.run("export", "archive", "--move", "-y").assert_error(
-        f"run {short_id} is running and cannot be exported with --move - "
-        f"stop it first: 'guild stop {short_id}'"
+        f"run {short_id} is running and cannot be exported with --move; "
+        f"stop it first with 'guild stop {short_id}'"
     )
     assert len(p.runs()) == 1
 

@@ -41,6 +41,6 @@ def delete(runs: tuple[str, ...], permanent: bool, yes: bool, query: RunQuery) -
         return exit_codes.DECLINED
     home = config.guild_home()
     for run in selected:
-        removal.delete(home, run.run, permanent=permanent)
+        removal.delete_run(home, run.run, permanent=permanent)
     click.echo(f"{'Permanently deleted' if permanent else 'Deleted'} {len(selected)} run(s)")
     return exit_codes.OK

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import click
 
 from guild import config
-from guild.api import info as run_info
-from guild.api import selection
+from guild.api import run_info, selection
 from guild.base.text import printable
 from guild.cli import run_selection
 from guild.cli.command import Option, OptionGroup, command
@@ -65,7 +64,7 @@ def info(run: str | None, options: InfoOptions, query: RunQuery) -> None:
     """Show information about a run."""
     selected = selection.select_one(config.guild_home(), run, query)
     fields = {
-        **run_info.info(selected, all_scalars=options.all_scalars),
+        **run_info.read_info(selected, all_scalars=options.all_scalars),
         **_read_sections(selected.run, options),
     }
     if options.as_json:
@@ -81,11 +80,11 @@ def _read_sections(run: Run, options: InfoOptions) -> dict[str, Any]:
     """Return the sections that the options add, in the order of the page."""
     sections: dict[str, Any] = {}
     if options.comments:
-        sections["comments"] = run_info.comments(run)
+        sections["comments"] = run_info.format_comments(run)
     if options.env:
         sections["environment"] = run.get("env") or {}
     if options.manifest:
-        sections["manifest"] = run_info.manifest_paths(run)
+        sections["manifest"] = run_info.list_manifest_paths(run)
     if options.deps:
         sections["dependencies"] = run.get("deps") or {}
     if options.plugins:
@@ -93,7 +92,7 @@ def _read_sections(run: Run, options: InfoOptions) -> dict[str, Any]:
     if options.attributes:
         sections["attributes"] = {name: run.get(name) for name in run.attr_names()}
     if options.output:
-        sections["output"] = run_info.output(run)
+        sections["output"] = run_info.read_output(run)
     return sections
 
 

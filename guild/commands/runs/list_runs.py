@@ -89,7 +89,7 @@ def list_runs(options: ListOptions, query: RunQuery) -> None:
 def _list_matching(query: RunQuery, options: ListOptions) -> None:
     home, limit = config.guild_home(), _limit(options)
     if limit is None:
-        runs = selection.select(home, query)
+        runs = selection.select_runs(home, query)
         total = len(runs)
     else:
         runs, total = selection.select_page(home, query, limit)
@@ -129,17 +129,20 @@ def _print_runs(runs: list[IndexedRun], options: ListOptions) -> None:
 
 
 def _print_details(run: IndexedRun) -> None:
-    from guild.api.info import core_fields
+    from guild.api.run_info import read_core_fields
     from guild.cli.field_lines import format_fields
 
-    for line in format_fields(core_fields(run), indent="  "):
+    for line in format_fields(read_core_fields(run), indent="  "):
         click.echo(line)
 
 
 def _print_json(runs: list[IndexedRun], options: ListOptions) -> None:
     import json
 
-    from guild.api.info import listed
+    from guild.api.run_info import read_json_fields
 
-    fields = [listed(run, with_flags=options.flags, with_scalars=options.scalars) for run in runs]
+    fields = [
+        read_json_fields(run, with_flags=options.flags, with_scalars=options.scalars)
+        for run in runs
+    ]
     click.echo(json.dumps(fields))

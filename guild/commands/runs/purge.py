@@ -37,6 +37,6 @@ def purge(runs: tuple[str, ...], yes: bool, query: RunQuery) -> int:
         return exit_codes.DECLINED
     home = config.guild_home()
     for run in selected:
-        removal.purge(home, run.run)
+        removal.purge_run(home, run.run)
     click.echo(f"Permanently deleted {len(selected)} run(s)")
     return exit_codes.OK

@@ -33,6 +33,6 @@ def restore(runs: tuple[str, ...], yes: bool, query: RunQuery) -> int:
         return exit_codes.DECLINED
     home = config.guild_home()
     for run in selected:
-        removal.restore(home, run.run)
+        removal.restore_run(home, run.run)
     click.echo(f"Restored {len(selected)} run(s)")
     return exit_codes.OK

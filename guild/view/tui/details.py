@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from guild.api import comparison, curves, info
-from guild.api.table_formats import cell_text
+from guild.api import curves, lookup, run_info
+from guild.api.table_formats import format_cell
 from guild.base import yaml
 from guild.base.errors import GuildError
 from guild.base.text import printable
@@ -41,13 +41,13 @@ def read_details(home: Path, run: IndexedRun) -> Details:
     """Read the summary of a run."""
     if not os.path.isdir(run.path):
         return Details((GONE,), ())
-    summaries = comparison.scalars(home, [run], system=True).get(run.id, [])
+    summaries = lookup.read_scalars([run]).get(run.path, [])
     rows = sorted(summaries, key=lambda row: (is_system(row.tag), row.prefix, row.tag))
     scalars: dict[str, ScalarSummary] = {}
     for row in rows:  # the script's own scalars before those found in the output
         name = format_name(row.prefix, row.tag)
         scalars.setdefault(name, row)
-    flags = " ".join(f"{name}={cell_text(run.flags[name])}" for name in sorted(run.flags))
+    flags = " ".join(f"{name}={format_cell(run.flags[name])}" for name in sorted(run.flags))
     # A list of pairs, because a scalar may have the name of another field.
     fields = [
         ("run", run.id),
@@ -60,8 +60,8 @@ def read_details(home: Path, run: IndexedRun) -> Details:
     for number, comment in enumerate(_list(run.attrs.get("comments")), 1):
         fields.append((f"comment {number}", _comment(comment)))
     for name, row in scalars.items():
-        last = f"{cell_text(row.last_val)} (step {row.last_step})"
-        range_ = f"min {cell_text(row.min_val)}  max {cell_text(row.max_val)}"
+        last = f"{format_cell(row.last_val)} (step {row.last_step})"
+        range_ = f"min {format_cell(row.min_val)}  max {format_cell(row.max_val)}"
         fields.append((printable(name), f"{last}  {range_}"))
     lines = tuple(f"{name}: {printable(value)}" for name, value in fields if value)
     return Details(lines, tuple(scalars))
@@ -80,7 +80,7 @@ def draw_curve(home: Path, run: IndexedRun, scalar: str, size: tuple[int, int]) 
     width, height = size
     column = Column("scalar", scalar)
     try:
-        drawn = curves.curves(home, [run], [column], most=_POINTS).curves
+        drawn = curves.read_curves([run], [column], max_points=_POINTS).curves
         panel = Panel(printable(scalar), [Line("", curve.xs, curve.ys) for curve in drawn])
         look = terminal.Look(width=width, height=height - _LINES_AROUND_CHART)
         return tuple(terminal.render_chart(Chart([panel], "step"), look))
@@ -95,7 +95,7 @@ def describe_run(run: IndexedRun) -> str:
     if not os.path.isdir(run.path):
         return GONE
     try:
-        fields = info.info(run, all_scalars=True)
+        fields = run_info.read_info(run, all_scalars=True)
         output = _read_output_tail(run)
     except OSError as error:
         return f"{GONE} ({error.strerror})"
@@ -113,7 +113,7 @@ def describe_run(run: IndexedRun) -> str:
 
 def _all_values(values: Mapping[str, tuple[float, int]]) -> str:
     return "  ".join(
-        f"{kind} {cell_text(values[kind][0])} (step {values[kind][1]})"
+        f"{kind} {format_cell(values[kind][0])} (step {values[kind][1]})"
         for kind in ("last", "min", "max", "first")
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guild.api.table_formats import cell_text
+from guild.api.table_formats import format_cell
 from guild.view.tui.table_source import Row
 
 
@@ -13,7 +13,7 @@ def diff_lines(header: Sequence[str], a: Row, b: Row) -> list[str]:
     values = list(zip(header, a.texts, b.texts, strict=True))
     columns = {name for name, *_ in values}
     values += [
-        (name, cell_text(a.run.flags.get(name)), cell_text(b.run.flags.get(name)))
+        (name, format_cell(a.run.flags.get(name)), format_cell(b.run.flags.get(name)))
         for name in sorted({*a.run.flags, *b.run.flags} - columns)
     ]
     name_width, a_width = (max(len(texts[n]) for texts in values) for n in (0, 1))

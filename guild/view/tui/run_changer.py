@@ -33,7 +33,7 @@ class RunChanger:
         """Mark the runs, or unmark them if all of them are marked."""
         marked = not all(run.marked for run in runs)
         verb = "Marked" if marked else "Unmarked"
-        self._change(runs, partial(changes.mark, marked=marked), verb)
+        self._change(runs, partial(changes.set_marked, marked=marked), verb)
 
     async def label(self, runs: Sequence[IndexedRun]) -> None:
         """Prompt for a label, and set it on the runs."""
@@ -67,7 +67,7 @@ class RunChanger:
 
         def on_answer(confirmed: bool | None) -> None:
             if confirmed:
-                self._change(runs, lambda run: removal.delete(self._home, run), "Deleted")
+                self._change(runs, lambda run: removal.delete_run(self._home, run), "Deleted")
 
         lines = [f"{run.short_id}  {run.operation}  {run.status}  {run.label}" for run in runs]
         more = [f"... and {len(runs) - _MAX_LISTED} more"] if len(runs) > _MAX_LISTED else []

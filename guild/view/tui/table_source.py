@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 
-from guild.api import comparison
-from guild.api.table_formats import cell_text
+from guild.api import lookup, selection
+from guild.api.table_formats import format_cell
 from guild.base.text import printable
 from guild.index.comparison_table import CompareOptions, compare_runs
 from guild.index.filters import RunFilter
@@ -61,11 +61,11 @@ class TableSource:
         Raises GuildError for invalid columns or filters, and if a RUN argument has no match.
         """
         request = self.request
-        runs = comparison.select(request.home, request.specs, request.query)
+        runs = selection.select_named_or_all(request.home, request.specs, request.query)
         options = request.options._replace(
             columns=", ".join(part for part in (request.options.columns, columns) if part) or None
         )
-        folder = comparison.folder_query(request.home, runs)
+        folder = lookup.make_folder_query(request.home, runs)
         (header, rows), runs_of_rows = compare_runs(self._index, runs, options, folder)
         last_rows = {row.run.id: row for row in self._last.rows if self._last.header == header}
         visible = tuple(
@@ -79,7 +79,7 @@ class TableSource:
         """Return the run ids of the rows that match a filter."""
         if text.expression:
             runs = [row.run for row in rows]
-            folder = comparison.folder_query(self.request.home, runs)
+            folder = lookup.make_folder_query(self.request.home, runs)
             matches = RunFilter((), text.expression).select(
                 runs, lambda ids, tags: self._index.read_scalars(ids, folder, tags=tags)
             )
@@ -90,7 +90,7 @@ class TableSource:
 def _row(run: IndexedRun, values: tuple[Any, ...], last: Row | None) -> Row:
     if last and last.values == values:
         return Row(run, values, last.texts)
-    return Row(run, values, tuple(map(cell_text, values)))
+    return Row(run, values, tuple(map(format_cell, values)))
 
 
 def _widths(header: tuple[str, ...], rows: Sequence[Row]) -> tuple[int, ...]:

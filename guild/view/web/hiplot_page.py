@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guild.api.table_formats import cell_text
+from guild.api.table_formats import format_cell
 from guild.base.errors import GuildError
 from guild.index.comparison_table import Table
 
@@ -20,7 +20,7 @@ def render_hiplot(table: Table) -> str:
         ) from None
     experiment = Experiment.from_iterable(
         {
-            name: value if isinstance(value, (int, float)) else cell_text(value)
+            name: value if isinstance(value, (int, float)) else format_cell(value)
             for name, value in zip(table.header, row, strict=True)
             if value is not None
         }

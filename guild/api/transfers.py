@@ -1,4 +1,4 @@
-"""Exporting runs to archives, and importing them from there."""
+"""Export of runs to archives, and import from archives."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from guild.api import removal
 from guild.base.errors import GuildError
 from guild.run import Run
 from guild.runs import archive
-from guild.runs.archive import Reader
 from guild.runs.store import RunStore
 
 
 class Transfer(NamedTuple):
-    """What became of the runs that were to be exported or imported.
+    """The result of an export or import.
 
     Attributes:
-        done: the runs that are now there.
-        skipped: those that were there before, and were left alone.
+        done: the runs that were copied or moved, at their new place.
+        skipped: the runs that already existed there.
         left_out: paths in runs that could not be copied: sockets, broken links.
     """
 
@@ -30,7 +29,7 @@ class Transfer(NamedTuple):
 
 
 Progress = Callable[[Run, bool], None]
-"""Called for each run before it is copied, with whether it is skipped."""
+"""A function that is called before each run is copied, with whether it is skipped."""
 
 
 def export_runs(
@@ -42,14 +41,14 @@ def export_runs(
     copy_resources: bool = False,
     progress: Progress = lambda run, skipped: None,
 ) -> Transfer:
-    """Add `runs` to the archive at `location`, a folder or a `.zip` file.
+    """Add `runs` to the archive at `location`, a directory or a `.zip` file.
 
-    With `move` they are deleted from `home` once all are in the archive. Raises
-    GuildError.
+    With `move`, they are deleted from `home` once all are in the archive. Raises GuildError if
+    the archive cannot be written, and for a running run with `move`.
     """
     runs = list(runs)
     if move:
-        _refuse_running(runs, "exported")
+        _reject_running(runs, "exported")
     result = Transfer([], [], [])
     try:
         with archive.open_writer(location) as writer:
@@ -64,27 +63,27 @@ def export_runs(
         raise GuildError(f"cannot export to '{location}': {_reason(error)}") from None
     if move:
         for run in result.done:
-            removal.delete(home, run, permanent=True)
+            removal.delete_run(home, run, permanent=True)
     return result
 
 
 def import_runs(
     home: Path,
-    source: Reader,
+    source: archive.Reader,
     runs: Iterable[Run],
     *,
     move: bool = False,
     copy_resources: bool = False,
     progress: Progress = lambda run, skipped: None,
 ) -> Transfer:
-    """Put `runs` of the archive `source` into `home`; see `guild.runs.archive.open_reader`.
+    """Add `runs` of the archive `source` to `home`; see `guild.runs.archive.open_reader`.
 
-    With `move` each is removed from the archive, which has to be a folder. Raises
-    GuildError.
+    With `move`, each is removed from the archive, which must be a directory. Raises GuildError
+    if a run cannot be copied, and for a running run with `move`.
     """
     runs = list(runs)
     if move:
-        _refuse_running(runs, "imported")
+        _reject_running(runs, "imported")
     store = RunStore(home)
     result = Transfer([], [], [])
     for run in runs:
@@ -106,15 +105,15 @@ def import_runs(
     return result
 
 
-def _refuse_running(runs: Iterable[Run], what: str) -> None:
+def _reject_running(runs: Iterable[Run], participle: str) -> None:
     for run in runs:
         if run.status == "running":
             raise GuildError(
-                f"run {run.short_id} is running and cannot be {what} with --move - "
-                f"stop it first: 'guild stop {run.short_id}'"
+                f"run {run.short_id} is running and cannot be {participle} with --move; "
+                f"stop it first with 'guild stop {run.short_id}'"
             )
 
 
 def _reason(error: OSError) -> str:
-    where = f" ({os.fsdecode(error.filename)})" if error.filename else ""
-    return f"{error.strerror or error}{where}"
+    path = f" ({os.fsdecode(error.filename)})" if error.filename else ""
+    return f"{error.strerror or error}{path}"

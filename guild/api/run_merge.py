@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from guild.api.run_files import list_files
 from guild.base.errors import GuildError
 from guild.ops.stage.sourcecode import git
 from guild.run import Run
@@ -60,10 +61,8 @@ def default_target(run: Run, cwd: Path) -> Path:
 
     Raises GuildError for a run from another project.
     """
-    opref = run.opref
-    if opref is not None and opref.type in ("guildfile", "script"):
-        name = opref.pkg_name
-        project = os.path.dirname(name) if opref.type == "guildfile" else name
+    project = run.opref.project_dir if run.opref else None
+    if project is not None:
         if os.path.realpath(project) == os.path.realpath(cwd):
             return cwd
         origin = f"was created from a different project ({project})"
@@ -84,7 +83,9 @@ def plan_merge(run: Run, target: Path, options: MergeOptions) -> MergePlan:
     """
     entries = {entry.run_path: entry for entry in manifest.read_entries(run.path)}
     copies, skips = [], []
-    for path in _files(run):
+    for path in list_files(run, guild_files=True):
+        if path.endswith("/") or path.startswith(".guild/"):
+            continue
         entry = entries.get(path)
         source = entry.source if entry and entry.kind == "s" else path
         reason = _skip_reason(path, entry, options) or _compare_content(run, path, target / source)
@@ -95,19 +96,6 @@ def plan_merge(run: Run, target: Path, options: MergeOptions) -> MergePlan:
         else:
             skips.append(Skip(path, reason))
     return MergePlan(run, target, tuple(copies), tuple(skips))
-
-
-def _files(run: Run) -> list[str]:
-    if not os.path.isdir(run.path):
-        raise GuildError(f"the directory of run {run.short_id} is missing ({run.path})")
-    paths = []
-    for folder, folders, names in os.walk(run.path):
-        prefix = os.path.relpath(folder, run.path)
-        if prefix == os.curdir:
-            folders[:] = [name for name in folders if name != ".guild"]
-        # Links to directories are not followed: they are dependencies, not generated files.
-        paths += [os.path.normpath(os.path.join(prefix, name)) for name in names]
-    return sorted(paths)
 
 
 def _skip_reason(
