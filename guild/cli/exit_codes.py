@@ -10,6 +10,6 @@ OK = 0
 ERROR = 1
 USAGE = 2
 INTERNAL = 3
-DECLINED = 4  # the answer to a prompt was no
+DECLINED = 4  # the user declined a prompt
 INTERRUPTED = 128 + 2  # as a shell reports SIGINT
 BROKEN_PIPE = 128 + 13  # as a shell reports SIGPIPE
