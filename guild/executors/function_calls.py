@@ -33,7 +33,7 @@ class FunctionExecutor(Executor):
     """
 
     def __init__(self, calls: Mapping[str, FunctionCall], slots: int = 1) -> None:
-        """`calls` maps run ids to the calls that are started for them."""
+        """Create an executor of `calls`, by run id."""
         super().__init__(slots)
         self.results: dict[str, Any] = {}
         self.error: Exception | None = None

@@ -20,7 +20,7 @@ class Grid(Sequence[dict[str, Any]]):
     """
 
     def __init__(self, flags: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Raises GuildError for an empty list and for a range, which cannot be enumerated."""
+        """Raise GuildError for an empty list and for a range, which cannot be enumerated."""
         self._rows = rows or ({},)
         self._fixed = {name: value for name, value in flags.items() if not isinstance(value, list)}
         self._lists = {name: flags[name] for name in sorted(flags) if isinstance(flags[name], list)}

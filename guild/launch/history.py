@@ -20,7 +20,7 @@ class History:
     """
 
     def __init__(self, batch: StagedBatch) -> None:
-        """Raises GuildError if the objective is not a valid column."""
+        """Raise GuildError if the objective is not a valid column."""
         self._batch = batch
         self._objective = Objective.parse(batch.objective)
         self._ended: list[Trial | None] = []

@@ -81,7 +81,7 @@ class BatchLoop:
         observer: RunObserver,
         options: BatchOptions = DEFAULT_OPTIONS,
     ) -> None:
-        """Raises GuildError if the trials cannot be chosen, such as for a missing optimizer."""
+        """Raise GuildError if the trials cannot be chosen, such as for a missing optimizer."""
         self._batch = batch
         self._source: TrialSource = trial_source(batch)
         self._executor = executor

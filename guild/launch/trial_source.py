@@ -67,7 +67,7 @@ class OptimizerSource:
     """
 
     def __init__(self, batch: StagedBatch) -> None:
-        """Raises GuildError if the optimizer no longer exists."""
+        """Raise GuildError if the optimizer no longer exists."""
         from guild.extend.search_space import Space
         from guild.launch.history import History
         from guild.optimizers.registry import find_optimizer, make_optimizer

@@ -36,7 +36,7 @@ class MakeProject(Protocol):
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[MakeProject]:
-    """A function that creates projects: `project({"train.py": "print(1)"})`."""
+    """Return a function that creates projects: `project({"train.py": "print(1)"})`."""
     projects: list[Project] = []
 
     def make(files: Mapping[str, str | bytes] | None = None) -> Project:
