@@ -17,7 +17,6 @@ from guild.opref import OpRef
 
 
 _NEW_ID = re.compile("[0-9a-f]{32}").fullmatch
-_UNSTORABLE = re.compile("[/\0\ud800-\udfff]").search  # the index stores ids as UTF-8
 
 
 def is_new_id(name: str) -> bool:
@@ -31,7 +30,11 @@ def is_run_id(name: str) -> bool:
     The id of a run is the name of its directory. Users may rename it, or choose it with
     `guild run --run-id`. A directory of that name is a run if it holds `.guild`.
     """
-    return name[:1] not in ("", ".") and _UNSTORABLE(name) is None
+    try:
+        name.encode()  # as the index stores it
+    except UnicodeEncodeError:
+        return False
+    return name[:1] not in ("", ".") and "/" not in name and "\0" not in name
 
 
 def is_run_dir(path: str | os.PathLike[str]) -> bool:

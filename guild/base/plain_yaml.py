@@ -25,21 +25,21 @@ _SCALAR = (
     rf"|(?P<quoted>{_QUOTED})|(?P<empty>\{{\}}|\[\])|{_TEXT})"
 )
 _KEY = rf"(?:{_RESERVED}[A-Za-z_][A-Za-z0-9_.-]*|{_QUOTED})"
-_HEX_DIGEST = re.compile(r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z").match
+_HEX_DIGEST = r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z"
 
 # Strings that start with a digit or a dot but are not numbers or dates in YAML 1.1: ids, paths,
 # numbers separated by spaces, and words with a letter that numbers and dates lack.
-_UNAMBIGUOUS = re.compile(
-    r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z|[0-9]+(?: [0-9]+)+\Z"
+_UNAMBIGUOUS = (
+    rf"{_HEX_DIGEST}|[0-9]+(?: [0-9]+)+\Z"
     r"|(?!\.(?i:inf|nan)\Z)(?=[^/g-np-su-wyG-NP-SU-WY]*[/g-np-su-wyG-NP-SU-WY])"
     r"[0-9.][A-Za-z0-9_./+=@-]*\Z"
-).match
+)
 
 _scalar = re.compile(rf"{_SCALAR}\Z").match
 _pair = re.compile(rf"(?P<key>{_KEY}):(?: (?P<value>.+))?\Z").match
 _plain_text = re.compile(rf"{_TEXT}\Z").match
-_quotable_text = re.compile(r"[ -~]*\Z").match
-_plain_key = re.compile(rf"{_RESERVED}[A-Za-z_][A-Za-z0-9_.-]*\Z").match
+_RESERVED_KEYS = frozenset(("yes", "no", "on", "off", "true", "false", "null"))
+_KEY_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
 
 class NotPlain(ValueError):  # noqa: N818  # the document is valid
@@ -53,7 +53,7 @@ def load(text: str) -> Any:
     """Return the value of the YAML document `text`. Raises NotPlain if it needs the parser."""
     text = text.removesuffix("\n")
     if "\n" not in text and not text.startswith("- ") and not _pair(text):
-        if _HEX_DIGEST(text):
+        if re.match(_HEX_DIGEST, text):
             return text
         return _scalar_value(text)
     lines = text.split("\n")
@@ -160,7 +160,7 @@ def dump(value: Any) -> str:
 def _dump_mapping(value: dict[Any, Any], indent: str, lines: list[str]) -> None:
     for key in sorted(value) if all(type(key) is str for key in value) else _not_plain():
         item = value[key]
-        name = key if _plain_key(key) else _quoted(key)
+        name = key if _is_plain_key(key) else _quoted(key)
         if type(item) is dict and item:
             lines.append(f"{indent}{name}:")
             _dump_mapping(item, indent + "  ", lines)
@@ -169,6 +169,12 @@ def _dump_mapping(value: dict[Any, Any], indent: str, lines: list[str]) -> None:
             _dump_list(item, indent, lines)
         else:
             lines.append(f"{indent}{name}: {_dump_scalar(item)}")
+
+
+def _is_plain_key(key: str) -> bool:
+    return (
+        _KEY_CHARS.issuperset(key) and key[:1].isidentifier() and key.lower() not in _RESERVED_KEYS
+    )
 
 
 def _dump_list(value: list[Any], indent: str, lines: list[str]) -> None:
@@ -187,7 +193,7 @@ def dump_flow(value: Any) -> str:
 
     Raises NotPlain if the value needs the parser.
     """
-    if type(value) is str and _UNAMBIGUOUS(value):
+    if type(value) is str and re.match(_UNAMBIGUOUS, value):
         return value
     return dump(value).removesuffix("\n")
 
@@ -217,7 +223,7 @@ def _dump_float(value: float) -> str:
 
 
 def _quoted(text: str) -> str:
-    if not _quotable_text(text):
+    if not (text.isascii() and text.isprintable()):
         raise NotPlain
     return "'" + text.replace("'", "''") + "'"
 

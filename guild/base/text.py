@@ -22,7 +22,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
 
 
 # Characters that move the cursor, break the line or change the writing direction.
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_CONTROLS = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 
 
 def printable(text: str) -> str:
@@ -30,7 +30,7 @@ def printable(text: str) -> str:
 
     Undecodable bytes, which are surrogates here, are kept.
     """
-    return _CONTROLS.sub(_escaped, text)
+    return re.sub(_CONTROLS, _escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from guild.base.errors import GuildError
 from guild.flags import values
 from guild.flags.flagdef import FlagDef
 
-_OPTION = re.compile(r"--?[^\W\d]")  # `-1` is a number
+_OPTION = r"--?[^\W\d]"  # `-1` is a number
 
 
 def option_name(flag: FlagDef) -> str:
@@ -80,9 +80,9 @@ def own_options(words: Sequence[str], end: str) -> dict[str, str | None]:
     """
     options: dict[str, str | None] = {}
     for word, following in zip(words, [*words[1:], end], strict=False):
-        if _OPTION.match(word):
+        if re.match(_OPTION, word):
             option, equals, text = word.partition("=")
-            alone = following.startswith("--") or _OPTION.match(following) or following == end
+            alone = following.startswith("--") or re.match(_OPTION, following) or following == end
             options[option] = text if equals else None if alone else following
     return options
 

@@ -44,9 +44,9 @@ class LogUniform(NamedTuple):
 
 Distribution: TypeAlias = Uniform | LogUniform
 
-_CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)?\[([^\[\]{},]*)\]")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_INTEGER = re.compile(r"[+-]?\d+")
+_CALL = r"([A-Za-z_][A-Za-z0-9_-]*)?\[([^\[\]{},]*)\]"
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+_INTEGER = r"[+-]?\d+"
 _MAX_VALUES = 1_000_000
 
 
@@ -58,7 +58,7 @@ def parse_flag_function(text: str, flag: str) -> list[Number] | Distribution | N
 
     Raises GuildError if the name is unknown, arguments are invalid, or no value remains.
     """
-    match = _CALL.fullmatch(text.strip())
+    match = re.fullmatch(_CALL, text.strip())
     if match is None or not is_function_call(text):
         return None
     name, arg_text = match.groups()
@@ -80,7 +80,7 @@ def is_function_call(text: str) -> bool:
 
     Such a string must be quoted to be used as is.
     """
-    match = _CALL.fullmatch(text.strip())
+    match = re.fullmatch(_CALL, text.strip())
     if match is None:
         return False
     name, arg_text = match.groups()
@@ -144,14 +144,14 @@ def _kind_of_default(default: object) -> str | None:
 
 
 def _is_number(arg: str) -> bool:
-    return _NUMBER.fullmatch(arg.strip()) is not None
+    return re.fullmatch(_NUMBER, arg.strip()) is not None
 
 
 def _number(arg: str) -> Number:
     arg = arg.strip()
     if not _is_number(arg):
         raise ValueError(f"{arg!r} is not a number")
-    return _checked_number(int(arg) if _INTEGER.fullmatch(arg) else float(arg))
+    return _checked_number(int(arg) if re.fullmatch(_INTEGER, arg) else float(arg))
 
 
 def _checked_number(arg: object) -> Number:

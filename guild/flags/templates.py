@@ -9,7 +9,7 @@ from typing import Any
 
 from guild.base.errors import GuildError
 
-_REFERENCE = re.compile(r"\$\{([^}|]*)((?:\|[^}]*)?)\}")
+_REFERENCE = r"\$\{([^}|]*)((?:\|[^}]*)?)\}"
 
 
 def resolve_references(
@@ -42,7 +42,7 @@ def resolve_references(
             return missing or ""
         return value if isinstance(value, str) and transforms else to_text(value)
 
-    return _REFERENCE.sub(replacement, text)
+    return re.sub(_REFERENCE, replacement, text)
 
 
 def is_reference(word: str, name: str) -> bool:

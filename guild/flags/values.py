@@ -138,10 +138,10 @@ _COERCE: dict[str, Callable[[Any], Any]] = {
     "existing-path": _to_existing_path,
     "null": _to_null,
 }
-_YAML_OCTAL = re.compile(r"[-+]?0[0-9_]+$")
-_YAML_SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$")
-_UNDERSCORED = re.compile(r"[-+]?[0-9.]*_")
-_EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}$")
+_YAML_OCTAL = r"[-+]?0[0-9_]+$"
+_YAML_SEXAGESIMAL = r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$"
+_UNDERSCORED = r"[-+]?[0-9.]*_"
+_EXPONENT = r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}$"
 
 
 def _decode_untyped(text: str) -> Any:
@@ -151,9 +151,9 @@ def _decode_untyped(text: str) -> Any:
     """
     if text == "" or text != text.strip():
         return text
-    if _YAML_OCTAL.match(text) or _YAML_SEXAGESIMAL.match(text) or _UNDERSCORED.match(text):
+    if any(re.match(form, text) for form in (_YAML_OCTAL, _YAML_SEXAGESIMAL, _UNDERSCORED)):
         return text
-    if _EXPONENT.match(text) and not _is_id_like(text):
+    if re.match(_EXPONENT, text) and not _is_id_like(text):
         return float(text)
     try:
         value = yaml.load(text)
@@ -258,15 +258,19 @@ def encode(value: Any) -> str:
         return "null"
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, str) and _PLAIN_STRING.match(value) and value.lower() not in _YAML_WORDS:
+    if isinstance(value, str) and _is_plain(value):
         return value
     if isinstance(value, list):
         return f"[{', '.join(encode(item) for item in value)}]"
     return yaml.dump_flow(value)
 
 
-_PLAIN_STRING = re.compile(r"[A-Za-z/][A-Za-z0-9_/.+-]*$")
+_PLAIN_STRING = r"[A-Za-z/][A-Za-z0-9_/.+-]*$"
 _YAML_WORDS = ("yes", "no", "true", "false", "on", "off", "null", "y", "n")
+
+
+def _is_plain(text: str) -> bool:
+    return re.match(_PLAIN_STRING, text) is not None and text.lower() not in _YAML_WORDS
 
 
 def shorten_value(value: Any) -> str:

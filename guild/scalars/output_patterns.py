@@ -27,7 +27,7 @@ _FLOAT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?!\.?[0-9])
 NUMBER = rf"(?:{_FLOAT}|(?<!\w)[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)(?!\w))"
 _SHORTHANDS = {r"\key": r"[^ \t]+", r"\value": NUMBER, r"\step": r"[0-9]+"}
 _TEXT = r"\S(?:.*\S)?"
-_SHORTHAND = re.compile(r"\\key|\\value|\\step")
+_SHORTHAND = r"\\key|\\value|\\step"
 
 STEP = "step"
 
@@ -53,21 +53,26 @@ class Pattern(NamedTuple):
 
     Attributes:
         text: the pattern as written.
-        regex: the compiled pattern.
+        expression: the regular expression.
         key: the name of the value of a single unnamed group, from a mapping.
     """
 
     text: str
-    regex: re.Pattern[str]
+    expression: str
     key: str | None = None
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """Return the compiled expression. Most runs do not need those of the default patterns."""
+        return re.compile(self.expression)  # which keeps the result
 
     def matches(self, line: str) -> Iterator[tuple[str, str]]:
         """Yield name and string of each value that the pattern matches in `line`."""
-        names = self.regex.groupindex
-        for match in self.regex.finditer(line):
-            if names:
+        regex = self.regex
+        for match in regex.finditer(line):
+            if regex.groupindex:
                 yield from _named(match)
-            elif self.regex.groups == 2:
+            elif regex.groups == 2:
                 yield match[1] or "", match[2] or ""
             else:
                 yield self.key or "", match[1] or ""
@@ -87,11 +92,11 @@ def _named(match: re.Match[str]) -> Iterator[tuple[str, str]]:
 DEFAULT_PATTERNS = (
     Pattern(
         r"\key: +\value\s+\((?:step\s+)?(?P<step>\step)\)$",
-        re.compile(rf"(?<![^ \t])[^ \t]+: +{NUMBER}[ \t]+\((?:step[ \t]+)?(?P<step>[0-9]+)\)$"),
+        rf"(?<![^ \t])[^ \t]+: +{NUMBER}[ \t]+\((?:step[ \t]+)?(?P<step>[0-9]+)\)$",
     ),
     Pattern(
         r"^(\key):\s+(\value)(?:\s+\(.*\))?$",
-        re.compile(rf"^([^ \t]+):[ \t]+({NUMBER})(?:[ \t]+\(.*\))?$"),
+        rf"^([^ \t]+):[ \t]+({NUMBER})(?:[ \t]+\(.*\))?$",
     ),
 )
 
@@ -153,8 +158,8 @@ def _compile(text: str, key: str | None, kind: Kind) -> Pattern:
             f"{kind.name}: invalid pattern {text!r}: the value has no name; "
             r"write NAME: PATTERN, or capture a name with (\key)"
         )
-    return Pattern(text, regex, key)
+    return Pattern(text, regex.pattern, key)
 
 
 def _expand(text: str, form: str, kind: Kind) -> str:
-    return _SHORTHAND.sub(lambda match: form.format(kind.shorthands[match[0]]), text)
+    return re.sub(_SHORTHAND, lambda match: form.format(kind.shorthands[match[0]]), text)

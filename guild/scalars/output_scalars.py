@@ -64,7 +64,7 @@ class OutputScalarParser:
 
     def feed_chunk(self, data: bytes) -> dict[str, Series]:
         """Return the scalars of whole lines by tag, as `feed` does for one line."""
-        if not self.patterns:
+        if not self.patterns or (self.is_default and b":" not in data):
             return {}
         by_tag: dict[str, Series] | None = None
         if self.is_default and b"(" not in data and b"{" not in data:
@@ -104,7 +104,7 @@ class OutputScalarParser:
     def _matches(self, data: bytes) -> dict[str, Series] | None:
         """Return the scalars of lines `KEY: VALUE` among other lines."""
         try:
-            return self._collect(_KEY_VALUE.findall(data))
+            return self._collect(re.findall(_KEY_VALUE, data))
         except ValueError:
             return None
 
@@ -139,7 +139,7 @@ class OutputScalarParser:
 # The regular expression handles lines with other spaces than the one after the colon, and with
 # underscores, which `float` accepts in numbers.
 _NO_SPACE = bytes(set(range(256)) - set(b" \n\t\r\v\f_"))
-_KEY_VALUE = re.compile(rb"^([^ \t\n]+:)[ \t]+(%b)[ \t\r\v\f]*$" % NUMBER.encode(), re.MULTILINE)
+_KEY_VALUE = rb"(?m)^([^ \t\n]+:)[ \t]+(%b)[ \t\r\v\f]*$" % NUMBER.encode()
 
 
 def _tag(key: bytes) -> str:

@@ -120,13 +120,13 @@ def _option(value: Any, flag: FlagDef) -> list[str]:
 
 def _unambiguous(words: list[str]) -> list[str]:
     """Join an option and its value if Python's parsers would take the value for an option."""
-    if len(words) != 2 or not words[1].startswith("-") or _NEGATIVE_NUMBER.match(words[1]):
+    if len(words) != 2 or not words[1].startswith("-") or re.match(_NEGATIVE_NUMBER, words[1]):
         return words
     option, value = words
     return [f"{option}={value}" if option.startswith("--") else f"{option}{value}"]
 
 
-_NEGATIVE_NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")  # as argparse recognizes one
+_NEGATIVE_NUMBER = r"-\d+$|-\d*\.\d+$"  # as argparse recognizes one
 
 
 def _global_option(value: Any, flag: FlagDef) -> list[str]:
@@ -154,7 +154,7 @@ def _is_default_of_script(value: Any, flag: FlagDef) -> bool:
 
     An option without a type would turn it into a string if it were passed.
     """
-    is_from_script = _PYTHON_SOURCE.search(flag.source) is not None
+    is_from_script = re.search(_PYTHON_SOURCE, flag.source) is not None
     return (
         is_from_script
         and flag.type is None
@@ -163,7 +163,7 @@ def _is_default_of_script(value: Any, flag: FlagDef) -> bool:
     )
 
 
-_PYTHON_SOURCE = re.compile(r"\.py:\d+( when executed)?$")
+_PYTHON_SOURCE = r"\.py:\d+( when executed)?$"
 
 
 def _variable(name: str) -> str:

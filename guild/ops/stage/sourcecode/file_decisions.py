@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 
@@ -157,15 +156,21 @@ class FileDecisions:
         self.skipped.append(Skipped(candidate.path, reason or problem))
 
 
-_SECRET_NAME = re.compile(
-    r"\.env(\.(?!example$|sample$|template$|dist$).*)?|\.netrc|\.pypirc|\.git-credentials"
-    r"|id_(rsa|dsa|ecdsa|ed25519)|.*\.(pem|p12|pfx)"
+_SECRET_NAMES = frozenset(
+    (".env", ".netrc", ".pypirc", ".git-credentials", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
 )
+_SECRET_SUFFIXES = (".pem", ".p12", ".pfx")
+_ENV_EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist")
 
 
 def may_hold_secrets(path: str) -> bool:
     """Return whether files with the name of `path` usually hold passwords or keys."""
-    return _SECRET_NAME.fullmatch(path.rpartition("/")[2]) is not None
+    name = path.rpartition("/")[2]
+    return (
+        name in _SECRET_NAMES
+        or name.endswith(_SECRET_SUFFIXES)
+        or (name.startswith(".env.") and name not in _ENV_EXAMPLES)
+    )
 
 
 def summarize(names: list[str]) -> str:
