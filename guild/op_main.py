@@ -10,10 +10,11 @@ import os
 import sys
 from pathlib import Path
 
-from guild.base import files, yaml
 from guild.base.errors import GuildError
 from guild.ops.python.python_launch import prepare_main_launch
 from guild.plugins.python_main import parse_words
+from guild.run import Run
+from guild.runs.start_command import start_command
 
 
 def main(argv: list[str]) -> None:
@@ -26,12 +27,22 @@ def main(argv: list[str]) -> None:
             "main module is required: python -um guild.op_main MAIN [ARG...] [-- FLAG_ARG...]"
         )
     run_dir = Path(os.environ.get("RUN_DIR", "."))
-    recorded = files.read_text(run_dir / ".guild" / "attrs" / "flags")
-    flags = yaml.load(recorded) if recorded else {}
-    launch = prepare_main_launch(parse_words(argv), run_dir, os.environ, flags)
+    run = Run("", run_dir)
+    flags = run.get("flags") or {}
+    launch = prepare_main_launch(
+        parse_words(_words_to_start(argv, run)), run_dir, os.environ, flags
+    )
     sys.stdout.flush()
     os.chdir(run_dir)
     os.execve(launch.argv[0], launch.argv, launch.env)  # noqa: S606  # a list, not a shell command
+
+
+def _words_to_start(argv: list[str], run: Run) -> list[str]:
+    """Return `argv`, without the script's own defaults if it is the run's recorded command."""
+    cmd = run.get("cmd")
+    if not isinstance(cmd, list) or cmd[3:] != argv:
+        return argv
+    return start_command(run, cmd)[3:]
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def imported_names(opdef: OpDef, flags: Mapping[str, FlagDef]) -> list[str]:
 def complete_flags(opdef: OpDef, in_source: Mapping[str, FlagDef]) -> dict[str, FlagDef]:
     """Return the flags of `opdef`: those imported from its source, and those of the guild.yml
     completed by their definitions in the source."""
+    in_source = {name: flag._replace(own_default=True) for name, flag in in_source.items()}
     flags = {name: in_source[name] for name in imported_names(opdef, in_source)}
     for name, flag in opdef.flags.items():
         flags[name] = _complete(flag, in_source.get(name))
@@ -42,4 +43,4 @@ def _complete(flag: FlagDef, in_source: FlagDef | None) -> FlagDef:
         for field, value in flag._asdict().items()
         if value != getattr(blank, field) and field != "name"
     }
-    return in_source._replace(**explicit)
+    return in_source._replace(**explicit, own_default="default" not in explicit)

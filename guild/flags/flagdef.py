@@ -25,7 +25,8 @@ class FlagDef(NamedTuple):
     """One flag of an operation; None stands for "not set".
 
     The names are those of `guild.yml` with underscores. `source` is the location of the
-    definition: `FILE:LINE`.
+    definition: `FILE:LINE`. `own_default` marks a default that was found in the source and not
+    set in `guild.yml`: the program already has it, so it is not passed.
     """
 
     name: str
@@ -48,4 +49,5 @@ class FlagDef(NamedTuple):
     max: float | None = None
     distribution: str | None = None
     nb_replace: str | None = None
+    own_default: bool = False
     source: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from guild.runs.store import RunStore
 if TYPE_CHECKING:
     from guild.extend.executor import Executor
     from guild.extend.observer import RunObserver
+    from guild.flags.flagdef import FlagDef
     from guild.launch.prepared import Prepared, PreparedRun
 
 # -- Preparing
@@ -34,13 +36,26 @@ def find_operation(request: RunRequest, ctx: Context) -> Operation:
     recorded = request.restart or (request.proto if request.opspec is None else None)
     if recorded is None:
         operation = resolve(request.opspec, ctx)
+        if request.proto is not None and not request.force_sourcecode:
+            of_code = operation_of_run(request.proto.batch_proto or request.proto)
+            operation = operation.with_defaults_of(of_code.flags)
     else:
         operation = operation_of_run(recorded.batch_proto or recorded)
+        if request.force_sourcecode:
+            operation = operation.with_defaults_of(_flags_of_project(operation, ctx))
     if request.dependencies:
         operation = operation.requiring(
             str(ctx.cwd / os.path.expanduser(path)) for path in request.dependencies
         )
     return operation
+
+
+def _flags_of_project(operation: Operation, ctx: Context) -> Mapping[str, FlagDef]:
+    """Return the flags that the project defines for `operation` today; none if it is gone."""
+    try:
+        return resolve(operation.name, ctx._replace(cwd=operation.project_dir)).flags
+    except (GuildError, OSError):
+        return {}
 
 
 def find_flags(request: RunRequest, operation: Operation, ctx: Context) -> Assigned:

@@ -15,6 +15,7 @@ from guild.ops.stage.source_files import copy_sourcecode, write_config_file
 from guild.ops.stage.stage import stage_run, write_dependencies
 from guild.run import Run
 from guild.runs import manifest
+from guild.runs.start_command import write_start_command
 
 if TYPE_CHECKING:
     from guild.extend.executor import Executor
@@ -42,6 +43,7 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
         if plan.source_run is None:
             _replace_sourcecode(plan, run, ctx)
         run.set("cmd", list(plan.cmd))
+        write_start_command(run, plan.start_cmd, plan.cmd)
         run.set("env", env.recorded)
         flags_changed = plan.flags != run.get("flags")
         if flags_changed:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from guild.base import yaml
@@ -20,37 +20,53 @@ from guild.flags.flagdef import FlagDef
 
 
 def build_command(
-    template: CommandTemplate, flags: Mapping[str, Any], defs: Mapping[str, FlagDef]
+    template: CommandTemplate,
+    flags: Mapping[str, Any],
+    defs: Mapping[str, FlagDef],
+    omit: Container[str] = (),
 ) -> list[str]:
     """Return the words of the command for `flags`.
 
-    Raises GuildError if the template refers to an unknown flag.
+    Flags in `omit` are not passed as arguments. Raises GuildError if the template refers to an
+    unknown flag.
     """
     encoded = {name: encode(value, _encoding(name, defs)) for name, value in flags.items()}
     values = {**encoded, "python_exe": sys.executable, "guild_python_exe": sys.executable}
     words: list[str] = []
     for word in template.words:
         if word == FLAG_ARGS or templates.is_reference(word, "flag_args"):
-            words += flag_args(template, flags, defs)
+            words += flag_args(template, flags, defs, omit)
         else:
             words.append(templates.resolve_references(word, values, flag_values.encode_argument))
     return words
 
 
 def flag_args(
-    template: CommandTemplate, flags: Mapping[str, Any], defs: Mapping[str, FlagDef]
+    template: CommandTemplate,
+    flags: Mapping[str, Any],
+    defs: Mapping[str, FlagDef],
+    omit: Container[str] = (),
 ) -> list[str]:
-    """Return the flags as arguments: positional ones first, then options by name."""
+    """Return the flags as arguments: positional ones first, then options by name.
+
+    Flags in `omit` are left out, except positional ones before one that is passed.
+    """
     kind, _, target = template.flags_dest.partition(":")
     own = own_options(template.words, FLAG_ARGS)
     positional: list[str] = []
+    pending: list[str] = []  # omitted so far
     options: list[str] = []
     names = [name for name in defs if name in flags] + [name for name in flags if name not in defs]
     for name in names:
         flag = defs.get(name, FlagDef(name))
         if not flag.arg_skip and flag.arg_name == "":
-            positional += argument_values(flags[name], flag)
-    for name in sorted(names):
+            words = argument_values(flags[name], flag)
+            if name in omit:
+                pending += words
+            else:
+                positional += [*pending, *words]
+                pending = []
+    for name in sorted(name for name in names if name not in omit):
         flag = defs.get(name, FlagDef(name))
         if not flag.arg_skip and flag.arg_name != "" and option_name(flag) not in own:
             in_script = kind in ("globals", "global", "namespace")

@@ -63,6 +63,22 @@ class Operation(NamedTuple):
         requires = (*self.opdef.requires, *more)
         return self._replace(opdef=self.opdef._replace(requires=requires))
 
+    def with_defaults_of(self, source: Mapping[str, FlagDef]) -> Operation:
+        """Return the operation for source code with the flags `source`.
+
+        A default that the other source code does not have is no longer the script's own.
+        """
+        flags = {
+            name: flag._replace(
+                own_default=flag.own_default
+                and name in source
+                and source[name].own_default
+                and repr(source[name].default) == repr(flag.default)
+            )
+            for name, flag in self.flags.items()
+        }
+        return self._replace(opdef=self.opdef._replace(flags=flags))
+
     @property
     def main_file(self) -> str | None:
         """Return the file that the command starts, relative to `source_root`; None if it

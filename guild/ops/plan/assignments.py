@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from guild.base.errors import GuildError
@@ -105,6 +105,32 @@ def assign_values(
         name for name in recorded if name not in user and isinstance(flags[name], list)
     )
     return Assigned(flags, user, single)
+
+
+def untouched_flags(
+    flags: Mapping[str, Any], defs: Mapping[str, FlagDef], explicit: Container[str]
+) -> frozenset[str]:
+    """Return the flags that have the script's own defaults, because nothing set them.
+
+    A script keeps these values exactly if they are not passed: as an argument or as YAML,
+    `5e3` or a list of tuples may come back as something else. Flags in `explicit` are set.
+    """
+    return frozenset(
+        name
+        for name, flag in defs.items()
+        if flag.own_default
+        and name in flags
+        and name not in explicit
+        and flag.arg_switch is None
+        and flag.nb_replace is None
+        and not flag.arg_encoding
+        and is_same_value(flags[name], _default(flag))
+    )
+
+
+def is_same_value(value: Any, other: Any) -> bool:
+    """Return whether a script cannot distinguish the values; 1, 1.0 and True differ."""
+    return type(value) is type(other) and repr(value) == repr(other)
 
 
 def _names(defs: Mapping[str, FlagDef]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The plan of one run: everything is decided, and nothing is on disk."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from guild.base.named_tuple import NamedTuple
 from guild.ops.define.command import build_command, command_environment
 from guild.ops.define.operation import Operation, output_rules_record
 from guild.ops.plan import label
-from guild.ops.plan.assignments import Assigned, assign_values
+from guild.ops.plan.assignments import Assigned, assign_values, untouched_flags
 from guild.ops.plan.request import RunRequest
 from guild.run import Run
 
@@ -22,7 +22,8 @@ class Plan(NamedTuple):
         operation: the operation to run.
         flags: a value for every flag.
         user_flags: those that the request sets.
-        cmd: the words of the command.
+        cmd: the words of the command, with all flags.
+        start_cmd: the words to start, without the flags that have the script's own defaults.
         env: the variables that the operation and its flags add to the environment.
         label_template, label: the label with references to flags, and with their values.
         tags, comment: for the run.
@@ -36,6 +37,7 @@ class Plan(NamedTuple):
     flags: dict[str, Any]
     user_flags: dict[str, Any]
     cmd: tuple[str, ...]
+    start_cmd: tuple[str, ...]
     env: dict[str, str]
     label_template: str | None
     label: str
@@ -118,6 +120,7 @@ def plan_run(request: RunRequest, operation: Operation, assigned: Assigned) -> P
         flags=flags,
         user_flags=assigned.user_flags,
         cmd=tuple(build_command(operation.command, flags, operation.flags)),
+        start_cmd=build_start_command(operation, flags, explicit_flags(proto, assigned)),
         env={
             **command_environment(operation.command, flags, operation.flags),
             **_option_variables(request, operation),
@@ -131,6 +134,20 @@ def plan_run(request: RunRequest, operation: Operation, assigned: Assigned) -> P
         attrs=dict(opdef.run_attrs),
         params={**request.params, **({"force_deps": True} if request.force_deps else {})},
     )
+
+
+def explicit_flags(proto: Run | None, assigned: Assigned) -> set[str]:
+    """Return the names of flags that the request or the run `proto`, which it repeats, sets."""
+    recorded = proto.get("user_flags") if proto else None
+    return {*assigned.user_flags, *(recorded if isinstance(recorded, dict) else ())}
+
+
+def build_start_command(
+    operation: Operation, flags: Mapping[str, Any], explicit: Container[str]
+) -> tuple[str, ...]:
+    """Return the words to start `operation` with `flags`, of which `explicit` are set."""
+    omit = untouched_flags(flags, operation.flags, explicit)
+    return tuple(build_command(operation.command, flags, operation.flags, omit))
 
 
 def check_output_patterns(operation: Operation) -> None:

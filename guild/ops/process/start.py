@@ -23,6 +23,7 @@ from guild.ops.process.supervisor import Supervisor
 from guild.ops.process.system_metrics import SystemMetrics, sampling_interval
 from guild.ops.python.python_launch import Launch, prepare_launch
 from guild.run import Run
+from guild.runs.start_command import start_command
 
 DEFAULT_KILL_DELAY = 10.0
 
@@ -109,7 +110,7 @@ def _read_launch(run: Run, environ: Mapping[str, str]) -> Launch:
     recorded = {str(k): str(v) for k, v in env.items()} if isinstance(env, dict) else {}
     flags = run.get("flags")
     return prepare_launch(
-        [str(word) for word in cmd],
+        start_command(run, [str(word) for word in cmd]),
         run.path,
         {**environ, **recorded},
         flags if isinstance(flags, dict) else {},

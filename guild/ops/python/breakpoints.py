@@ -35,7 +35,7 @@ def resolve_breakpoint(
 ) -> tuple[str, int]:
     """Return the file and line of `location`.
 
-    The line is the next one that contains code, or the first one of a function's body.
+    The line is the next one where a statement begins, or the first one of a function's body.
     Raises GuildError if the file, line, module or function does not exist.
     """
     file_name, colon, line = location.rpartition(":")
@@ -79,10 +79,27 @@ def _find_module(names: list[str], main_file: str, search_path: Sequence[str]) -
 
 
 def _next_line(file: str, line: int, location: str) -> int:
-    lines = [code_line for code_line in _code_lines(_compile(file)) if code_line >= line]
+    module = _parse(file)
+    starts = set(_statement_lines(module))
+    lines = [at for at in _code_lines(_compile(module, file)) if at >= line and at in starts]
     if not lines:
         raise GuildError(f"cannot break at '{location}': no code at or after line {line} of {file}")
     return min(lines)
+
+
+def _statement_lines(module: ast.Module) -> Iterator[int]:
+    """Yield the lines where a statement begins that can stop the debugger.
+
+    Docstrings and `__future__` imports run before the debugger starts, or never.
+    """
+    for node in ast.walk(module):
+        if not isinstance(node, ast.stmt):
+            continue
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if not is_text and not is_future:
+            yield node.lineno
+            yield from (item.lineno for item in getattr(node, "decorator_list", ()))
 
 
 def _code_lines(code: CodeType) -> Iterator[int]:
@@ -118,8 +135,8 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _statements(getattr(node, block, ()))
 
 
-def _compile(file: str) -> CodeType:
-    code = compile(_parse(file), file, "exec", dont_inherit=True)
+def _compile(module: ast.Module, file: str) -> CodeType:
+    code = compile(module, file, "exec", dont_inherit=True)
     assert isinstance(code, CodeType)
     return code
 

@@ -10,6 +10,7 @@ import bdb
 import marshal
 import pdb
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 request: dict[str, Any] = marshal.loads(globals()["settings"])["debug"]  # noqa: S302  # from `compile_script`
 show_error = sys.excepthook
+
+# Standard output and standard error are separate pipes. The delay, in seconds, lets what is
+# in one of them be passed on before the other one continues.
+_DELAY = 0.1
 
 
 def trace_script() -> None:
@@ -41,9 +46,16 @@ def enter_debugger(
     sys.settrace(None)
     if issubclass(kind, bdb.BdbQuit):  # the user quit the debugger
         return
+    if not (request["on_error"] and trace is not None and issubclass(kind, Exception)):
+        show_error(kind, error, trace)
+        return
+    sys.stdout.flush()
+    time.sleep(_DELAY)
     show_error(kind, error, trace)
-    if request["on_error"] and trace is not None and issubclass(kind, Exception):
-        pdb.post_mortem(trace)
+    # Guild AI 0.9 wording
+    print("Entering post mortem debug session", file=sys.stderr, flush=True)  # noqa: T201
+    time.sleep(_DELAY)
+    pdb.post_mortem(trace)
 
 
 sys.excepthook = enter_debugger

@@ -82,10 +82,11 @@ def set_globals(module: ast.Module, values: Mapping[str, Any]) -> Rewritten:
     """Replace the values that `module` assigns to globals by `values`.
 
     All assignments at module level and in `if`, `try`, `with`, loop and `match` blocks are
-    rewritten: plain, chained, annotated, unpacked and `:=`. Assignments that update a value
-    are kept: `x += 1`, `x = f(x)`, assignments below a condition on `x`, and those of
-    non-literals in a loop. A global whose last literal equals the value is kept as well,
-    so a flag with its default value changes nothing.
+    rewritten: plain, chained, annotated, unpacked from a list or tuple, and `:=`. Assignments
+    that update a value are kept: `x += 1`, `x = f(x)`, assignments below a condition on `x`,
+    and those of non-literals in a loop. So are names that unpack a computed value. A global
+    whose last literal equals the value is kept as well, so a flag with its default value
+    changes nothing.
 
     The caller must set `missing` values, which the module never assigns, before its first
     statement. Raises GuildError for a value that a Python literal cannot express.
@@ -217,12 +218,7 @@ class _GlobalRewriter:
         if len(node.targets) == 1:
             node.value, rest = self._replace(node.targets[0], node.value)
         else:  # one value for several names: set those that are flags right after
-            rest = [
-                name
-                for target in node.targets
-                for name in _names(target)
-                if self._is_replaced(name, node.value)
-            ]
+            rest = [name for target in node.targets for name in self._set_after(target, node.value)]
         return [assignment(name, self.values[name], node) for name in rest]
 
     def _replace(self, target: ast.expr, value: ast.expr) -> tuple[ast.expr, list[str]]:
@@ -230,13 +226,22 @@ class _GlobalRewriter:
         if isinstance(target, ast.Name):
             return self._value(target.id, value), []
         if not _unpacks(target, value):
-            return value, [name for name in _names(target) if self._is_replaced(name, value)]
+            return value, self._set_after(target, value)
         replaced = [
             self._replace(item, item_value)
             for item, item_value in zip(target.elts, value.elts, strict=True)  # type: ignore[attr-defined]
         ]
         value.elts = [item for item, _ in replaced]  # type: ignore[attr-defined]
         return value, [name for _, rest in replaced for name in rest]
+
+    def _set_after(self, target: ast.expr, value: ast.expr) -> list[str]:
+        """Return the flags in `target` to set after the assignment of `value` to it.
+
+        Names that unpack a computed value, such as `a, b = sys.argv[1:3]`, are left alone.
+        """
+        if not isinstance(target, ast.Name) and not isinstance(value, (ast.Tuple, ast.List)):
+            return []
+        return [name for name in _names(target) if self._is_replaced(name, value)]
 
     def _value(self, name: str, value: ast.expr) -> ast.expr:
         return constant(name, self.values[name], value) if self._is_replaced(name, value) else value

@@ -177,7 +177,7 @@ def test_stop_at_breakpoint(start: Start, location: str, line: int):
 def test_open_debugger_on_error(start: Start):
     output = start("x = 8\nx / 0\n", "x", BREAK_ON_ERROR="1")
     assert "> RUN/x.py(2)<module>()\n-> x / 0\n(Pdb) 8\n" in output
-    assert "ZeroDivisionError" in output
+    assert "ZeroDivisionError: division by zero\nEntering post mortem debug session" in output
 
 
 @pytest.mark.parametrize(
