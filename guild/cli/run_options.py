@@ -165,7 +165,7 @@ BATCH = OptionGroup(
         "--trials",
         type=int,
         metavar="N",
-        help="Run at most N trials (default: 20).",
+        help="Run at most N trials (default: 20 in a search, all in a grid).",
     ),
     Option(
         "-j",

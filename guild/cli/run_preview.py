@@ -240,8 +240,7 @@ def _preview(
 
 
 def _batch_preview(prepared: PreparedBatch) -> list[str]:
-    from guild.launch.batch_plan import known_trials
-    from guild.launch.grid import DEFAULT_MAX_TRIALS
+    from guild.launch.batch_plan import DEFAULT_MAX_TRIALS, known_trials
 
     batch = prepared.plan
     trials = known_trials(batch)

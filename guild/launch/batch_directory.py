@@ -12,8 +12,15 @@ from guild.base.errors import GuildError
 from guild.context import Context
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform, is_function_call
-from guild.launch.batch_plan import GRID, BatchPlan, batch_name, command, to_text
-from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
+from guild.launch.batch_plan import (
+    DEFAULT_MAX_TRIALS,
+    GRID,
+    BatchPlan,
+    batch_name,
+    command,
+    to_text,
+)
+from guild.launch.grid import Grid, sample
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import operation_of_run
@@ -129,7 +136,7 @@ class StagedBatch(NamedTuple):
         options: the options of the optimizer.
         env: the recorded environment of the prototype.
         objective: the column to minimize, with a leading `-` to maximize.
-        max_trials: the largest number of trials.
+        max_trials: the largest number of trials; None for all combinations of a grid.
         random_seed: the seed for choosing trials.
     """
 
@@ -142,7 +149,7 @@ class StagedBatch(NamedTuple):
     options: dict[str, Any]
     env: dict[str, str]
     objective: str
-    max_trials: int
+    max_trials: int | None
     random_seed: int
 
     @property
@@ -188,9 +195,13 @@ def read_batch(run: Run, operation: Operation | None = None) -> StagedBatch:
         options=run.flags,
         env={name: str(value) for name, value in _mapping(proto.get("env")).items()},
         objective=str(run.get("objective") or "loss"),
-        max_trials=max_trials if isinstance(max_trials, int) else DEFAULT_MAX_TRIALS,
+        max_trials=max_trials if isinstance(max_trials, int) else _default_max_trials(opref),
         random_seed=run.random_seed or 0,
     )
+
+
+def _default_max_trials(opref: OpRef) -> int | None:
+    return None if opref.op == GRID else DEFAULT_MAX_TRIALS
 
 
 def _read_value(value: Any, name: str, defs: Mapping[str, FlagDef]) -> Any:

@@ -10,7 +10,7 @@ from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform
 from guild.launch.default_space import with_ranges
-from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
+from guild.launch.grid import Grid, sample
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
 from guild.ops.plan.assignments import Assigned, assign_values
@@ -19,6 +19,9 @@ from guild.ops.plan.request import BatchRequest, RunRequest
 
 GRID = "+"
 """The name of a batch operation without an optimizer."""
+
+DEFAULT_MAX_TRIALS = 20
+"""The number of trials of a search; a grid runs all its combinations."""
 
 
 class BatchPlan(NamedTuple):
@@ -31,7 +34,7 @@ class BatchPlan(NamedTuple):
         options: all options of the optimizer, by name; empty for a grid.
         user_options: those that were asked for.
         objective: the column that is minimized, `-` in front to maximize.
-        max_trials: None for the optimizer's default.
+        max_trials: None for all combinations of a grid, and the default of a search.
         random_seed: of the choice of trials.
     """
 

@@ -14,6 +14,7 @@ from guild.launch import batch_file
 from guild.launch.batch_directory import StagedBatch, read_batch, stage_batch
 from guild.launch.batch_plan import BatchPlan, known_trials, plan_batch
 from guild.launch.batch_start import exit_code, start_batch
+from guild.launch.devices import VARIABLE
 from guild.launch.execution import BACKGROUND, STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
 from guild.launch.loop import BatchOptions, stage_trials, trials_cannot_be_staged
 from guild.launch.prepared import PreparedBatch, ResumedBatch, Skipped
@@ -111,7 +112,10 @@ def resume_batch(request: RunRequest, run: Run) -> ResumedBatch:
             f"cannot change the flags of batch {run.short_id} when it resumes; "
             f"use --proto {run.short_id} for a new batch"
         )
-    return ResumedBatch(request, read_batch(run))
+    batch = read_batch(run)
+    if request.gpus is not None:  # for this start only
+        batch = batch._replace(env={**batch.env, VARIABLE: request.gpus})
+    return ResumedBatch(request, batch)
 
 
 # -- Executing

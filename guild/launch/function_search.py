@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from guild.base import log
 from guild.base.errors import GuildError
 from guild.extend.operation_kind import CommandTemplate
 from guild.flags.functions import LogUniform, Uniform, distribution_from_slice
 from guild.guildfile.opdef import OpDef
 from guild.launch.batch_plan import GRID, BatchPlan, batch_opref
-from guild.launch.grid import Grid, sample
+from guild.launch.grid import Grid
 from guild.launch.objective import Objective
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
@@ -36,7 +35,7 @@ class SearchOptions(NamedTuple):
         optimizer_options: values of the optimizer's own flags.
         minimize: the column to minimize (default: `loss`).
         maximize: the column to maximize instead.
-        max_trials: the largest number of trials (default: 20).
+        max_trials: the largest number of trials (default: 20 in a search, all in a grid).
         random_seed: the seed of the search; None for a new one.
         project_dir: the directory with the project's own optimizers (default: the current one).
     """
@@ -128,7 +127,7 @@ def plan_search(
     if restart is None and (options.optimizer is not None or has_ranges):
         plan = _with_optimizer(plan, {**values, **flags}, options)
     elif restart is None:
-        _check_grid(plan)
+        Grid(plan.proto.flags)  # rejects an invalid grid before anything is written
     return FunctionSearch(call, plan, objects, jobs, restart)
 
 
@@ -185,16 +184,6 @@ def _batch_plan(
         tags=(),
         comment=None,
     )
-
-
-def _check_grid(plan: BatchPlan) -> None:
-    grid = Grid(plan.proto.flags)
-    count = len(sample(grid, plan.max_trials, plan.random_seed))
-    if plan.max_trials is None and count < len(grid):
-        log.warning(
-            f"running {count} of {len(grid)} combinations, chosen at random; "
-            "set max_trials to change the limit"
-        )
 
 
 def _with_optimizer(

@@ -9,8 +9,6 @@ from typing import Any
 from guild.base.errors import GuildError
 from guild.flags.functions import LogUniform, Uniform
 
-DEFAULT_MAX_TRIALS = 20
-
 
 class Grid(Sequence[dict[str, Any]]):
     """The sequence of all combinations of the lists in `flags` and the `rows` of a batch file.
@@ -51,10 +49,9 @@ def sample(
 ) -> Sequence[dict[str, Any]]:
     """Return up to `max_trials` of `trials` in order, sampled without replacement with `seed`.
 
-    None stands for `DEFAULT_MAX_TRIALS`.
+    None is no limit.
     """
-    max_trials = DEFAULT_MAX_TRIALS if max_trials is None else max_trials
-    if len(trials) <= max_trials:
+    if max_trials is None or len(trials) <= max_trials:
         return trials
     import random
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from guild.base import files, yaml
 from guild.base.errors import GuildError
 from guild.launch.batch_directory import StagedBatch
+from guild.launch.batch_plan import DEFAULT_MAX_TRIALS
 from guild.run import Run
 
 
@@ -81,7 +82,7 @@ class OptimizerSource:
         self._optimizer = make_optimizer(kind, batch.options)
         self._space = Space.of(batch.flags)
         self._history = History(batch)
-        self.max_trials = batch.max_trials
+        self.max_trials = batch.max_trials or DEFAULT_MAX_TRIALS
         self.learns = self._optimizer.learns
         # A script may use any information, or print a fixed list of trials.
         self.needs_objective = self.learns and not isinstance(self._optimizer, ScriptOptimizer)

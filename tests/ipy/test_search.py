@@ -62,12 +62,9 @@ def test_at_most_so_many_trials_drawn_by_the_seed():
     assert len(flags[0]) == 3
 
 
-def test_no_more_than_twenty_trials_is_told(caplog):
+def test_a_grid_runs_all_combinations():
     runs, _ = ipy.run(op, a=list(range(25)))
-    assert len(runs) == 20
-    assert caplog.messages == [
-        "running 20 of 25 combinations, chosen at random; set max_trials to change the limit"
-    ]
+    assert [run.get("flags")["a"] for run in runs] == list(range(25))
 
 
 def test_first_trial_that_fails_ends_the_batch():

@@ -85,7 +85,7 @@ def test_restart_keeps_batch(echo: Project) -> None:
 
 
 def test_samples_large_grids_by_seed(echo: Project) -> None:
-    assert len(table(echo.run("run", "echo.py", "x=range[1:50]", "--print-trials"))) == 21
+    assert len(table(echo.run("run", "echo.py", "x=range[1:50]", "--print-trials"))) == 51
     args = ("run", "echo.py", "x=range[1:50]", "-m", "4", "--random-seed", "5")
     shown = [row[1] for row in table(echo.run(*args, "--print-trials"))[1:]]
     assert len(set(shown)) == 4

@@ -200,3 +200,39 @@ def test_additional_dependencies_are_linked(ctx: Context) -> None:
     outcome = execute(ctx, train(dependencies=("data.txt",)))
     assert outcome.run is not None
     assert Path(outcome.run.path, "data.txt").read_text() == "1"
+
+
+def test_grid_runs_every_combination_in_order(ctx: Context) -> None:
+    outcome = execute(ctx, train("lr=range[1:25]"), ExecuteOptions(mode=STAGE_TRIALS))
+    assert [run.flags["lr"] for run in outcome.trials] == list(range(1, 26))
+
+
+def test_search_stops_at_twenty_trials(ctx: Context) -> None:
+    outcome = execute(ctx, train("lr=[1:100]"), ExecuteOptions(mode=STAGE_TRIALS))
+    assert len(outcome.trials) == 20
+
+
+def test_gpus_of_a_staged_run_hold_until_others_are_given(ctx: Context) -> None:
+    (ctx.cwd / "gpu.py").write_text("import os\nprint(os.environ.get('CUDA_VISIBLE_DEVICES'))\n")
+
+    def seen(**fields: Any) -> str:
+        run = execute(ctx, RunRequest(restart=staged, **fields)).run
+        assert run is not None
+        return Path(run.guild_path("output")).read_text().strip()
+
+    staged = execute(ctx, RunRequest("gpu.py", gpus="0,1"), ExecuteOptions(mode=STAGE)).run
+    assert (seen(), seen(gpus="2"), seen(gpus=""), seen()) == ("0,1", "2", "", "0,1")
+    staged = execute(ctx, RunRequest("gpu.py", gpus=""), ExecuteOptions(mode=STAGE)).run
+    assert (seen(), seen(gpus="2"), seen()) == ("", "2", "")
+
+
+def test_gpus_of_a_staged_batch_hold_until_others_are_given(ctx: Context) -> None:
+    script = "import os\nx = 1\nprint(os.environ['CUDA_VISIBLE_DEVICES'])\n"
+    (ctx.cwd / "gpu.py").write_text(script)
+    for given, expected in ((None, "0"), ("3", "3")):
+        request = RunRequest("gpu.py", ("x=[1]",), gpus="0")
+        staged = execute(ctx, request, ExecuteOptions(mode=STAGE)).run
+        execute(ctx, RunRequest(restart=staged, gpus=given))
+        store = RunStore(ctx.home)
+        newest = max(map(store.get, store.ids()), key=lambda run: run.timestamp)
+        assert Path(newest.guild_path("output")).read_text().strip() == expected

@@ -17,7 +17,7 @@ from guild.base.errors import GuildError
 from guild.flags.functions import Uniform
 from guild.launch import batch_file
 from guild.launch.devices import device_shares
-from guild.launch.grid import DEFAULT_MAX_TRIALS, Grid, sample
+from guild.launch.grid import Grid, sample
 from guild.launch.trial_runs import trial_id
 
 NAMES = st.text("abcxyz", min_size=1, max_size=3)
@@ -67,7 +67,7 @@ def test_grid_rejects_invalid_flags() -> None:
 def test_samples_in_order_without_replacement(count: int, most: int | None, seed: int) -> None:
     trials: list[dict[str, Any]] = [{"n": n} for n in range(count)]
     chosen = [trial["n"] for trial in sample(trials, most, seed)]
-    assert len(chosen) == min(count, DEFAULT_MAX_TRIALS if most is None else most)
+    assert len(chosen) == (count if most is None else min(count, most))
     assert chosen == sorted(set(chosen))
     assert chosen == [trial["n"] for trial in sample(trials, most, seed)]
 

@@ -132,7 +132,7 @@ def plan_run(request: RunRequest, operation: Operation, assigned: Assigned) -> P
         random_seed=_random_seed(request),
         source_run=proto if proto is not None and not request.force_sourcecode else None,
         attrs=dict(opdef.run_attrs),
-        params={**request.params, **({"force_deps": True} if request.force_deps else {})},
+        params={**request.params, **_effective_params(request)},
     )
 
 
@@ -172,8 +172,9 @@ def _recorded_template(proto: Run) -> str | None:
 def _option_variables(request: RunRequest, operation: Operation) -> dict[str, str]:
     """Return the variables that options of the request set."""
     env = {}
-    if request.gpus is not None:
-        env["CUDA_VISIBLE_DEVICES"] = request.gpus
+    gpus = request.gpus if request.gpus is not None else _recorded_gpus(request.restart)
+    if gpus is not None:
+        env["CUDA_VISIBLE_DEVICES"] = gpus
     if request.breakpoints or request.break_on_error:
         if operation.kind != "python":
             raise GuildError(
@@ -187,6 +188,24 @@ def _option_variables(request: RunRequest, operation: Operation) -> dict[str, st
             raise GuildError(f"--debug-sourcecode: directory '{path}' does not exist")
         env["GUILD_SOURCECODE"] = str(path)
     return env
+
+
+def _effective_params(request: RunRequest) -> dict[str, Any]:
+    """Return the recorded options that a later start of the run needs."""
+    params: dict[str, Any] = {"force_deps": True} if request.force_deps else {}
+    if request.gpus is not None:
+        params.update(gpus=request.gpus or None, no_gpus=not request.gpus)
+    return params
+
+
+def _recorded_gpus(run: Run | None) -> str | None:
+    """Return the GPUs that `run` was staged or first started with; None if it may use all."""
+    params = run.get("run_params") if run else None
+    if not isinstance(params, dict):
+        return None
+    if params.get("no_gpus"):
+        return ""
+    return None if params.get("gpus") is None else str(params["gpus"])
 
 
 def _debugger_env(request: RunRequest) -> Mapping[str, str]:
