@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from guild.base.errors import GuildError
+from guild.index.order import natural_key
 from guild.run import Run
 from guild.runs import manifest
 
 _GUILD_DIR = ".guild"
+_OLD_SOURCECODE_DIR = ".guild/sourcecode"  # of Guild AI 0.8, which had no manifest
 
 
 class Kinds(NamedTuple):
@@ -32,56 +34,70 @@ def list_files(
     run: Run,
     *,
     pattern: str | None = None,
-    kinds: Kinds = Kinds(),  # noqa: B008  # frozen
-    guild_files: bool = False,
+    kinds: Kinds = Kinds(),  # noqa: B008  # immutable
+    hidden: bool = False,
     follow_links: bool = False,
 ) -> list[str]:
-    """Return the sorted paths in the run directory; paths of directories end with `/`.
+    """Return the paths in the run directory in natural order; those of directories end with `/`.
 
     Args:
         pattern: a path, or a pattern with `*`, `?` and `[...]`; the content of a directory that
             matches is included.
-        guild_files: include the content of `.guild`, as a `pattern` that starts with it does.
+        hidden: include names with a leading dot, as `kinds` do, and a `pattern` with a leading
+            dot in that place.
         follow_links: also list the content of linked directories.
 
     Raises GuildError if the run directory does not exist.
     """
-    guild_files = guild_files or (pattern or "").split("/")[0] == _GUILD_DIR
-    paths: Iterable[str] = _walk(run, guild_files, follow_links)
+    if not os.path.isdir(run.path):
+        raise GuildError(f"the directory of run {run.short_id} is missing ({run.path})")
+    parts = [] if pattern is None else pattern.removesuffix("/").split("/")
+    paths = _walk(run.path, "", (os.path.realpath(run.path),), follow_links)
+    if any(kinds):
+        paths = _select_kinds(paths, run, kinds)
+    elif not hidden:
+        paths = (path for path in paths if _is_visible(path, parts))
     if pattern is not None:
-        pattern = pattern.removesuffix("/")
-        paths = [
+        pattern = "/".join(parts)
+        paths = (
             path
             for path in paths
             if any(fnmatch.fnmatchcase(parent, pattern) for parent in _with_parents(path))
-        ]
-    if any(kinds):
-        paths = _select_kinds(paths, run, kinds)
-    return sorted(paths)
+        )
+    return sorted(paths, key=natural_key)
 
 
-def _walk(run: Run, guild_files: bool, follow_links: bool) -> Iterator[str]:
-    if not os.path.isdir(run.path):
-        raise GuildError(f"the directory of run {run.short_id} is missing ({run.path})")
-    visited = {os.path.realpath(run.path)}
-    for folder, folders, names in os.walk(run.path, followlinks=follow_links):
-        relative = os.path.relpath(folder, run.path)
-        prefix = "" if relative == os.curdir else f"{relative}/"
-        if not guild_files and _GUILD_DIR in folders:  # linked runs have one, too
-            folders.remove(_GUILD_DIR)
-        if follow_links:
-            folders[:] = [name for name in folders if _is_new(os.path.join(folder, name), visited)]
-        yield from (f"{prefix}{name}/" for name in folders)
-        yield from (f"{prefix}{name}" for name in names)
+def _walk(folder: str, prefix: str, parents: tuple[str, ...], follow_links: bool) -> Iterator[str]:
+    """Yield the paths below `folder`, each after `prefix`.
+
+    `parents` are the real paths of `folder` and the directories above it. A link to one of them
+    is a circle, which is not entered.
+    """
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:  # unreadable, or removed meanwhile
+        return
+    for entry in entries:
+        if not entry.is_dir():
+            yield f"{prefix}{entry.name}"
+            continue
+        path = f"{prefix}{entry.name}/"
+        yield path
+        if entry.is_symlink():
+            real = os.path.realpath(entry.path)
+            if not follow_links or real in parents:
+                continue
+        else:
+            real = os.path.join(parents[-1], entry.name)
+        yield from _walk(entry.path, path, (*parents, real), follow_links)
 
 
-def _is_new(folder: str, visited: set[str]) -> bool:
-    """Return whether `folder` was not visited before: links may form a cycle."""
-    path = os.path.realpath(folder)
-    if path in visited:
-        return False
-    visited.add(path)
-    return True
+def _is_visible(path: str, pattern: list[str]) -> bool:
+    names = path.removesuffix("/").split("/")
+    return all(
+        not name.startswith(".") or (i < len(pattern) and pattern[i].startswith("."))
+        for i, name in enumerate(names)
+    )
 
 
 def _with_parents(path: str) -> list[str]:
@@ -90,7 +106,8 @@ def _with_parents(path: str) -> list[str]:
 
 
 def _select_kinds(paths: Iterable[str], run: Run, kinds: Kinds) -> Iterator[str]:
-    by_kind: dict[str, set[str]] = {"s": set(), "d": set(), "i": set()}
+    """Yield the files of `kinds`, and directories that are dependencies as a whole."""
+    by_kind: dict[str, set[str]] = {"s": {_OLD_SOURCECODE_DIR}, "d": set(), "i": set()}
     for entry in manifest.read_entries(run.path):
         by_kind[entry.kind].add(entry.run_path)
     selected = set()
@@ -101,8 +118,15 @@ def _select_kinds(paths: Iterable[str], run: Run, kinds: Kinds) -> Iterator[str]
     recorded = set().union(*by_kind.values())
     for path in paths:
         parents = _with_parents(path)
-        generated = not path.endswith("/") and recorded.isdisjoint(parents)
-        if not selected.isdisjoint(parents) or (kinds.generated and generated):
+        if path.endswith("/"):
+            is_selected = parents[-1] in selected and parents[-1] != _OLD_SOURCECODE_DIR
+        else:
+            is_selected = not selected.isdisjoint(parents) or (
+                kinds.generated
+                and _GUILD_DIR not in path.split("/")
+                and recorded.isdisjoint(parents)
+            )
+        if is_selected:
             yield path
 
 

@@ -83,7 +83,7 @@ def plan_merge(run: Run, target: Path, options: MergeOptions) -> MergePlan:
     """
     entries = {entry.run_path: entry for entry in manifest.read_entries(run.path)}
     copies, skips = [], []
-    for path in list_files(run, guild_files=True):
+    for path in list_files(run, hidden=True):
         if path.endswith("/") or path.startswith(".guild/"):
             continue
         entry = entries.get(path)

@@ -95,7 +95,13 @@ _FILTERS = (
         metavar="EXPR",
         help="Only runs that match EXPR, e.g. 'loss < 0.1'.",
     ),
-    Option("-Fo", "--operation", multiple=True, metavar="OP", help="Only runs of operation OP."),
+    Option(
+        "-Fo",
+        "--operation",
+        multiple=True,
+        metavar="OP",
+        help="Only runs of operation OP, e.g. 'train' or 'tr*'.",
+    ),
     Option(
         "-Fl",
         "--label",

@@ -38,7 +38,7 @@ _OPTIONS = OptionGroup(
     Option("-s", "--sourcecode", is_flag=True, help="List source code files."),
     Option("-d", "--dependencies", is_flag=True, help="List dependencies."),
     Option("-g", "--generated", is_flag=True, help="List generated files."),
-    Option("-a", "--all", "all_", is_flag=True, help="Include Guild's own files."),
+    Option("-a", "--all", "all_", is_flag=True, help="Include hidden files and Guild's own."),
     Option("-L", "--follow-links", is_flag=True, help="Follow links."),
     Option("-f", "--full-path", is_flag=True, help="Show full paths."),
     Option("-n", "--no-format", is_flag=True, help="Print file names only."),
@@ -59,15 +59,15 @@ _OPTIONS = OptionGroup(
 def ls(run: str | None, options: ListOptions, query: RunQuery) -> None:
     """List the files of a run.
 
-    --sourcecode, --dependencies and --generated can be combined. Files in .guild are omitted,
-    except with --all or a PATH that starts with .guild.
+    --sourcecode, --dependencies and --generated can be combined. Hidden files and Guild's
+    own in .guild are omitted, except with --all or a PATH that starts with a dot.
     """
     selected = selection.select_one(config.guild_home(), run, query).run
     paths = run_files.list_files(
         selected,
         pattern=options.path,
         kinds=run_files.Kinds(options.sourcecode, options.dependencies, options.generated),
-        guild_files=options.all_,
+        hidden=options.all_,
         follow_links=options.follow_links,
     )
     names = [os.path.join(selected.path, path) for path in paths] if options.full_path else paths

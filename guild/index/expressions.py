@@ -76,6 +76,7 @@ _KEYWORDS = frozenset(("and", "or", "not", "in", "is", "contains", "undefined"))
 _COMPARISONS = frozenset(("=", "!=", "<>", "<", "<=", ">", ">="))
 _CONSTANTS = {"true": True, "false": False}
 _END = "the end"
+_TERM_ENDS = frozenset(("and", "or", ")", _END))
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -83,7 +84,7 @@ def _tokens(text: str) -> list[_Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise _error(position, f"unexpected character {text[position]!r}")
+            raise _error(position, f"unexpected character '{text[position]}'")
         kind, token = str(match.lastgroup), match.group()
         if kind == "string":
             value: Any = re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)
@@ -122,7 +123,7 @@ class _Parser:
     def parse(self) -> Expression:
         holds = self.disjunction()
         if self.next.kind != _END:
-            raise self.unexpected("'and' or 'or'")
+            raise self.unexpected()
         return Expression(holds, tuple(dict.fromkeys(self.references)))
 
     @property
@@ -141,14 +142,12 @@ class _Parser:
         self.at += 1
         return True
 
-    def unexpected(self, expected: str) -> GuildError:
+    def unexpected(self) -> GuildError:
         """Return the error for the next token."""
         if self.next.kind == _END:
-            return GuildError(
-                f"syntax error in filter - unexpected end of expression; expected {expected}"
-            )
-        message = f"unexpected token {self.next.text!r}; expected {expected}"
-        return _error(self.next.position, message)
+            # Guild AI 0.9 wording, with its spelling
+            return GuildError("syntax error in filter - unexpected end of expresion")
+        return _error(self.next.position, f"unexpected token '{self.next.text}'")
 
     def disjunction(self) -> Condition:
         """Parse `conjunction {'or' conjunction}`."""
@@ -165,12 +164,23 @@ class _Parser:
         return terms[0] if len(terms) == 1 else lambda run: all(term(run) for term in terms)
 
     def negation(self) -> Condition:
-        """Parse `{'not'} (group | comparison)`."""
+        """Parse `{'not'} (group | constant | comparison)`."""
         negated = False
         while self.accept("not"):
             negated = not negated
-        term = self.group() if self.next.kind == "(" else self.comparison()
+        if self.next.kind == "(":
+            term = self.group()
+        else:
+            term = self.constant() or self.comparison()
         return (lambda run: not term(run)) if negated else term
+
+    def constant(self) -> Condition | None:
+        """Parse `'true' | 'false'`; None if the next token is a name, even of a value `true`."""
+        value = self.next.value if self.next.kind == "word" else None
+        if value not in (True, False) or self.tokens[self.at + 1].kind not in _TERM_ENDS:
+            return None
+        self.at += 1
+        return lambda _run: value is True
 
     def group(self) -> Condition:
         """Parse `'(' disjunction ')'`."""
@@ -180,7 +190,7 @@ class _Parser:
             raise _error(opened.position, "more than 100 nested parentheses")
         inner = self.disjunction()
         if not self.accept(")"):
-            raise self.unexpected("')'")
+            raise self.unexpected()
         self.depth -= 1
         return inner
 
@@ -200,10 +210,7 @@ class _Parser:
             return _membership(reference, self.list(), negated)
         if self.accept("contains"):
             return _containment(reference, self.value(), negated)
-        operators = (
-            "'in' or 'contains'" if negated else "an operator such as '=', '<' or 'contains'"
-        )
-        raise self.unexpected(operators)
+        raise self.unexpected()
 
     def reference(self) -> Reference:
         """Parse `[qualifier] name ['step']`."""
@@ -220,11 +227,11 @@ class _Parser:
         if len(words) == 2 and words[0].text in QUALIFIERS:
             return self.named(words[1], words[0].text, step)
         at = words[1].position if len(words) > 1 else words[0].position
-        raise _error(at, f"unexpected token {words[1].text!r}")
+        raise _error(at, f"unexpected token '{words[1].text}'")
 
     def name(self) -> _Token:
         if self.next.kind not in ("word", "string"):
-            raise self.unexpected("a name")
+            raise self.unexpected()
         return self.take()
 
     def named(self, token: _Token, qualifier: str, step: bool) -> Reference:
@@ -233,7 +240,7 @@ class _Parser:
             return Reference("scalar" if is_scalar else "", token.value, qualifier, step)
         match = _NAME.fullmatch(token.text)
         if not match:
-            raise _error(token.position, f"unexpected token {token.text!r}; expected a name")
+            raise _error(token.position, f"unexpected token '{token.text}'")
         kind = match["kind"] or ""
         if is_scalar and kind not in ("", "scalar"):
             raise _error(token.position, f"{token.text!r} is not a scalar")
@@ -241,13 +248,13 @@ class _Parser:
 
     def value(self) -> _Token:
         if self.next.kind not in ("word", "string", "number", "undefined"):
-            raise self.unexpected("a value")
+            raise self.unexpected()
         return self.take()
 
     def list(self) -> list[_Token]:
         """Parse `'[' [value {',' value}] ']'`."""
         if not self.accept("["):
-            raise self.unexpected("a list such as [1, 2]")
+            raise self.unexpected()
         values: list[_Token] = []
         if self.accept("]"):
             return values
@@ -255,7 +262,7 @@ class _Parser:
         while self.accept(","):
             values.append(self.value())
         if not self.accept("]"):
-            raise self.unexpected("',' or ']'")
+            raise self.unexpected()
         return values
 
 

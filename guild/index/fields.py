@@ -15,9 +15,9 @@ from guild.opref import OpRef
 def get_field(run: IndexedRun, name: str) -> Any:
     """Return a core field or the attribute `name`; None if the run does not have it.
 
-    Core fields: `id`, `run` and `short_id`; `operation` and its parts `op`, `model` and `from`;
-    `status`; `started` and `stopped` as local times; `time`, the duration; `sourcecode`, the
-    short digest; and `label`.
+    Core fields: `id`, `run` and `short_id`; `operation` and its parts `op`, also `op_name`,
+    `model`, also `op_model`, and `from`; `status`; `started` and `stopped` as local times;
+    `time`, the duration; `sourcecode`, the short digest; and `label`.
     """
     field = _FIELDS.get(name)
     if field is not None:
@@ -79,7 +79,9 @@ _FIELDS: dict[str, Callable[[IndexedRun], Any]] = {
     "short_id": lambda run: run.short_id,
     "operation": operation_name,
     "op": lambda run: run.opref.op if run.opref else None,
+    "op_name": lambda run: run.opref.op if run.opref else None,
     "model": lambda run: run.opref.model if run.opref else None,
+    "op_model": lambda run: run.opref.model if run.opref else None,
     "from": _package,
     "status": lambda run: run.status,
     "started": lambda run: clock.format_time(run.timestamp),

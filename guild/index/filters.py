@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from guild.base.clock import to_seconds
-from guild.index.fields import get_field, operation_name
+from guild.base.errors import GuildError
+from guild.index.fields import get_field, operation_name, read_trial_opref
 from guild.index.numbers import Float32
 from guild.index.query import IndexedRun, RunQuery
 from guild.run import typed_attr
@@ -94,7 +95,8 @@ def _make_tests(query: RunQuery, now: float) -> list[Test]:
     if query.statuses:
         tests.append(lambda run: run.status in query.statuses)
     if query.operations:
-        tests.append(lambda run: any(_is_operation(run, name) for name in query.operations))
+        matches = [_operation_test(name) for name in query.operations]
+        tests.append(lambda run: any(match(run) for match in matches))
     if query.labels:
         tests.append(lambda run: any(_has_label(run, text) for text in query.labels))
     if query.unlabeled:
@@ -117,6 +119,46 @@ def _make_tests(query: RunQuery, now: float) -> list[Test]:
         digest = query.digest
         tests.append(lambda run: str(run.attrs.get("sourcecode_digest") or "").startswith(digest))
     return tests
+
+
+def _operation_test(name: str) -> Test:
+    """Return the test of a run for `name`; see `RunQuery.operations`.
+
+    Raises GuildError for an invalid regular expression.
+    """
+    if name.startswith("^") or name.endswith("$"):
+        import re
+
+        try:
+            search = re.compile(name).search
+        except re.error as error:
+            raise GuildError(f"invalid regular expression '{name}': {error}") from None
+        return lambda run: search(operation_name(run)) is not None
+    if "*" in name:
+        return _pattern_test(name)
+    return lambda run: _is_operation(run, name)
+
+
+def _pattern_test(pattern: str) -> Test:
+    """Return the test for a pattern with `*`, which applies to each part of a name."""
+    from fnmatch import fnmatchcase
+
+    *packages, rest = pattern.rsplit("/", 1)
+    *models, op = rest.rsplit(":", 1)
+
+    def test(run: IndexedRun) -> bool:
+        opref = (read_trial_opref(run) if run.is_batch else None) or run.opref
+        if opref is None:
+            return False
+        package = opref.pkg_name if opref.type == "package" else ""
+        name = operation_name(run).removeprefix(f"{opref.model}:")
+        return (
+            all(package and fnmatchcase(package, part) for part in packages if part)
+            and all(opref.model and fnmatchcase(opref.model, part) for part in models if part)
+            and (not op or fnmatchcase(name, op))
+        )
+
+    return test
 
 
 def _is_operation(run: IndexedRun, name: str) -> bool:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 def natural_key(name: str) -> tuple[Any, ...]:
     """Return a sort key that puts `x2` before `x10`."""
     parts = _DIGITS.split(name)
-    return (*((int(part), len(part)) if i % 2 else part for i, part in enumerate(parts)), name)
+    return tuple((int(part), len(part)) if i % 2 else part for i, part in enumerate(parts)), name
 
 
 def sort_by_value(

@@ -16,7 +16,8 @@ class RunQuery(NamedTuple):
         deleted: select deleted runs instead of existing ones.
         operations: one of these matches the operation: `OP`, optionally prefixed with
             `MODEL:` (or `:` for any model) and `PACKAGE/`; one of these prefixes alone; or the
-            name of a batch, such as `train+`.
+            name of a batch, such as `train+`. A part with `*` is a shell pattern. With a leading
+            `^` or a trailing `$`, it is a regular expression to search in the listed name.
         labels: one of these is part of the label; `-` matches runs without a label.
         unlabeled: the run has no label.
         tags: one of these is a tag of the run.

@@ -94,23 +94,36 @@ def _parse(words: str, now: datetime) -> Ends | None:
             return _subtract(now, unit, 1), None
         return _calendar_range(now, unit, 0 if match["which"] == "this" else 1)
     if match := _BETWEEN.fullmatch(words):
-        ends = sorted((_parse_datetime(match["first"], now), _parse_datetime(match["second"], now)))
-        return ends[0], ends[1]
+        first, second = _parse_bound(match["first"], now), _parse_bound(match["second"], now)
+        return min(first.start, second.start), max(first.end, second.end)
     if match := _BOUND.fullmatch(words):
-        is_after = match["side"] == "after"
-        if match["when"] in _DAYS:
-            start, end = _calendar_range(now, "day", _DAYS[match["when"]])
-            return (end, None) if is_after else (None, start)
-        when = _parse_datetime(match["when"], now)
-        return (when, None) if is_after else (None, when)
+        bound = _parse_bound(match["when"], now)
+        return (bound.end, None) if match["side"] == "after" else (None, bound.start)
     return None
 
 
-def _calendar_range(now: datetime, unit: str, count: int) -> Ends:
+class _Bound(NamedTuple):
+    """A time that limits a range, or a calendar unit, which a range includes or excludes."""
+
+    start: datetime
+    end: datetime
+
+
+def _parse_bound(words: str, now: datetime) -> _Bound:
+    """Parse a date, a time, `today`, `yesterday` or `N UNITS ago`. Raises ValueError."""
+    if words in _DAYS:
+        return _calendar_range(now, "day", _DAYS[words])
+    if match := _AGO.fullmatch(words):
+        return _calendar_range(now, _UNITS[match["unit"]], int(match["count"]))
+    when = _parse_datetime(words, now)
+    return _Bound(when, when)
+
+
+def _calendar_range(now: datetime, unit: str, count: int) -> _Bound:
     """Return the calendar day, week, etc. that is `count` units before the current one."""
     start = _start_of(now, unit)
     end = _subtract(start, unit, -1)
-    return _subtract(start, unit, count), _subtract(end, unit, count)
+    return _Bound(_subtract(start, unit, count), _subtract(end, unit, count))
 
 
 def _start_of(time: datetime, unit: str) -> datetime:

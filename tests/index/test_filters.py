@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from index.homes import add_run, add_scalars
 
+from guild.base.errors import GuildError
 from guild.index.query import RunQuery
 from guild.index.run_index import RunIndex
 
@@ -39,6 +40,18 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"operations": ("m:", "other")}, "-b"),
     ({"operations": (":train",)}, "ba"),
     ({"operations": ("tra",)}, ""),
+    ({"operations": ("t*",)}, "dcba"),
+    ({"operations": ("*",)}, "-dcba"),
+    ({"operations": ("m:*",)}, "b"),
+    ({"operations": ("*:train",)}, "b"),
+    ({"operations": (":t*st",)}, "dc"),
+    ({"operations": ("x/*",)}, ""),
+    ({"operations": ("^t",)}, "dca"),
+    ({"operations": (":(train|test)$", "^oth")}, "-b"),
+    ({"expression": "true"}, "-dcba"),
+    ({"expression": "false"}, ""),
+    ({"expression": "op_model = '' and not false"}, "-dca"),
+    ({"expression": "op_model = m or (false)"}, "b"),
     ({"labels": ("best", "a")}, "ba"),
     ({"labels": ("-",)}, "-"),
     ({"unlabeled": True}, "-"),
@@ -76,3 +89,9 @@ def test_query(home: Path, query: dict[str, Any], labels: str) -> None:
         assert "".join(run.label[:1] or "-" for run in runs) == labels
         assert index.count(RunQuery(**query)) == len(labels)
         assert index.select(RunQuery(**query), limit=1) == runs[:1]
+
+
+def test_invalid_regular_expression(home: Path) -> None:
+    with RunIndex(home) as index, pytest.raises(GuildError) as error:
+        index.select(RunQuery(operations=("(x$",)))
+    assert error.value.message.startswith("invalid regular expression '(x$': ")
