@@ -41,8 +41,8 @@ def list_files(
     """Return the paths in the run directory in natural order; those of directories end with `/`.
 
     Args:
-        pattern: a path, or a pattern with `*`, `?` and `[...]`; the content of a directory that
-            matches is included.
+        pattern: a path, or a pattern with `*`, `?` and `[...]`, which do not match `/`; the
+            content of a directory that matches is included.
         hidden: include names with a leading dot, as `kinds` do, and a `pattern` with a leading
             dot in that place.
         follow_links: also list the content of linked directories.
@@ -51,19 +51,14 @@ def list_files(
     """
     if not os.path.isdir(run.path):
         raise GuildError(f"the directory of run {run.short_id} is missing ({run.path})")
-    parts = [] if pattern is None else pattern.removesuffix("/").split("/")
+    parts = [part for part in (pattern or "").split("/") if part not in ("", os.curdir)]
     paths = _walk(run.path, "", (os.path.realpath(run.path),), follow_links)
     if any(kinds):
         paths = _select_kinds(paths, run, kinds)
     elif not hidden:
         paths = (path for path in paths if _is_visible(path, parts))
-    if pattern is not None:
-        pattern = "/".join(parts)
-        paths = (
-            path
-            for path in paths
-            if any(fnmatch.fnmatchcase(parent, pattern) for parent in _with_parents(path))
-        )
+    if parts:
+        paths = (path for path in paths if _matches(path, parts))
     return sorted(paths, key=natural_key)
 
 
@@ -98,6 +93,12 @@ def _is_visible(path: str, pattern: list[str]) -> bool:
         not name.startswith(".") or (i < len(pattern) and pattern[i].startswith("."))
         for i, name in enumerate(names)
     )
+
+
+def _matches(path: str, pattern: list[str]) -> bool:
+    """Return whether the path, or a directory that it is in, matches each part of a pattern."""
+    names = path.removesuffix("/").split("/")
+    return len(names) >= len(pattern) and all(map(fnmatch.fnmatchcase, names, pattern))
 
 
 def _with_parents(path: str) -> list[str]:
