@@ -249,12 +249,12 @@ def _max_trials(request: BatchRequest, operation: Operation) -> int | None:
     return max_trials
 
 
-def _label(request: BatchRequest, options: Mapping[str, Any]) -> str:
+def _label(request: BatchRequest, option_values: Mapping[str, Any]) -> str:
     from guild.ops.plan.label import default_label
 
     if request.label is not None:
         return request.label
-    return " ".join([*request.tags, default_label(options, {})]).strip()
+    return " ".join([*request.tags, default_label(option_values, {})]).strip()
 
 
 def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:

@@ -108,8 +108,8 @@ def _value_text(value: Any) -> str:
     return value if isinstance(value, str) else flag_values.encode(value)
 
 
-def _option_words(options: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in options.items():
+def _option_words(step_options: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in step_options.items():
         if name == "yes":
             continue
         if name == "trials":

@@ -122,13 +122,13 @@ def option_values(kind: OptimizerKind, given: Mapping[str, Any]) -> dict[str, An
     return options
 
 
-def make_optimizer(kind: OptimizerKind, options: Mapping[str, Any]) -> Optimizer:
-    """Create an optimizer of `kind` with `options`, which come from `option_values`.
+def make_optimizer(kind: OptimizerKind, values: Mapping[str, Any]) -> Optimizer:
+    """Create an optimizer of `kind` with the option `values`, which come from `option_values`.
 
     `prev-trials` is not passed on, since the batch applies it. Raises GuildError if the
     optimizer rejects its options.
     """
-    own = {name: value for name, value in options.items() if name != PREV_TRIALS.name}
+    own = {name: value for name, value in values.items() if name != PREV_TRIALS.name}
     try:
         return kind.make(own)
     except GuildError:

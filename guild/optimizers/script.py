@@ -109,13 +109,13 @@ class ScriptOptimizer(Optimizer):
         return flags
 
 
-def _request(space: Space, history: Sequence[Trial], options: Mapping[str, Any], seed: int) -> str:
+def _request(space: Space, history: Sequence[Trial], values: Mapping[str, Any], seed: int) -> str:
     return json.dumps(
         {
             "space": {name: _dimension_record(item) for name, item in space.dimensions.items()},
             "fixed": space.fixed,
             "history": [_trial_record(trial) for trial in history],
-            "options": dict(options),
+            "options": dict(values),
             "seed": seed,
         }
     )

@@ -171,8 +171,8 @@ def _switch(flag: FlagDef, argument: Argument, action: str, default: Any) -> Fla
 
 
 def _boolean_optional(flag: FlagDef, argument: Argument, default: Any) -> FlagDef:
-    options = long_options(argument.options)
-    off = f"no-{options[0][2:]}" if options else ""
+    names = long_options(argument.options)
+    off = f"no-{names[0][2:]}" if names else ""
     if default is True and off:
         return two_way(flag, off, False, default)
     if default is not False and off:

@@ -156,14 +156,14 @@ def _parameter(
     option = "--" + variable.replace("_", "-")
     if not names:
         names = [f"{option}/--no-{option[2:]}" if is_bool and is_option else option]
-    options: dict[str, Any] = {"required": required, "help": call.get(None, "help")}
+    keywords: dict[str, Any] = {"required": required, "help": call.get(None, "help")}
     if isinstance(kind, Subscripted):  # a list or a tuple
-        options["multiple" if is_option else "nargs"] = True if is_option else -1
+        keywords["multiple" if is_option else "nargs"] = True if is_option else -1
         kind = None
     elif is_bool and is_option:
         kind = None
-    options.update(type=kind, default=None if required else default)
-    options["count"] = call.get(None, "count", False)
+    keywords.update(type=kind, default=None if required else default)
+    keywords["count"] = call.get(None, "count", False)
     return Parameter(
-        Call(names if is_option else [variable], options, call.complete, location), is_option
+        Call(names if is_option else [variable], keywords, call.complete, location), is_option
     )

@@ -133,7 +133,7 @@ def argparse_argument(action: argparse.Action, exclusive: bool) -> dict[str, Any
     if two_way:
         names = [name for name in names if f"--{name[5:]}" not in names or name[:5] != "--no-"]
     suppressed = action.default is argparse.SUPPRESS
-    options = {
+    keywords = {
         "dest": action.dest,
         "default": {"unknown": True} if suppressed else encoded(action.default),
         "help": encoded(action.help),
@@ -142,12 +142,12 @@ def argparse_argument(action: argparse.Action, exclusive: bool) -> dict[str, Any
     }
     if kind not in SWITCHES and not two_way:
         choices = None if action.choices is None else encoded(list(action.choices))
-        options.update(type=encoded(action.type), nargs=action.nargs, choices=choices)
+        keywords.update(type=encoded(action.type), nargs=action.nargs, choices=choices)
     if names:
-        options["required"] = action.required
+        keywords["required"] = action.required
     return {
         "names": names or [action.dest],
-        "options": {name: v for name, v in options.items() if v is not None or name == "default"},
+        "options": {name: v for name, v in keywords.items() if v is not None or name == "default"},
         "exclusive": exclusive,
         "boolean_words": boolean_words(action.type, action.default),
         "location": getattr(action, "_guild_location", f"{request['name']}:1"),
@@ -222,32 +222,32 @@ def click_command(command: Any) -> dict[str, Any]:
 
 def click_parameter(parameter: Any) -> dict[str, Any]:
     is_option = parameter.param_type_name == "option"
-    options: dict[str, Any] = {"required": parameter.required, "nargs": parameter.nargs}
+    keywords: dict[str, Any] = {"required": parameter.required, "nargs": parameter.nargs}
     if "Sentinel" not in type(parameter.default).__name__:  # click 8.3 marks missing defaults
         default = parameter.default
         if isinstance(default, enum.Enum):
             default = default.value
         unknown = callable(default) and not isinstance(default, type)
-        options["default"] = {"unknown": True} if unknown else encoded(default)
+        keywords["default"] = {"unknown": True} if unknown else encoded(default)
     is_typer = getattr(parameter, "type_descriptor", None) is not None
     names = [parameter.name]
     if is_option:
-        options["help"] = encoded(parameter.help)
-        options["multiple"] = parameter.multiple
-        options["count"] = parameter.count
-        options["prompt"] = bool(parameter.prompt)
+        keywords["help"] = encoded(parameter.help)
+        keywords["multiple"] = parameter.multiple
+        keywords["count"] = parameter.count
+        keywords["prompt"] = bool(parameter.prompt)
         if parameter.is_flag:
-            options["is_flag"] = True
+            keywords["is_flag"] = True
             stored = getattr(parameter, "flag_value", True)
             if type(stored) in (str, int, float):
-                options["flag_value"] = stored
+                keywords["flag_value"] = stored
         names = list(parameter.opts)
         for number, off in enumerate(parameter.secondary_opts[: len(names)]):
             names[number] += f"{';' if names[number].startswith('/') else '/'}{off}"
     return {
         "names": names,
         "is_option": is_option,
-        "options": options,
+        "options": keywords,
         "type": typer_type(parameter) if is_typer else click_type(parameter.type),
         "location": getattr(parameter, "_guild_location", f"{request['name']}:1"),
     }
