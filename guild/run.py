@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -181,7 +182,7 @@ class Run:
 
     def guild_path(self, *names: str) -> str:
         """Return a path in the run's `.guild` directory: `guild_path("attrs", "label")`."""
-        return str(self._path.joinpath(".guild", *names))
+        return os.path.join(self.path, ".guild", *names)
 
     # -- Attributes
 
@@ -209,13 +210,18 @@ class Run:
 
     def set(self, name: str, value: Any) -> None:
         """Write the attribute `name` atomically. Raises OSError."""
-        folder = Path(self.guild_path("attrs"))
-        folder.mkdir(parents=True, exist_ok=True)
-        files.write_atomic(folder / name, yaml.dump(value).encode("utf-8", "surrogateescape"))
+        path = self.guild_path("attrs", name)
+        data = yaml.dump(value).encode("utf-8", "surrogateescape")
+        try:
+            files.write_atomic(path, data)
+        except FileNotFoundError:  # the first attribute
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            files.write_atomic(path, data)
 
     def delete_attr(self, name: str) -> None:
         """Remove the attribute `name` if it exists."""
-        Path(self.guild_path("attrs", name)).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.guild_path("attrs", name))
 
     # Aliases that programs written for Guild AI 0.9 use
 

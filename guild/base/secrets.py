@@ -119,7 +119,9 @@ def public_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """
     secret = {name for name, value in environ.items() if is_secret_name(name, value)}
     values = environment_secrets(environ)
-    public = {name: redact(value, values) for name, value in environ.items() if name not in secret}
+    public = {name: value for name, value in environ.items() if name not in secret}
+    forms = _forms_in("\n".join(public.values()))
+    public = {name: _redact(value, values, forms) for name, value in public.items()}
     return {name: value for name, value in public.items() if value != REDACTED}
 
 
@@ -142,14 +144,24 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     Secrets are tokens of well-known forms, private keys, passwords in URLs and connection
     strings, and the strings in `secrets`.
     """
+    return _redact(text, secrets, _FORMS)
+
+
+def _redact(text: str, secrets: Iterable[str], forms: Iterable[_Form]) -> str:
     for value in secrets:
         text = text.replace(value, REDACTED)
-    lowered = text.lower()
-    for hints, pattern in _FORMS:
-        # Compiling an expression takes longer than searching for a hint, and most strings lack all.
-        if any(hint in lowered for hint in hints):
-            text = re.sub(pattern, rf"\g<1>{REDACTED}\g<2>", text)
+    for form in _forms_in(text, forms):
+        text = re.sub(form.pattern, rf"\g<1>{REDACTED}\g<2>", text)
     return text
+
+
+def _forms_in(text: str, forms: Iterable[_Form] = _FORMS) -> list[_Form]:
+    """Return those of `forms` with a hint in `text`.
+
+    Compiling an expression takes longer than searching for a hint, and most strings lack all.
+    """
+    lowered = text.lower()
+    return [form for form in forms if any(hint in lowered for hint in form.hints)]
 
 
 def is_secret_name(name: str, value: str) -> bool:

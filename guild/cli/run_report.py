@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from guild.base import log
-from guild.extend.observer import RunObserver
 from guild.launch.execution import BACKGROUND, STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
 from guild.launch.prepared import Prepared, PreparedRun, Skipped
 from guild.run import Run
+
+if TYPE_CHECKING:  # a single run has no observer
+    from guild.extend.observer import RunObserver
 
 
 def make_observer(prepared: Prepared, options: ExecuteOptions) -> RunObserver | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from guild.scalars.event_file import EventFileWriter
-from guild.scalars.output_scalars import OutputScalarParser
+from guild.scalars.output_scalars import OutputScalarParser, Series
+
+if TYPE_CHECKING:
+    from guild.scalars.event_file import EventFileWriter
 
 
 class OutputScalarsSink:
@@ -22,7 +25,8 @@ class OutputScalarsSink:
     def __init__(self, folder: str | os.PathLike[str], spec: Any = None) -> None:
         self.error: OSError | None = None
         self._parser = OutputScalarParser(spec)
-        self._writer = EventFileWriter(folder)
+        self._folder = folder
+        self._writer: EventFileWriter | None = None
 
     def lines(self, data: bytes, stream: int, time_ms: int) -> None:
         """Write the scalars of whole lines, received at `time_ms` (milliseconds since the epoch).
@@ -32,15 +36,25 @@ class OutputScalarsSink:
         if self.error is not None:
             return
         try:
-            for tag, (steps, values) in self._parser.feed_chunk(data).items():
-                self._writer.add_many(tag, steps, values, time_ms / 1000)
-            self._writer.flush()
+            by_tag = self._parser.feed_chunk(data)
+            if by_tag:
+                self._write(by_tag, time_ms / 1000)
         except OSError as error:
             self.error = error
 
     def close(self) -> None:
         """Close the file."""
         try:
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
         except OSError as error:
             self.error = self.error or error
+
+    def _write(self, by_tag: Mapping[str, Series], wall_time: float) -> None:
+        if self._writer is None:  # many runs have no scalars and do not load their format
+            from guild.scalars.event_file import EventFileWriter
+
+            self._writer = EventFileWriter(self._folder)
+        for tag, (steps, values) in by_tag.items():
+            self._writer.add_many(tag, steps, values, wall_time)
+        self._writer.flush()

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guild.base.named_tuple import NamedTuple
 from guild.extend.operation_kind import CommandTemplate, get_kind
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import parse_flag_function
-from guild.guildfile.defs import ResourceDef
 from guild.guildfile.opdef import OpDef, ScalarRule
 from guild.guildfile.operation_keys import OPERATION, Key, field_name
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
 from guild.opref import OpRef
 from guild.plugins.python_main import MODULE
+
+if TYPE_CHECKING:
+    from guild.guildfile.defs import ResourceDef
 
 
 class Operation(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guild.base.errors import GuildError
 from guild.base.text import nearest
@@ -14,10 +14,12 @@ from guild.extend.operation_kind import OPERATION_KINDS, OperationKind, kind_of
 from guild.flags.flagdef import FlagDef
 from guild.guildfile import find
 from guild.guildfile.opdef import OpDef
-from guild.guildfile.types import Guildfile
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation, from_record
 from guild.run import Run
+
+if TYPE_CHECKING:  # a project may have no guild.yml
+    from guild.guildfile.types import Guildfile
 
 _SCRIPTS = (".py", ".ipynb")
 
