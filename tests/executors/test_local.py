@@ -72,8 +72,7 @@ class TestLocal(ExecutorContract):
         other = stage_run("import time; time.sleep(60)")
         code = f"""
 import os
-from guild.extend.executor import JobEnd
-from guild.runs.claim import is_claimed
+from guild.executors.local import LocalExecutor
 from guild.extend.executor import StartRequest
 with LocalExecutor(2) as executor:
     for id, path in {[(r.id, r.path) for r in (run, other)]!r}:
