@@ -39,6 +39,7 @@ def pytest_configure() -> None:
     # The time zone of a project's commands.
     os.environ["TZ"] = "UTC"
     time.tzset()
+    os.environ.pop("PYTHONPATH", None)  # which projects inherit
     # Background jobs of a shell ignore Ctrl-C, and those of nohup ignore SIGHUP. The processes that
     # tests start and stop would inherit that.
     for number, handler in (

@@ -188,7 +188,11 @@ class Project:
 
 
 def _environment(root: Path, home: Path) -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) or name == "PYTHONPATH"  # may lead to an extension
+    }
     return {
         **inherited,
         "HOME": str(root / "user"),

@@ -1,0 +1,1 @@
+"""Example extensions of Guild: one module for each extension point."""
