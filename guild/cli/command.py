@@ -32,10 +32,11 @@ The help page, written by `guild.cli.help_page`, lists groups in the order of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -57,6 +58,22 @@ class Option(click.Option):
         self.help = help  # one line: click would load `inspect` to remove its indentation
         self.hidden_names = hidden_names
         self.heading = "Options"
+        self._is_plain = not (
+            settings.keys() & {"callback", "count", "default", "envvar", "flag_value", "prompt"}
+            or self.required
+        )
+        self._unused = () if self.multiple else False if self.is_flag else None
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """Set the value in `ctx`. Most options are plain and unused, and need no processing."""
+        name = str(self.name)
+        if name in opts or not (self._is_plain and self.expose_value):
+            return super().handle_parse_result(ctx, opts, args)
+        ctx.params[name] = self._unused
+        ctx.set_parameter_source(name, ParameterSource.DEFAULT)
+        return self._unused, args
 
 
 class Argument(click.Argument):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -161,6 +160,8 @@ def json_numbers(text: str) -> Iterator[tuple[str, str]]:
     """Yield name and string of each number in a line that is a JSON object."""
     if not (text.startswith("{") and text.endswith("}")):
         return
+    import json  # which most runs do not need
+
     try:
         data = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
     except (ValueError, RecursionError):

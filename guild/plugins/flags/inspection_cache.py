@@ -5,14 +5,13 @@ A hit costs reading and hashing those files. It imports neither `ast` nor any fl
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guild.base import files
+from guild.base import files, plain_yaml
 from guild.base.digests import sha1
 from guild.extend.flag_finder import FLAG_FINDERS, FoundFlags
 from guild.flags.flagdef import FlagChoice, FlagDef
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
     from guild.plugins.flags.execution.request import Execution
 
 # Part of every key. Increase it when inspection gives other results.
-_VERSION = 4
+_VERSION = 5
 
-# Fields whose keys are not strings, which JSON does not support.
+# Fields whose keys are not strings, which the files do not support.
 _ENCODINGS = ("arg_encoding", "env_encoding")
 
 
@@ -55,7 +54,7 @@ def inspect_cached(
     if execution is not None:
         key += [repr(execution), sys.version, environment]
     digest = _sha1("\0".join(key).encode("utf-8", "surrogateescape"))
-    entry = cache_dir / f"{digest}.json"
+    entry = cache_dir / f"{digest}.yml"
     cached = _read(entry)
     if cached is not None:
         return cached
@@ -106,7 +105,7 @@ def _installed_finders(cache_dir: Path, environment: str) -> dict[str, str]:
     """
     path = cache_dir / "finders" / _sha1(os.fsencode(sys.prefix))
     try:
-        data = json.loads(path.read_bytes())
+        data = _load(path)
         if data["environment"] == environment:
             return {str(name): str(version) for name, version in data["finders"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -118,7 +117,7 @@ def _installed_finders(cache_dir: Path, environment: str) -> dict[str, str]:
         for point in sorted(entry_points(group=FLAG_FINDERS.group), key=lambda point: point.name)
         if point.name not in FLAG_FINDERS.built_in_names()
     }
-    _write_json(path, {"environment": environment, "finders": finders})
+    _store(path, {"environment": environment, "finders": finders})
     return finders
 
 
@@ -140,7 +139,7 @@ def _digest(path: str) -> str | None:
 def _read(entry: Path) -> FoundFlags | None:
     """Return the result stored in `entry`, or None if it is missing, damaged or outdated."""
     try:
-        data = json.loads(entry.read_bytes())
+        data = _load(entry)
         if any(_digest(path) != digest for path, digest in data["files"].items()):
             return None
         flags = {flag["name"]: _decode_flag(flag) for flag in data["flags"]}
@@ -152,19 +151,38 @@ def _read(entry: Path) -> FoundFlags | None:
 def _write(entry: Path, result: FoundFlags, read: Mapping[Path, bytes | None]) -> None:
     data = {
         "dest": result.dest,
-        "warnings": result.warnings,
+        "warnings": list(result.warnings),
         "flags": [_encode_flag(flag) for flag in result.flags.values()],
         "files": {
             str(path): None if content is None else _sha1(content) for path, content in read.items()
         },
     }
-    _write_json(entry, data)
+    _store(entry, data)
 
 
-def _write_json(path: Path, data: object) -> None:
+# Files are YAML. Their plain subset needs no parser; JSON is the form of YAML for all other values.
+
+
+def _load(path: Path) -> Any:
+    """Return the content of a file. Raises OSError, and ValueError if it is damaged."""
+    text = path.read_text("utf-8")
+    if not text.startswith("{"):
+        return plain_yaml.load(text)
+    import json
+
+    return json.loads(text)
+
+
+def _store(path: Path, data: object) -> None:
+    try:
+        text = plain_yaml.dump(data)
+    except plain_yaml.NotPlain:
+        import json
+
+        text = json.dumps(data)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_atomic(path, json.dumps(data).encode())
+        files.write_atomic(path, text.encode())
     except OSError:  # a full disk or a read-only home costs time, not the run
         return
 
@@ -176,7 +194,7 @@ def _decode_flag(data: Mapping[str, Any]) -> FlagDef:
 
 
 def _encode_flag(flag: FlagDef) -> dict[str, Any]:
-    """Return the fields of `flag` that differ from their defaults, as JSON supports them."""
+    """Return the fields of `flag` that differ from their defaults, as plain data."""
     data = {
         name: value
         for name, value in flag._asdict().items()

@@ -92,7 +92,7 @@ def test_added_module_is_inspected(script, cache):
 )
 def test_damaged_entry_is_replaced(script, cache, damage):
     expected = _names(script, cache)
-    [entry] = cache.glob("*.json")
+    [entry] = cache.glob("*.yml")
     whole = entry.read_bytes()
     entry.write_bytes(damage)
     assert _names(script, cache) == expected
@@ -101,8 +101,8 @@ def test_damaged_entry_is_replaced(script, cache, damage):
 
 def test_entry_with_an_unknown_field_is_replaced(script, cache):
     expected = _names(script, cache)
-    [entry] = cache.glob("*.json")
-    entry.write_bytes(entry.read_bytes().replace(b'"type"', b'"kind"'))
+    [entry] = cache.glob("*.yml")
+    entry.write_bytes(entry.read_bytes().replace(b"type:", b"kind:"))
     assert _names(script, cache) == expected
 
 
@@ -162,7 +162,7 @@ def test_failed_execution_falls_back_to_the_source(script, cache):
             "No module named 'nowhere' (train.py:1); using those found in its source",
             *expected.warnings,
         )
-    assert not list(cache.glob("*.json"))
+    assert not list(cache.glob("*.yml"))
 
 
 # -- Notebooks
