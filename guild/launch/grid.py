@@ -49,7 +49,7 @@ def sample(
 ) -> Sequence[dict[str, Any]]:
     """Return up to `max_trials` of `trials` in order, sampled without replacement with `seed`.
 
-    None is no limit.
+    None means no limit.
     """
     if max_trials is None or len(trials) <= max_trials:
         return trials
