@@ -19,7 +19,7 @@ def main() -> int:
     from guild.launch.steps import run_steps
     from guild.run import Run
 
-    log.to_console()
+    log.to_console(log.level_of(os.environ))
     folder = Path(os.path.abspath(os.environ.get("RUN_DIR", ".")))
     return run_steps(Run(os.environ.get("RUN_ID", folder.name), folder), os.environ)
 

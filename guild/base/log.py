@@ -5,9 +5,12 @@ Importing `logging` takes longer than most commands, so the first message import
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 _console_level: list[int] = []
 
 DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40  # as in `logging`
+_LEVELS = {"DEBUG": DEBUG, "INFO": INFO, "WARNING": WARNING, "ERROR": ERROR}
 
 
 def to_console(level: int = INFO) -> None:
@@ -16,6 +19,12 @@ def to_console(level: int = INFO) -> None:
     Without this call, the program that uses the library decides where messages go.
     """
     _console_level[:] = [level]
+
+
+def level_of(environ: Mapping[str, str]) -> int:
+    """Return the level in `LOG_LEVEL`, a number or a name; `INFO` if it is missing or neither."""
+    value = environ.get("LOG_LEVEL", "").upper()
+    return int(value) if value.isdigit() else _LEVELS.get(value, INFO)
 
 
 def debug(message: str) -> None:

@@ -242,7 +242,6 @@ PLACE = OptionGroup(
     exclusive=(
         ("--stage", "--background"),
         ("--gpus", "--no-gpus"),
-        ("--run-dir", "--stage"),
         ("--run-dir", "--stage-dir"),
     ),
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from guild.base import log
+from guild.base.clock import format_time
+from guild.cli.columns import align_rows
 from guild.launch.execution import BACKGROUND, STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
 from guild.launch.prepared import Prepared, PreparedRun, Skipped
 from guild.run import Run
@@ -34,7 +37,8 @@ def make_observer(prepared: Prepared, options: ExecuteOptions) -> RunObserver | 
 def report_start(prepared: Prepared, options: ExecuteOptions) -> None:
     """Print where a run directory is that no listing shows."""
     run_dir = prepared.request.run_dir
-    if run_dir is not None and options.mode != STAGE:
+    is_silent = os.environ.get("NO_WARN_RUNDIR") == "1"
+    if run_dir is not None and options.mode != STAGE and not is_silent:
         message = f"Run directory is '{run_dir}' (results will not be visible to Guild)"
         click.echo(message, err=True)
 
@@ -47,6 +51,10 @@ def report(prepared: Prepared, outcome: Outcome, options: ExecuteOptions) -> Non
         _report_staged_trials(outcome)
     elif options.mode == STAGE:
         _report_staged(prepared, outcome)
+    elif outcome.is_deleted and outcome.run is not None:
+        # Guild AI 0.9 wording
+        reason = f"'{prepared.name}' is configured for deletion on success"
+        click.echo(f"Deleting interim run {outcome.run.id} ({reason})", err=True)
     elif options.mode == BACKGROUND and outcome.run is not None:
         where = f"pidfile {options.pidfile}" if options.pidfile else f"process {outcome.pid}"
         click.echo(f"{prepared.name} started in background as {outcome.run.id} ({where})")
@@ -58,9 +66,18 @@ def _report_skipped(skipped: Skipped) -> None:
         click.echo("Skipping because each trial has a matching run (--needed specified)")
         return
     click.echo("Skipping because the following runs match this operation (--needed specified):")
-    for run in skipped.runs:
-        label = run.get("label")
-        click.echo(f"  [{run.short_id}]  {skipped.name}  {run.status}  {label}")
+    rows = [
+        (
+            f"  [{run.short_id}]",
+            skipped.name,
+            format_time(run.timestamp) or "",
+            run.status,
+            run.label,
+        )
+        for run in skipped.runs
+    ]
+    for line in align_rows(rows):
+        click.echo(line)
 
 
 def _report_staged(prepared: Prepared, outcome: Outcome) -> None:
@@ -70,8 +87,11 @@ def _report_staged(prepared: Prepared, outcome: Outcome) -> None:
         import shlex
 
         cmd = shlex.join(prepared.plan.cmd)
-        command = f"(cd {shlex.quote(run.path)} && . .guild/ENV && {cmd})"
-        click.echo(f"{name} staged in '{run.path}'\nTo start the operation, use: {command}")
+        # Guild AI 0.9 wording
+        click.echo(
+            f"{name} staged in '{run.path}'\n"
+            f"To start the operation, use \"(cd '{run.path}' && source .guild/ENV && {cmd})\""
+        )
     else:
         click.echo(
             f"{name} staged as {run.id}\nTo start the operation, use 'guild run --start {run.id}'"

@@ -198,6 +198,12 @@ def _open_in_hiplot(table: Table) -> None:
     if not table.rows:
         raise GuildError("no runs to compare")
     page = hiplot_page.render_hiplot(table)
+    if path := os.environ.get("HIPLOT_HTML"):
+        # Guild AI 0.9 wording
+        click.echo("Preparing data for compare")
+        files.write_atomic(Path(path), page.encode())
+        click.echo(f"Saved HiPlot HTML to {path}")
+        return
     with tempfile.NamedTemporaryFile(
         "w", prefix="guild-compare-", suffix=".html", delete=False, encoding="utf-8"
     ) as file:

@@ -23,9 +23,9 @@ def resolve_references(
     """Replace each reference in `text` by `to_text(value)`.
 
     Transforms are applied to the value first: `%.2f` or another format of one value,
-    `basename`, or `default:TEXT`. An unknown name is replaced by `missing`, or is left in place
-    with `keep_unknown`. Raises GuildError for an unknown name if `missing` is None, and for an
-    invalid transform.
+    `basename`, `unquote`, or `default:TEXT`. An unknown name is replaced by `missing`, or is
+    left in place with `keep_unknown`. Raises GuildError for an unknown name if `missing` is None,
+    and for an invalid transform.
     """
 
     def replacement(match: re.Match[str]) -> str:
@@ -58,11 +58,13 @@ def _transform(value: Any, transform: str, text: str) -> Any:
         return argument if value is None else value
     if value is None:
         return None
+    if name == "unquote":  # values are quoted only when no transform is applied
+        return value
     if name == "basename":
         return os.path.basename(str(value).rstrip("/"))
     raise GuildError(
         f"unknown transform '{transform}' in {text!r}; use a format such as %.2f, "
-        "basename or default:TEXT"
+        "basename, unquote or default:TEXT"
     )
 
 

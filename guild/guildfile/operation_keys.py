@@ -86,8 +86,8 @@ OPERATION: Section = {
     ),
     "label": Key(
         "loose-string",
-        "Label of the run, with `${FLAG}`, `${FLAG|%.2f}`, `${FLAG|basename}` or "
-        "`${FLAG|default:TEXT}` for flag values.",
+        "Label of the run, with `${FLAG}`, `${FLAG|%.2f}`, `${FLAG|basename}`, "
+        "`${FLAG|unquote}` or `${FLAG|default:TEXT}` for flag values.",
     ),
     "tags": Key("strings", "Tags of each run."),
     "compare": Key(
@@ -143,7 +143,7 @@ OPERATION: Section = {
     ),
     "delete-on-success": Key(
         "boolean",
-        "Delete runs that succeed, unless `--keep-run` is specified.",
+        "Move runs that succeed to the trash, unless `--keep-run` is specified.",
         False,
         record="delete-on-success",
     ),

@@ -22,10 +22,10 @@ def natural_key(name: str) -> tuple[Any, ...]:
 def sort_by_value(
     items: Sequence[T], value_of: Callable[[T], Any], *, descending: bool = False
 ) -> list[T]:
-    """Sort items by value: numbers first, then other values in natural order of their text.
+    """Sort items by value: empty texts, then numbers, then other values in natural order.
 
-    Items without a value, or with NaN, come last in both directions. Equal items keep their
-    order.
+    With `descending`, it is the other way round. Items without a value, or with NaN, come last
+    in both directions. Equal items keep their order.
     """
     keyed: list[tuple[tuple[Any, ...], T]] = []
     missing: list[T] = []
@@ -34,12 +34,12 @@ def sort_by_value(
         if isinstance(value, bool):
             value = int(value)
         if is_number(value):
-            keyed.append(((0, value), item))
-        elif value is None or value == "" or isinstance(value, float):
+            keyed.append(((1, value), item))
+        elif value == "":
+            keyed.append(((0, 0), item))
+        elif value is None or isinstance(value, float):
             missing.append(item)
         else:
-            keyed.append(((1, natural_key(str(value))), item))
+            keyed.append(((2, natural_key(str(value))), item))
     keyed.sort(key=lambda pair: pair[0], reverse=descending)
-    if descending:  # numbers come first in both directions
-        keyed = [pair for kind in (0, 1) for pair in keyed if pair[0][0] == kind]
     return [*(item for _, item in keyed), *missing]

@@ -88,13 +88,11 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
         "host": machine.host(),
         "id": run.id,
         "initialized": clock.timestamp(),
-        "label": batch.label,
         "objective": batch.objective,
         "platform": machine.platform_info(),
         "plugins": [],
         "random_seed": batch.random_seed,
         "run_params": batch.proto.params,
-        "sourcecode_digest": None,
         "user": machine.user(),
         "user_flags": batch.user_options,
     }
@@ -102,6 +100,8 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
         attrs["op"] = _op_record(batch.opref)
     if batch.max_trials is not None:
         attrs["max_trials"] = batch.max_trials
+    if batch.label:
+        attrs["label"] = batch.label
     if batch.tags:
         attrs["tags"] = list(batch.tags)
     if batch.comment:

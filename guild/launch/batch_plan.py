@@ -250,10 +250,10 @@ def _max_trials(request: BatchRequest, operation: Operation) -> int | None:
 
 
 def _label(request: BatchRequest, option_values: Mapping[str, Any]) -> str:
-    from guild.ops.plan.label import default_label
+    from guild.ops.plan.label import default_label, render_label
 
     if request.label is not None:
-        return request.label
+        return render_label(request.label, option_values, {})
     return " ".join([*request.tags, default_label(option_values, {})]).strip()
 
 

@@ -52,6 +52,7 @@ class Outcome(NamedTuple):
         pid: the process in the background, if the mode is `BACKGROUND`.
         batch_end: how a batch ended.
         trials: the trials that were staged, if the mode is `STAGE_TRIALS`.
+        is_deleted: whether the run was moved to the trash, as its operation requests.
     """
 
     run: Run | None
@@ -59,3 +60,4 @@ class Outcome(NamedTuple):
     pid: int | None = None
     batch_end: BatchEnd | None = None
     trials: tuple[Run, ...] = ()
+    is_deleted: bool = False

@@ -187,7 +187,8 @@ def _execute_run(
         exit_code = single_run.run_on(executor, run, environ, options.start)
     keep = request.keep_run or request.run_dir is not None or prepared.restart is not None
     if exit_code == 0 and prepared.plan.operation.opdef.delete_on_success and not keep:
-        RunStore(ctx.home).delete(run, permanent=True)
+        RunStore(ctx.home).delete(run)
+        return Outcome(run, exit_code, is_deleted=True)
     return Outcome(run, exit_code)
 
 

@@ -49,7 +49,10 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
         if flags_changed:
             run.set("flags", plan.flags)
             run.set("user_flags", plan.user_flags)
-            run.set("label", plan.label)
+            if plan.label:
+                run.set("label", plan.label)
+            else:
+                run.delete_attr("label")
             write_config_file(plan, run)
         if plan.operation.opdef.requires:
             write_dependencies(plan, run, run, ctx, flags_changed=flags_changed)

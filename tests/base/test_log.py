@@ -6,6 +6,10 @@ import logging
 import subprocess
 import sys
 
+import pytest
+
+from guild.base import log
+
 
 def printed(code: str) -> str:
     done = subprocess.run(
@@ -30,6 +34,14 @@ def test_console_without_debug():
 
 def test_console_with_debug():
     assert printed("log.to_console(log.DEBUG)\nlog.debug('details')") == "DEBUG: [guild] details\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [("30", 30), ("10", 10), ("warning", 30), ("", 20), ("loud", 20), (None, 20)],
+)
+def test_level_of_the_environment(value, level):
+    assert log.level_of({} if value is None else {"LOG_LEVEL": value}) == level
 
 
 def test_logging_is_not_imported_for_what_is_not_shown():

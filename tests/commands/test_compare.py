@@ -263,6 +263,15 @@ def test_hiplot_writes_a_page_and_opens_it(three, tmp_path):
     assert "0.25" in text
 
 
+def test_hiplot_page_is_saved_on_request(three, tmp_path):
+    pytest.importorskip("hiplot")
+    page = tmp_path / "page.html"
+    three.run("compare", "--tool", "hiplot", env={"HIPLOT_HTML": str(page)}).assert_ok().assert_out(
+        f"Preparing data for compare\nSaved HiPlot HTML to {page}"
+    )
+    assert "c4ca4238" in page.read_text()
+
+
 def test_hiplot_requires_the_package(three, tmp_path):
     (tmp_path / "hiplot.py").write_text("raise ImportError")
     three.run("compare", "--tool", "hiplot", env={"PYTHONPATH": str(tmp_path)}).assert_error(

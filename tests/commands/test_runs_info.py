@@ -164,6 +164,19 @@ def test_steps_and_the_scalars_of_linked_runs(home):
     assert fields["scalars"]["train/.guild#loss"] == [0.5, 1]
 
 
+def test_comment_of_one_line(home):
+    project, make = home
+    make(comments=[{"body": "yes: it is", "user": "", "host": "h", "time": 1_767_323_045_000_000}])
+    out = project.run("runs", "info", "-c").assert_ok().out
+    assert out.split("comments:\n")[1].splitlines() == [
+        "  -",
+        "    body: yes: it is",
+        "    host: h",
+        "    time: 2026-01-02 03:04:05",
+        "    user:",
+    ]
+
+
 def test_additional_sections(home):
     project, make = home
     make(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,45 @@ def test_run_has_the_requested_id(ctx: Context) -> None:
         with pytest.raises(GuildError) as error:
             execute(ctx, train(run_id=run_id))
         assert str(error.value) == message
+
+
+def test_attributes_without_content_are_not_written(ctx: Context) -> None:
+    """Guild AI 0.9 has no label file either for a run without a label."""
+    (ctx.cwd / "plain.py").write_text("")
+    run = execute(ctx, RunRequest("plain.py")).run
+    batch = execute(ctx, train("lr=[1,2]"), ExecuteOptions(STAGE, quiet=True)).run
+    assert run is not None
+    assert batch is not None
+    assert "label" not in run.attr_names()
+    assert {"label", "sourcecode_digest"}.isdisjoint(batch.attr_names())
+
+
+def test_slow_attributes_can_be_switched_off(ctx: Context) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=ctx.cwd, check=True)
+    commit = ["-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "x", "--allow-empty"]
+    subprocess.run(["git", *commit], cwd=ctx.cwd, check=True)
+    run = execute(ctx, train()).run
+    assert run is not None
+    assert {"pip_freeze", "vcs_commit"} <= set(run.attr_names())
+    environ = {**ctx.environ, "NO_PIP_FREEZE": "1", "NO_VCS_COMMIT": "1"}
+    run = execute(ctx._replace(environ=environ), train()).run
+    assert run is not None
+    assert {"pip_freeze", "vcs_commit"}.isdisjoint(run.attr_names())
+
+
+def test_labels_resolve_references(ctx: Context) -> None:
+    run = execute(ctx, train("lr=2", label="a ${lr|unquote} ${default_label}")).run
+    assert run is not None
+    assert run.label == "a 2 lr=2"
+    (ctx.cwd / "note.py").write_text("note = 'x'\n")
+    label = "note is '${note|unquote}', quoted ${note}"
+    run = execute(ctx, RunRequest("note.py", ("note=big one",), label=label)).run
+    assert run is not None
+    assert run.label == "note is 'big one', quoted 'big one'"
+    batch = BatchRequest(optimizer="random", max_trials=1, label="b ${default_label}")
+    run = execute(ctx, train("lr=[1:2]", batch=batch), ExecuteOptions(STAGE, quiet=True)).run
+    assert run is not None
+    assert run.label == "b "
 
 
 def test_run_ends_with_the_exit_code_of_the_script(ctx: Context) -> None:

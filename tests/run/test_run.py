@@ -320,17 +320,52 @@ def test_run_dir(project: Make) -> None:
     assert p.run_ids() == []
     p.write({"full/file": ""})
     p.run("run", "x.py", "--run-dir", "full", "-y").assert_error(
-        f"run directory '{p.path / 'full'}' exists and is not empty - choose another"
+        f"run directory '{p.path / 'full'}' already exists and is not empty"
     )
     p.run("run", "x.py", "--stage-dir", "staged", "-y").assert_ok()
     assert (p.path / "staged" / ".guild" / "ENV").exists()
+
+
+def test_stage_in_a_run_directory(project: Make) -> None:
+    p = project({"x.py": "print(1)\n"})
+    staged = p.path / "staged"
+    done = p.run("run", "x.py", "--stage", "--run-dir", "staged", "-y").assert_ok().assert_err("")
+    cd = f"cd '{staged}' && source .guild/ENV && "
+    head, tail = f"x.py staged in '{staged}'\nTo start the operation, use \"({cd}", ')"'
+    assert done.out.startswith(head)
+    assert done.out.endswith(tail)
+    command = f"{cd}{done.out[len(head) : -len(tail)]}"
+    assert subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE).stdout == b"1\n"
+
+
+def test_run_directory_is_not_reported_on_request(project: Make) -> None:
+    p = project({"x.py": ""})
+    p.run("run", "x.py", "--run-dir", "a", "-y").assert_ok().assert_err(
+        f"Run directory is '{p.path / 'a'}' (results will not be visible to Guild)"
+    )
+    quiet = {"NO_WARN_RUNDIR": "1"}
+    p.run("run", "x.py", "--run-dir", "b", "-y", env=quiet).assert_ok().assert_err("")
+
+
+def test_log_level_applies_to_guild(project: Make) -> None:
+    p = project({"x.py": "x = 1"})
+    args = ("run", "x.py", "x=[1,2]", "-y")
+    assert p.run(*args).assert_ok().err.startswith("INFO: [guild] Running trial")
+    p.run(*args, env={"LOG_LEVEL": "30"}).assert_ok().assert_err("")
 
 
 def test_needed(project: Make) -> None:
     p = project({"x.py": "x = 1\nprint(x)\n"})
     p.run("run", "x.py", "-y", "--needed").assert_out("1")
     skipped = p.run("run", "x.py", "-y", "--needed").assert_ok()
-    assert skipped.out.startswith("Skipping because the following runs match this operation")
+    (run_id,) = p.run_ids()
+    started = p.run("select", "--attr", "started").out.strip()
+    skipped.assert_out(
+        f"""
+        Skipping because the following runs match this operation (--needed specified):
+          [{run_id[:8]}]  x.py  {started}  completed  x=1
+        """
+    )
     p.run("run", "x.py", "x=2", "-y", "--needed").assert_out("2")
     assert len(p.run_ids()) == 2
     (p.run_dir() / ".guild" / "opref").write_text("damaged")
@@ -350,11 +385,16 @@ def test_delete_on_success(project: Make) -> None:
             "x.py": "x = 0\nexit(x)",
         }
     )
-    p.run("run", "a", "-y").assert_ok()
+    done = p.run("run", "a", "-y").assert_ok()
     assert p.run_ids() == []
+    (deleted,) = (p.home / "trash/runs").iterdir()
+    done.assert_err(
+        f"Deleting interim run {deleted.name} ('a' is configured for deletion on success)"
+    )
+    p.run("runs", "restore", "-y").assert_ok()
     p.run("run", "a", "--keep-run", "-y").assert_ok()
     assert p.run("run", "a", "x=4", "-y").exit_code == 4
-    assert len(p.run_ids()) == 2
+    assert len(p.run_ids()) == 3
 
 
 def test_attributes_from_the_output(project: Make) -> None:

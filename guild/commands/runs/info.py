@@ -124,8 +124,13 @@ def _format_scalars(scalars: dict[str, Any]) -> list[str]:
 def _format_comments(comments: list[dict[str, str]]) -> list[str]:
     lines = []
     for comment in comments:
-        lines += ["  -", "    body: |"]
-        lines += [f"      {printable(line)}".rstrip() for line in comment["body"].splitlines()]
+        first, *more = comment["body"].splitlines() or [""]
+        lines.append("  -")
+        if more:
+            lines.append("    body: |")
+            lines += [f"      {printable(line)}".rstrip() for line in (first, *more)]
+        else:
+            lines.append(f"    body: {printable(first)}".rstrip())
         lines += [
             f"    {name}: {printable(comment[name])}".rstrip() for name in ("host", "time", "user")
         ]

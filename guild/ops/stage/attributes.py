@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from guild.base import clock
 from guild.context import Context
@@ -13,9 +13,6 @@ from guild.ops.plan.plan import Plan
 from guild.ops.stage.environment_info import machine, packages
 from guild.ops.stage.environment_info.vcs import vcs_commit
 from guild.run import Run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def run_attributes(
@@ -39,30 +36,40 @@ def run_attributes(
         "flags": plan.flags,
         "id": run.id,
         "initialized": clock.timestamp(),
-        "label": plan.label,
         "plugins": ["python_script"] if operation.kind == "python" else [],
         "random_seed": plan.random_seed,
         "run_params": plan.params,
-        "sourcecode_digest": digest,
         **({} if operation.steps is None else {"steps": list(operation.steps)}),
         "user_flags": plan.user_flags,
         **plan.attrs,
     }
     optional: dict[str, Any] = {
+        "label": plan.label or None,
+        "sourcecode_digest": digest,
         "tags": list(plan.tags) or None,
         "comments": [new_comment(plan.comment)] if plan.comment else None,
-        "vcs_commit": None if plan.source_run else vcs_commit(operation.project_dir, ctx.environ),
+        "vcs_commit": _vcs_commit(plan, ctx),
         "objective": opdef.objective or None,
         "compare": None if opdef.compare is None else list(opdef.compare),
     }
     attrs |= {name: value for name, value in optional.items() if value is not None}
-    for name, compute in _slow_attributes(plan, ctx.home).items():
+    for name, compute in _slow_attributes(plan, ctx).items():
         if name not in excluded and name not in plan.attrs:
             attrs[name] = compute()
     return {name: value for name, value in attrs.items() if name not in excluded}
 
 
-def _slow_attributes(plan: Plan, home: Path) -> dict[str, Callable[[], Any]]:
+def _vcs_commit(plan: Plan, ctx: Context) -> str | None:
+    if plan.source_run or _is_on(ctx, "NO_VCS_COMMIT"):
+        return None
+    return vcs_commit(plan.operation.project_dir, ctx.environ)
+
+
+def _is_on(ctx: Context, switch: str) -> bool:
+    return ctx.environ.get(switch) == "1"
+
+
+def _slow_attributes(plan: Plan, ctx: Context) -> dict[str, Callable[[], Any]]:
     """Return functions for the attributes that take a while to compute."""
     attrs: dict[str, Callable[[], Any]] = {
         "host": machine.host,
@@ -71,9 +78,10 @@ def _slow_attributes(plan: Plan, home: Path) -> dict[str, Callable[[], Any]]:
         "user": machine.user,
     }
     runs_python = plan.operation.kind in ("python", "notebook")
-    if runs_python and plan.operation.opdef.pip_freeze is not False:
+    is_wanted = plan.operation.opdef.pip_freeze is not False and not _is_on(ctx, "NO_PIP_FREEZE")
+    if runs_python and is_wanted:
         attrs["pip_freeze"] = lambda: packages.installed_packages(
-            cache_dir=os.path.join(home, "cache", "packages")
+            cache_dir=os.path.join(ctx.home, "cache", "packages")
         )
     return attrs
 
