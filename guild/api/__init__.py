@@ -25,13 +25,12 @@ if TYPE_CHECKING:
         label,
         mark,
         restore,
-        run,
         runs,
         scalars,
-        search,
         select,
         tag,
     )
+    from guild.api.running import run, search
     from guild.base.errors import GuildError
     from guild.index.comparison_table import CompareOptions, Table
     from guild.index.query import IndexedRun, RunQuery
@@ -41,41 +40,19 @@ if TYPE_CHECKING:
     from guild.scalars.run_scalars import ScalarSummary
 
 __all__ = [
-    "CompareOptions",
-    "Difference",
-    "GuildError",
-    "IndexedRun",
-    "Run",
-    "RunError",
-    "RunException",
-    "RunQuery",
-    "RunTerminated",
-    "ScalarSummary",
-    "SearchOptions",
-    "Table",
-    "compare",
-    "delete",
-    "diff",
-    "export",
-    "flags",
-    "label",
-    "mark",
-    "restore",
-    "run",
-    "runs",
-    "scalars",
-    "search",
-    "select",
-    "tag",
-]
+    "CompareOptions", "Difference", "GuildError", "IndexedRun", "Run", "RunError", "RunException",
+    "RunQuery", "RunTerminated", "ScalarSummary", "SearchOptions", "Table", "compare", "delete",
+    "diff", "export", "flags", "label", "mark", "restore", "run", "runs", "scalars", "search",
+    "select", "tag",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'guild.api' has no attribute {name!r}")
-    from guild.api import public
+    from guild.api import public, running
 
-    return getattr(public, name)
+    return getattr(running if hasattr(running, name) else public, name)
 
 
 def __dir__() -> list[str]:

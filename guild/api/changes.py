@@ -24,16 +24,6 @@ def set_label(run: Run, label: str) -> None:
             run.delete_attr("label")
 
 
-def prepend_label(run: Run, words: str) -> None:
-    """Add `words` at the start of the label."""
-    set_label(run, f"{words} {run.label}".strip())
-
-
-def append_label(run: Run, words: str) -> None:
-    """Add `words` at the end of the label."""
-    set_label(run, f"{run.label} {words}".strip())
-
-
 def remove_from_label(run: Run, phrases: Sequence[str]) -> None:
     """Remove each of `phrases`, one or more whole words, from the label."""
     set_label(run, _without_phrases(run.label, phrases))

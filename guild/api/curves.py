@@ -42,7 +42,7 @@ class Curves(NamedTuple):
 def parse_scalar_columns(spec: str) -> list[Column]:
     """Parse columns such as `loss, train#loss as train`.
 
-    Raises GuildError for a column that is not a scalar, and if there are no columns.
+    Raises GuildError for a column that is not a scalar, and for an empty list.
     """
     columns = parse_columns(spec)
     for column in columns:

@@ -41,9 +41,17 @@ def pair_runs(left: Run, right: Run, parts: Parts) -> Iterator[list[Pair]]:
     Raises GuildError for a path that neither run has.
     """
     with TemporaryDirectory(prefix="guild-diff-") as temp:
+        files = {
+            "attrs": parts.attrs,
+            "attrs/env": parts.env and not parts.attrs,
+            "attrs/flags": parts.flags and not parts.attrs,
+            "attrs/deps": parts.deps and not parts.attrs,
+            "output": parts.output,
+        }
         pairs = [
-            _pair(left.guild_path(*names), right.guild_path(*names))
-            for names in _guild_files(parts)
+            _pair(left.guild_path(name), right.guild_path(name))
+            for name, compare in files.items()
+            if compare
         ]
         if parts.sourcecode:
             # A run that is compared with itself needs another name on the right.
@@ -93,18 +101,6 @@ def find_working_dir(run: Run) -> Path:
         f"run {run.short_id} does not record where its source code came from; "
         f"specify the directory with --dir"
     )
-
-
-def _guild_files(parts: Parts) -> Iterator[tuple[str, ...]]:
-    """Yield names below `.guild` in the order of the output."""
-    if parts.attrs:
-        yield ("attrs",)
-    else:
-        for selected, name in ((parts.env, "env"), (parts.flags, "flags"), (parts.deps, "deps")):
-            if selected:
-                yield ("attrs", name)
-    if parts.output:
-        yield ("output",)
 
 
 def _pair(left: str, right: str) -> Pair:

@@ -92,7 +92,7 @@ def _check_versions(report: Report, names: tuple[str, ...]) -> None:
 
 
 def _version_name(distribution: str) -> str:
-    return f"{distribution.replace('-', '_').replace('.', '_').lower()}_version"
+    return f"{distribution.replace('-', '_').replace('.', '_')}_version"
 
 
 def _version(distribution: str) -> str | None:

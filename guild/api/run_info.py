@@ -49,21 +49,17 @@ def read_info(run: IndexedRun, *, all_scalars: bool = False) -> dict[str, Any]:
     its trials are made; a run with steps has `steps`, their specifications.
     """
     directory = run.run
-    steps = directory.get("steps")
+    names, steps = directory.attr_names(), directory.get("steps")
     proto = directory.batch_proto
     return {
         **read_core_fields(run),
-        **{name: directory.get(name) for name in directory.attr_names() if _is_user_attr(name)},
+        **{name: directory.get(name) for name in names if name not in ATTRIBUTE_TYPES},
         **({"steps": list(map(str, steps))} if isinstance(steps, list) and steps else {}),
         "tags": directory.tags,
         "flags": directory.flags,
         **({} if proto is None else {"proto-flags": proto.flags}),
         "scalars": read_scalar_values(directory, all_values=all_scalars),
     }
-
-
-def _is_user_attr(name: str) -> bool:
-    return name not in ATTRIBUTE_TYPES
 
 
 # -- Scalars
@@ -129,8 +125,7 @@ def format_comments(run: Run) -> list[dict[str, Any]]:
     """Return the comments of `run` with formatted times; missing values are empty."""
     return [
         {
-            "user": comment.get("user") or "",
-            "host": comment.get("host") or "",
+            **{name: comment.get(name) or "" for name in ("user", "host")},
             "time": format_time(comment.get("time")) or "",
             "body": comment.get("body") or "",
         }
@@ -185,11 +180,8 @@ def read_json_fields(
 ) -> dict[str, Any]:
     """Return the fields of `guild runs list --json`; times are microseconds since the epoch."""
     directory = run.run
-    fields = {
-        **_directory_fields(directory),
-        "operation": operation_name(run),
-        "status": run.status,
-    }
+    fields = _directory_fields(directory)
+    fields |= {"operation": operation_name(run), "status": run.status}
     proto = directory.batch_proto
     if proto is not None:
         fields["batch_proto"] = {**_directory_fields(proto), "status": proto.status}

@@ -162,8 +162,8 @@ def select_best(
 ) -> IndexedRun:
     """Return the run with the lowest or highest number in `column`; the newest of several.
 
-    `column` is for example `loss`, `max acc` or `=lr`. The runs match `query`, and `specs` if
-    there are any. Raises GuildError if no run has a number in the column, or it is invalid.
+    `column` is for example `loss`, `max acc` or `=lr`. The runs match `query` and, if
+    given, `specs`. Raises GuildError if no run has a number in the column, or it is invalid.
     """
     from guild.index.columns import parse_column
 

@@ -86,12 +86,12 @@ def _make_change(options: LabelOptions) -> _Change:
     if prepend is not None:
         return _Change(
             f"prepend '{prepend}' to the label of the following runs",
-            lambda run: changes.prepend_label(run, prepend),
+            lambda run: changes.set_label(run, f"{prepend} {run.label}".strip()),
         )
     if append is not None:
         return _Change(
             f"append '{append}' to the label of the following runs",
-            lambda run: changes.append_label(run, append),
+            lambda run: changes.set_label(run, f"{run.label} {append}".strip()),
         )
     if remove:
         words = ", ".join(f"'{word}'" for word in remove)

@@ -57,7 +57,7 @@ class _Runs:
 
     @property
     def flags(self) -> RunsFlags:
-        """The flags of the pandas object; `flags()` is the table of the runs' flags."""
+        """Flags of the pandas object; `flags()` is the table of the runs' flags."""
         return RunsFlags(self, self._flags)
 
     _flags: Any

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from guild.api import lookup, run_info
+from guild.api.running import LoggingObserver
 from guild.base import log
 from guild.base.errors import GuildError
 from guild.extend.observer import BatchStart, RunEnd, RunObserver
@@ -99,7 +100,7 @@ def make_observer(options: SearchOptions) -> RunObserver:
     return _ProgressBar(options) if hasattr(_find_shell(), "kernel") else _Lines()
 
 
-class _Lines(RunObserver):
+class _Lines(LoggingObserver):
     """An observer that prints a line before each trial."""
 
     def on_batch_start(self, batch: BatchStart) -> None:
@@ -107,9 +108,6 @@ class _Lines(RunObserver):
 
     def on_basis(self, message: str) -> None:
         log.info(message)
-
-    def on_warning(self, message: str) -> None:
-        log.warning(message)
 
     def on_trial_start(self, run: Run, flags: Mapping[str, Any]) -> None:
         print(f"Running {self._name} ({_format_flags(flags)}):")  # noqa: T201  # as on the command line
