@@ -55,11 +55,14 @@ def check_installation(
         facts["python_path"] = os.pathsep.join(sys.path)
     if not env_only:
         facts["platform"] = " ".join((platform.system(), platform.release(), platform.machine()))
-        _check_versions(report, _REQUIRED)
-        if verbose:
-            for name in _OPTIONAL:
-                facts[_version_name(name)] = _version(name) or "not installed"
-        facts["nvidia_smi_version"] = _nvidia_smi_version(environ)
+        for name in (*_REQUIRED, *(_OPTIONAL if verbose else ())):
+            version = _version(name)
+            key = name.replace("-", "_").replace(".", "_")
+            facts[f"{key}_version"] = version or "not installed"
+            if version is None and name in _REQUIRED:
+                report.errors.append(f"{name} is not installed; run 'pip install {name}'")
+        query = ("--query-gpu=driver_version", "--format=csv,noheader")
+        facts["nvidia_smi_version"] = _first_line(environ, "nvidia-smi", *query)
     _check_path(report, environ)
     return report
 
@@ -83,18 +86,6 @@ def _check_home(report: Report, environ: Mapping[str, str]) -> None:
     report.facts["guild_home_free"] = format_size(shutil.disk_usage(nearest).free)
 
 
-def _check_versions(report: Report, names: tuple[str, ...]) -> None:
-    for name in names:
-        version = _version(name)
-        report.facts[_version_name(name)] = version or "not installed"
-        if version is None:
-            report.errors.append(f"{name} is not installed: 'pip install {name}'")
-
-
-def _version_name(distribution: str) -> str:
-    return f"{distribution.replace('-', '_').replace('.', '_')}_version"
-
-
 def _version(distribution: str) -> str | None:
     """Return the version of an installed distribution without importing it."""
     try:
@@ -103,19 +94,14 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _nvidia_smi_version(environ: Mapping[str, str]) -> str:
-    program = shutil.which("nvidia-smi", path=environ.get("PATH"))
-    if program is None:
+def _first_line(environ: Mapping[str, str], program: str, *args: str) -> str:
+    """Return the first line that a program prints, `unknown` or `not installed`."""
+    path = shutil.which(program, path=environ.get("PATH"))
+    if path is None:
         return "not installed"
-    query = [program, "--query-gpu=driver_version", "--format=csv,noheader"]
-    return _first_line(query, environ) or "unknown"
-
-
-def _first_line(command: list[str], environ: Mapping[str, str]) -> str:
-    """Return the first line that a program prints; empty if it fails."""
     try:
         done = subprocess.run(
-            command,
+            [path, *args],
             env=environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -123,8 +109,9 @@ def _first_line(command: list[str], environ: Mapping[str, str]) -> str:
             timeout=20,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return (done.stdout or done.stderr).strip().partition("\n")[0] if not done.returncode else ""
+        return "unknown"
+    output = "" if done.returncode else done.stdout or done.stderr
+    return output.strip().partition("\n")[0] or "unknown"
 
 
 def _check_path(report: Report, environ: Mapping[str, str]) -> None:
@@ -164,7 +151,7 @@ def find_pytorch(environ: Mapping[str, str]) -> dict[str, str]:
     if version is None:
         return {"pytorch_version": "not installed"}
     program = "import torch; print(torch.cuda.is_available())"
-    gpu = _first_line([sys.executable, "-c", program], environ)
+    gpu = _first_line(environ, sys.executable, "-c", program)
     return {
         "pytorch_version": version,
         "pytorch_cuda_available": {"True": "yes", "False": "no"}.get(gpu, "unknown"),
@@ -173,9 +160,7 @@ def find_pytorch(environ: Mapping[str, str]) -> dict[str, str]:
 
 def find_rscript(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the version of Rscript."""
-    program = shutil.which("Rscript", path=environ.get("PATH"))
-    version = _first_line([program, "--version"], environ) if program else "not installed"
-    return {"rscript_version": version or "unknown"}
+    return {"rscript_version": _first_line(environ, "Rscript", "--version")}
 
 
 def measure_disk_usage(home: Path) -> dict[str, tuple[int, Path]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from guild.base.errors import GuildError
 from guild.index.comparison_table import CompareOptions, Table, compare_runs
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.run_index import RunIndex
 from guild.run import Run
-from guild.scalars.run_scalars import ScalarSummary, read_points
+from guild.scalars.run_scalars import ScalarSummary
 
 AnyRun: TypeAlias = Run | IndexedRun
 
@@ -61,32 +61,6 @@ def read_scalars(
         for run_id, rows in index.read_scalars(ids, query, tags=tags, system=system).items():
             by_path[os.path.join(folder, run_id)] = rows
     return by_path
-
-
-class ScalarRow(NamedTuple):
-    """One value of a scalar.
-
-    Attributes:
-        run: the run's id.
-        path: the directory of the event file in the run directory; empty for the run directory.
-    """
-
-    run: str
-    path: str
-    tag: str
-    value: float
-    step: int
-
-
-def read_scalar_rows(runs: Iterable[IndexedRun]) -> Iterator[ScalarRow]:
-    """Yield every value of every scalar of each run, one scalar after the other.
-
-    Raises OSError if an event file cannot be read.
-    """
-    for run in runs:
-        for (path, tag), points in read_points(run.path).items():
-            for step, value in zip(points.steps, points.values, strict=True):
-                yield ScalarRow(run.id, path, tag, value, step)
 
 
 # -- Comparison

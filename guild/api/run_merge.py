@@ -56,7 +56,7 @@ class MergePlan(NamedTuple):
     skips: tuple[Skip, ...]
 
 
-def default_target(run: Run, cwd: Path) -> Path:
+def find_default_target(run: Run, cwd: Path) -> Path:
     """Return the current directory `cwd` if it is the project that `run` is from.
 
     Raises GuildError for a run from another project.

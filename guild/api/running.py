@@ -185,7 +185,11 @@ def search(
     for warning in resolved.warnings:
         log.warning(warning)
     started = service.execute(prepared, ctx, execution, observer=LoggingObserver()).run
-    return [] if started is None else _list_trials(started, ctx)
+    if started is None:
+        return []
+    trials = Trials(started, RunStore(ctx.home))
+    trials.refresh()
+    return list(trials)
 
 
 def _plan_search(
@@ -205,12 +209,6 @@ def _plan_search(
             f"nothing to search in the arguments of {call.name}; pass a list or a range"
         )
     return planned
-
-
-def _list_trials(batch: Run, ctx: Context) -> list[Run]:
-    trials = Trials(batch, RunStore(ctx.home))
-    trials.refresh()
-    return list(trials)
 
 
 class LoggingObserver(RunObserver):

@@ -104,7 +104,7 @@ def merge(
     """
     selected = selection.select_one(config.guild_home(), run, query)
     cwd = Path(os.getcwd())
-    target = Path(target_dir) if target_dir else run_merge.default_target(selected.run, cwd)
+    target = Path(target_dir) if target_dir else run_merge.find_default_target(selected.run, cwd)
     location = f"'{target_dir}'" if target_dir else "the current directory"
     plan = run_merge.plan_merge(selected.run, target, options)
     if not existing.replace:

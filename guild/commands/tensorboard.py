@@ -179,11 +179,14 @@ def _export_scalars(feed: RunFeed, path: str) -> None:
 
 
 def _write_scalars(feed: RunFeed, file: TextIO) -> None:
-    from guild.api.lookup import ScalarRow, read_scalar_rows
+    from guild.scalars.run_scalars import read_points
 
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(ScalarRow._fields)
-    writer.writerows(read_scalar_rows(feed.read_runs()))
+    writer.writerow(("run", "path", "tag", "value", "step"))
+    for run in feed.read_runs():
+        for (path, tag), points in read_points(run.path).items():
+            for step, value in zip(points.steps, points.values, strict=True):
+                writer.writerow((run.id, path, tag, value, step))
 
 
 def _export_log_dir(feed: RunFeed, folder: str, content_options: ContentOptions) -> None:

@@ -77,7 +77,8 @@ def run(
         _op_name: the name of the operation (default: the function's name).
         _optimizer: `random`, `gp`, `forest`, `gbrt`, or your own.
         _minimize, _maximize: the objective, a column such as `loss`.
-        _max_trials, _random_seed: the number of trials (default: 20) and the seed of the search.
+        _max_trials: the number of trials (default: 20 in a search, all in a grid).
+        _random_seed: the seed of the search.
         _jobs: the number of calls to run at a time, each in its own thread.
         _restart: an interrupted batch, or its ID, to resume with its own arguments.
         _opt_NAME: a flag of the optimizer (in `kw`).

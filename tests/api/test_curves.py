@@ -27,7 +27,7 @@ def home(tmp_path):
 
 @pytest.fixture
 def run(home):
-    """`run({"loss": [(step, value), ...]})` is a run with these scalars from its output."""
+    """Return a function: `run({"loss": [(step, value), ...]})` creates a run with these scalars."""
     made = []
 
     def make(scalars, started=1000, prefix=".guild"):
@@ -46,43 +46,43 @@ def run(home):
     return make
 
 
-def points(found):
-    return [(curve.xs, curve.ys) for curve in found.curves]
+def points(result):
+    return [(curve.xs, curve.ys) for curve in result.curves]
 
 
-def test_by_step(home, run):
+def test_curve_by_step(home, run):
     one = run({"loss": [(0, 1.0), (5, 2.0)], "acc": [(0, 3.0)]})
-    found = curves.read_curves([one], [Column("scalar", "loss")])
-    assert points(found) == [([0, 5], [1, 2])]
-    assert found.curves[0].run == one
+    result = curves.read_curves([one], [Column("scalar", "loss")])
+    assert points(result) == [([0, 5], [1, 2])]
+    assert result.curves[0].run == one
 
 
-def test_by_time_since_the_start(home, run):
+def test_curve_by_time_since_start(home, run):
     one = run({"loss": [(0, 1.0), (5, 2.0)]})
     assert points(curves.read_curves([one], [Column("scalar", "loss")], axis="time")) == [
         ([0, 10], [1, 2])
     ]
 
 
-def test_what_a_restarted_run_did_again_replaces_what_was_there(home, run):
+def test_restart_replaces_earlier_values(home, run):
     one = run({"loss": [(0, 1.0), (1, 2.0), (2, 3.0), (1, 20.0), (2, 30.0), (3, 40.0)]})
     assert points(curves.read_curves([one], [Column("scalar", "loss")])) == [
         ([0, 1, 2, 3], [1, 20, 30, 40])
     ]
 
 
-def test_values_without_steps_are_counted(home, run):
+def test_values_without_steps_are_numbered(home, run):
     one = run({"loss": [(0, 1.0), (0, 2.0), (0, 3.0)]})
     assert points(curves.read_curves([one], [Column("scalar", "loss")])) == [([0, 1, 2], [1, 2, 3])]
 
 
-def test_runs_without_the_scalar_are_passed_over(home, run):
+def test_runs_without_the_scalar_are_skipped(home, run):
     runs = [run({"acc": [(0, 1.0)]}), run({"loss": [(0, 2.0)]}), run({"loss": [(0, 3.0)]})]
-    found = curves.read_curves(runs, [Column("scalar", "loss")], limit=1)
-    assert (points(found), found.total) == ([([0], [2])], 2)
+    result = curves.read_curves(runs, [Column("scalar", "loss")], limit=1)
+    assert (points(result), result.total) == ([([0], [2])], 2)
 
 
-def test_the_folder_of_a_scalar(home, run):
+def test_scalar_may_be_prefixed_with_its_directory(home, run):
     one = run({"loss": [(0, 1.0)]}, prefix="train")
     for name in ("loss", "train#loss"):
         assert points(curves.read_curves([one], [Column("scalar", name)])) == [([0], [1])]
@@ -90,7 +90,7 @@ def test_the_folder_of_a_scalar(home, run):
         curves.read_curves([one], [Column("scalar", "eval#loss")])
 
 
-def test_a_scalar_that_no_run_has(home, run):
+def test_unknown_scalar_is_an_error(home, run):
     one = run({"loss": [(0, 1.0)]})
     with pytest.raises(
         GuildError, match=r"^none of the runs has a scalar 'los'; did you mean 'loss'\?$"
@@ -100,7 +100,7 @@ def test_a_scalar_that_no_run_has(home, run):
         curves.read_curves([run({})], [Column("scalar", "los")])
 
 
-def test_columns():
+def test_parse_scalar_columns():
     assert [
         column.header for column in curves.parse_scalar_columns("loss, train#loss as train")
     ] == [
@@ -114,25 +114,25 @@ def test_columns():
         curves.parse_scalar_columns("")
 
 
-def test_smoothing_is_that_of_tensorboard():
+def test_smooth_values_as_tensorboard_does():
     # Each value is the weighted mean of those up to it: of 1 and 2 with weights 0.5 and 1.
     assert curves.smooth_values([1, 2], 0.5) == pytest.approx([1, (0.5 * 1 + 2) / 1.5])
     assert curves.smooth_values([3, 3, 3], 0.9) == pytest.approx([3, 3, 3])
     assert curves.smooth_values([1, 5, 2], 0) == [1, 5, 2]
 
 
-def test_smoothing_passes_over_what_is_no_number():
-    found = curves.smooth_values([1, NAN, math.inf, 2], 0.5)
-    assert math.isnan(found[1])
-    assert found[2] == math.inf
-    assert [found[0], found[3]] == pytest.approx(curves.smooth_values([1, 2], 0.5))
+def test_smoothing_skips_nan_and_infinity():
+    result = curves.smooth_values([1, NAN, math.inf, 2], 0.5)
+    assert math.isnan(result[1])
+    assert result[2] == math.inf
+    assert [result[0], result[3]] == pytest.approx(curves.smooth_values([1, 2], 0.5))
 
 
 def curve(ys):
     return Curve(None, Column("scalar", "loss"), list(range(len(ys))), ys)
 
 
-def test_a_thinned_curve_keeps_its_peaks():
+def test_thinned_curve_has_the_same_peaks():
     rng = random.Random(1)
     ys = [rng.random() for _ in range(10_000)]
     ys[1234], ys[5678], ys[777] = -5, 5, NAN
@@ -143,15 +143,15 @@ def test_a_thinned_curve_keeps_its_peaks():
 
 
 @given(st.lists(st.floats(), min_size=1, max_size=200), st.integers(2, 50))
-def test_thinning_keeps_order_and_extremes(ys, most):
-    thin = curves.thin_curve(curve(ys), most)
+def test_thinning_preserves_order_and_extremes(ys, max_points):
+    thin = curves.thin_curve(curve(ys), max_points)
     assert thin.xs == sorted(set(thin.xs))
     finite = [y for y in ys if math.isfinite(y)]
-    kept = [y for y in thin.ys if math.isfinite(y)]
-    assert not finite or (min(kept), max(kept)) == (min(finite), max(finite))
-    assert len(thin.xs) <= max(most + 4, 4)
+    remaining = [y for y in thin.ys if math.isfinite(y)]
+    assert not finite or (min(remaining), max(remaining)) == (min(finite), max(finite))
+    assert len(thin.xs) <= max_points + 4
 
 
-def test_a_short_curve_is_left_as_it_is():
+def test_short_curve_is_not_thinned():
     short = curve([1, NAN, 2])
     assert curves.thin_curve(short, 10) is short

@@ -12,7 +12,7 @@ from guild.context import Context
 
 
 def check(folder: Path, guildfile: str, **files: str) -> ProjectReport:
-    """Check a project with scripts `NAME.py` of the texts in `files`."""
+    """Check a project with scripts `NAME.py`, whose content is in `files`."""
     project = folder / "project"
     project.mkdir()
     (project / "guild.yml").write_text(textwrap.dedent(guildfile))

@@ -1,4 +1,4 @@
-"""`guild.api`: running, finding, reading and changing runs from Python."""
+"""`guild.api` runs operations, and finds, reads and changes runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def losses(runs):
     return [summary.last_val for _, summary in api.scalars(runs)]
 
 
-def test_script_is_run_quietly(capfd):
+def test_run_script_without_printing_its_output(capfd):
     run = api.run("train.py", {"lr": 2}, label="two", tags=["t"], comment="well")
     assert run.status == "completed"
     assert api.flags(run) == {"lr": 2, "name": "x"}
@@ -43,26 +43,26 @@ def test_script_is_run_quietly(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_run_that_fails_is_a_run_too(project_dir):
+def test_failed_run_is_returned(project_dir):
     (project_dir / "bad.py").write_text("raise SystemExit(3)")
     run = api.run("bad.py")
     assert (run.status, run.get("exit_status")) == ("error", 3)
 
 
-def test_function_is_run_in_this_process():
+def test_run_function_in_this_process():
     run = api.run(lambda x: x, {"x": [1, 2]})
     assert api.flags(run) == {"x": [1, 2]}
     with pytest.raises(api.RunError):
         api.run(lambda: 1 / 0)
 
 
-def test_grid_of_a_script_is_its_trials_alone():
+def test_grid_returns_its_trials_without_the_batch():
     runs = api.search("train.py", {"lr": [1, 2]})
     assert losses(runs) == [0, 1]
     assert [run.id for run in api.runs()] == [run.id for run in reversed(runs)]
 
 
-def test_search_of_a_script_and_of_a_function():
+def test_search_script_and_function_with_the_same_seed():
     options = api.SearchOptions(optimizer="random", max_trials=3, random_seed=1)
     runs = api.search("train.py", {"lr": slice(0.0, 1.0)}, options)
     assert len({api.flags(run)["lr"] for run in runs}) == 3
@@ -70,7 +70,7 @@ def test_search_of_a_script_and_of_a_function():
     assert [api.flags(run)["lr"] for run in calls] == [api.flags(run)["lr"] for run in runs]
 
 
-def test_run_is_repeated_restarted_and_skipped(project_dir):
+def test_proto_restart_and_needed(project_dir):
     first = api.run("train.py", {"lr": 2}, random_seed=7)
     assert first.get("random_seed") == 7
     (project_dir / "train.py").write_text("raise SystemExit(1)")
@@ -81,7 +81,7 @@ def test_run_is_repeated_restarted_and_skipped(project_dir):
     assert api.run("train.py", {"lr": 3, "name": "x"}, needed=True, force_flags=True).id == first.id
 
 
-def test_run_is_staged_and_started_in_the_background():
+def test_staged_run_starts_in_the_background():
     staged = api.run("train.py", {"lr": 2}, stage=True)
     assert staged.status == "staged"
     started = api.run(restart=staged, background=True)
@@ -92,20 +92,20 @@ def test_run_is_staged_and_started_in_the_background():
     assert started.status == "completed"
 
 
-def test_run_requires_more_files(project_dir):
+def test_additional_dependencies_and_gpus(project_dir):
     (project_dir / "data.txt").write_text("1")
     run = api.run("train.py", dependencies=[project_dir / "data.txt"], gpus="")
     assert Path(run.path, "data.txt").exists()
     assert run.get("env")["CUDA_VISIBLE_DEVICES"] == ""
 
 
-def test_search_runs_several_trials_at_a_time():
+def test_search_with_jobs_and_needed():
     runs = api.search("train.py", {"lr": [1, 2, 3]}, jobs=2)
     assert losses(runs) == [0, 1, 4]
     assert api.search("train.py", {"lr": [1, 2, 3]}, needed=True) == []
 
 
-def test_search_is_staged_and_resumed():
+def test_staged_search_is_resumed_and_repeated():
     options = api.SearchOptions(optimizer="random", max_trials=2)
     assert api.search("train.py", {"lr": slice(0.0, 1.0)}, options, stage=True) == []
     (batch,) = api.runs()
@@ -150,13 +150,13 @@ def test_search_is_staged_and_resumed():
         (lambda: api.select("9"), "could not find a run matching '9'; run 'guild runs' for a list"),
     ],
 )
-def test_what_cannot_be_done_is_one_exception(call, message):
+def test_errors_are_guild_errors(call, message):
     with pytest.raises(api.GuildError) as caught:
         call()
     assert caught.value.message == message
 
 
-def test_runs_are_found_compared_and_told_apart(project_dir):
+def test_find_compare_and_diff_runs(project_dir):
     first = api.run("train.py", {"lr": 1})
     (project_dir / "train.py").write_text(SCRIPT + "print('more: 1')\n")
     second = api.run("train.py", {"lr": 3})
@@ -171,7 +171,7 @@ def test_runs_are_found_compared_and_told_apart(project_dir):
     assert list(difference.sourcecode) == ["train.py"]
 
 
-def test_runs_are_changed_one_or_several():
+def test_change_a_single_run_or_several():
     runs = api.search("train.py", {"lr": [1, 2, 3]})
     api.label(runs[0], "best")
     api.tag(runs, "a", "b")
@@ -182,7 +182,7 @@ def test_runs_are_changed_one_or_several():
     assert [run.id for run in api.runs(api.RunQuery(marked=True))] == [runs[1].id]
 
 
-def test_runs_are_deleted_restored_and_exported(tmp_path):
+def test_delete_restore_and_export_runs(tmp_path):
     runs = api.search("train.py", {"lr": [1, 2]})
     api.delete(runs)
     assert api.runs() == []
@@ -194,11 +194,11 @@ def test_runs_are_deleted_restored_and_exported(tmp_path):
     assert [run.id for run in api.runs()] == [restored[1].id]
 
 
-def test_runs_are_restored_by_what_was_deleted():
-    run, kept = api.search("train.py", {"lr": [1, 2]})
+def test_restore_accepts_the_deleted_run():
+    run, other = api.search("train.py", {"lr": [1, 2]})
     api.delete(run)
     assert api.restore(run) == [run]
-    assert {found.id for found in api.runs()} == {run.id, kept.id}
+    assert {existing.id for existing in api.runs()} == {run.id, other.id}
     with pytest.raises(api.GuildError) as caught:
         api.restore(run)
     assert caught.value.message.startswith(f"run {run.short_id} in {run.path} is not one of")
@@ -207,7 +207,7 @@ def test_runs_are_restored_by_what_was_deleted():
 @pytest.mark.parametrize(
     "change", [lambda run: api.label(run, "x"), lambda run: api.tag(run, "x"), api.mark]
 )
-def test_deleted_run_is_not_changed_into_an_empty_one(change):
+def test_change_of_a_deleted_run_creates_no_directory(change):
     run = api.run("train.py", {"lr": 1})
     api.delete(run)
     with pytest.raises(api.GuildError) as caught:
@@ -216,16 +216,16 @@ def test_deleted_run_is_not_changed_into_an_empty_one(change):
     assert not Path(run.path).exists()
 
 
-def test_another_home_can_be_named(tmp_path):
+def test_home_argument(tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     run = api.run(lambda: None, home=other)
     assert Path(run.path).parent.parent == other
-    assert [found.id for found in api.runs(home=other)] == [run.id]
+    assert [existing.id for existing in api.runs(home=other)] == [run.id]
     assert api.runs() == []
 
 
-def test_names_are_all_there_and_cost_nothing_until_they_are_used():
+def test_public_names_are_imported_on_first_use():
     for name in api.__all__:
         assert getattr(api, name).__doc__
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
@@ -235,7 +235,7 @@ def test_names_are_all_there_and_cost_nothing_until_they_are_used():
     assert loaded.stdout == b"1\n"
 
 
-def test_no_pandas_is_needed():
+def test_api_does_not_import_pandas():
     code = "import sys; from guild.api import run, search, compare; print('pandas' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert loaded.stdout == b"False\n"

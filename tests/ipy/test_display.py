@@ -1,4 +1,4 @@
-"""How runs and batches look in a notebook. The example notebook shows them in a real one."""
+"""Runs and batches as a notebook shows them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def op(a, b="<x>"):
     return a
 
 
-def test_run_is_a_small_table_of_escaped_text():
+def test_run_is_rendered_as_escaped_table():
     result = ipy.run(op, 2)
     html = result._repr_html_()
     assert html.startswith(f"<table><tr><th>run</th><td>{result.run.short_id}</td></tr>")
@@ -28,7 +28,7 @@ def test_run_is_a_small_table_of_escaped_text():
     assert repr(result) == f"({result.run!r}, 2)"
 
 
-def test_batch_is_a_table_with_a_row_for_each_run():
+def test_batch_is_rendered_as_table_of_runs():
     batch = ipy.run(op, a=[1, 2])
     html = batch._repr_html_()
     assert html.count("<tr>") == 3
@@ -36,25 +36,25 @@ def test_batch_is_a_table_with_a_row_for_each_run():
     assert repr(batch) == f"({batch.runs!r}, [1, 2])"
 
 
-def test_run_that_is_gone_is_told():
+def test_deleted_run_is_rendered_as_message():
     result = ipy.run(op, 1)
     ipy.runs().delete()
     short_id = result.run.short_id
     assert result._repr_html_() == f"<p>Run {short_id} no longer exists</p>"
 
 
-def test_progress_tells_the_best_trial_so_far(capsys):
+def test_progress_bar_shows_the_best_trial(capsys):
     bar = rich_display._ProgressBar(SearchOptions(maximize="loss"))
-    shown = []
+    texts = []
 
     class Handle:
-        def update(self, what):
-            shown.append(repr(what))
+        def update(self, bar):
+            texts.append(repr(bar))
 
     bar._name, bar._max_trials, bar._handle = "op", 3, Handle()
     for a in (1, 3, 2):
         bar.on_trial_end(RunEnd(ipy.run(op, a, b="x").run, 0), {})
-    assert shown == [
+    assert texts == [
         "1 of 3 trials, best loss=1 with a=1, b=x",
         "2 of 3 trials, best loss=3 with a=3, b=x",
         "3 of 3 trials, best loss=3 with a=3, b=x",
@@ -62,7 +62,7 @@ def test_progress_tells_the_best_trial_so_far(capsys):
     assert '<progress value="3" max="3"' in bar._repr_html_()
 
 
-def test_ipython_is_not_loaded_by_ipy():
+def test_ipy_does_not_import_ipython():
     code = "import sys, guild.ipy; print('IPython' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert loaded.stdout == b"False\n"

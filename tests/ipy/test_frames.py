@@ -1,4 +1,4 @@
-"""Runs as data frames: what pandas does with them, and what they do with runs."""
+"""Runs as data frames: pandas operations, and methods that read and change runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def values(frame):
     return frame["a"].tolist()
 
 
-def test_flags_is_pandas_own_and_the_table_of_flags(runs):
+def test_flags_is_pandas_attribute_and_method(runs):
     assert runs.flags.allows_duplicate_labels is True
     assert runs.flags["allows_duplicate_labels"] is True
     assert runs.flags == pd.DataFrame().flags
@@ -38,13 +38,13 @@ def test_flags_is_pandas_own_and_the_table_of_flags(runs):
     assert list(runs.flags().columns) == ["a", "b", "run"]
 
 
-def test_flags_of_a_frame_that_nobody_else_holds():
+def test_flags_of_a_temporary_frame():
     ipy.run(op, 1)
     assert values(ipy.runs().flags()) == [1]
     assert values(ipy.runs().head(1).guild_flags()) == [1]
 
 
-def test_labels_without_duplicates_are_pandas_business(runs):
+def test_allows_duplicate_labels_works_as_in_pandas(runs):
     strict = runs.set_flags(allows_duplicate_labels=False)
     assert strict.flags.allows_duplicate_labels is False
     assert runs.flags.allows_duplicate_labels is True
@@ -56,7 +56,7 @@ def test_labels_without_duplicates_are_pandas_business(runs):
     assert len(pd.concat([strict, strict])) == 6
 
 
-KEEPING = {
+OPERATIONS = {
     "slice": (lambda runs: runs[1:], [2, 1]),
     "iloc": (lambda runs: runs.iloc[[2, 0]], [1, 3]),
     "mask": (lambda runs: runs[runs["status"] == "completed"], [3, 2, 1]),
@@ -69,7 +69,7 @@ KEEPING = {
     "pickle": (lambda runs: pickle.loads(pickle.dumps(runs)), [3, 2, 1]),
     "concat": (lambda runs: pd.concat([runs[:1], runs[2:]]), [3, 1]),
     "merge": (lambda runs: runs.merge(runs.flags(), on="run"), [3, 2, 1]),
-    "merge, ours second": (lambda runs: pd.merge(runs, runs.flags()), [3, 2, 1]),
+    "merge as second frame": (lambda runs: pd.merge(runs, runs.flags()), [3, 2, 1]),
     "drop": (lambda runs: runs.drop(columns=["label"]), [3, 2, 1]),
     "drop duplicates": (lambda runs: pd.concat([runs, runs]).drop_duplicates("run"), [3, 2, 1]),
     "assign": (lambda runs: runs.assign(x=1), [3, 2, 1]),
@@ -79,9 +79,9 @@ KEEPING = {
 }
 
 
-@pytest.mark.parametrize("name", KEEPING)
-def test_what_pandas_makes_of_runs_are_runs(runs, name):
-    make, expected = KEEPING[name]
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_pandas_operations_return_frames_of_runs(runs, name):
+    make, expected = OPERATIONS[name]
     made = make(runs)
     assert type(made) is ipy.RunsDataFrame
     assert sorted(values(made.flags())) == sorted(expected or [1, 2, 3])
@@ -89,19 +89,19 @@ def test_what_pandas_makes_of_runs_are_runs(runs, name):
         assert values(made.flags()) == expected
 
 
-def test_frames_about_runs_are_grouped_and_merged_by_run(runs):
+def test_group_and_merge_frames_by_run(runs):
     last = runs.scalars().groupby("run")["last_val"].sum()
     assert [last[cell] for cell in runs["run"]] == [2, 1, 0]
     both = runs.flags().merge(runs.scalars(), on="run")
     assert (both["a"] - 1 == both["last_val"]).all()
 
 
-def test_without_the_column_run_it_is_told(runs):
+def test_frame_without_run_column_is_an_error(runs):
     with pytest.raises(GuildError, match="lost its 'run' column"):
         runs[["status"]].flags()
 
 
-def test_row_is_a_run(runs):
+def test_row_has_the_methods_of_its_run(runs):
     row = runs.iloc[1]
     assert type(row) is ipy.RunsSeries
     assert row[0].run == row["run"].run == runs.iloc[1, 0].run
@@ -113,7 +113,7 @@ def test_row_is_a_run(runs):
     assert values(runs.set_index("run").iloc[1].flags()) == [2]
 
 
-def test_column_of_runs_are_runs_and_its_items_have_labels(runs):
+def test_column_of_runs_has_methods_and_labels(runs):
     column = runs["run"]
     assert values(column.flags()) == [3, 2, 1]
     assert column[2] == runs.iloc[2]["run"]
@@ -121,14 +121,14 @@ def test_column_of_runs_are_runs_and_its_items_have_labels(runs):
         column[7]
 
 
-def test_run_is_compared_with_ids(runs):
+def test_run_cells_equal_run_ids(runs):
     run = runs.iloc[1]["run"].run
     assert (runs["run"] == run.id).tolist() == [False, True, False]
     assert runs["run"].isin([run.id]).tolist() == [False, True, False]
     assert str(runs.iloc[1]["run"]) == run.short_id
 
 
-def test_types_are_the_same_in_all_versions_of_pandas(runs):
+def test_column_types_are_the_same_in_all_versions_of_pandas(runs):
     expected = ["object", "object", "datetime64[ns]", "object", "object"]
     assert [str(kind) for kind in runs.dtypes] == expected
     assert [str(kind) for kind in runs[:0].dtypes] == expected
@@ -143,7 +143,7 @@ def test_types_are_the_same_in_all_versions_of_pandas(runs):
     assert str(runs.flags().dtypes["b"]) == "object"
 
 
-def test_mixed_and_missing_values():
+def test_column_types_of_mixed_and_missing_values():
     def function(**flags):
         pass
 
@@ -165,14 +165,14 @@ def test_mixed_and_missing_values():
     assert flags["b"].isna().tolist() == [False, True]
 
 
-def test_compare_takes_columns_and_another_frame(runs):
+def test_compare_accepts_columns_or_another_frame(runs):
     table = runs.compare(columns="first loss as begin")
     assert table["begin"].tolist() == [3, 2, 1]
     changed = runs.assign(status="x")
     assert runs[["status"]].compare(changed[["status"]]).shape == (3, 2)
 
 
-def test_scalars_of_event_files_of_the_run():
+def test_scalars_of_event_files():
     def function():
         with SummaryWriter("logs") as writer:
             writer.add_scalar("x", 1, 1)
@@ -186,13 +186,13 @@ def test_scalars_of_event_files_of_the_run():
     assert ipy.runs().scalars()["avg_val"].tolist() == [2.0]
 
 
-def test_attributes(runs):
+def test_attributes_table(runs):
     table = runs.attributes()
     assert table["exit_status"].tolist() == [0, 0, 0]
     assert table["flags"].tolist()[0] == {"a": 3, "b": "x"}
 
 
-def test_label_and_tag_give_the_runs_as_they_are_now(runs):
+def test_label_and_tag_return_the_new_state(runs):
     assert runs[:2].label("new")["label"].tolist() == ["new", "new"]
     assert runs.iloc[2].label("")["label"].tolist() == [""]
     runs.tag("x", "y")
@@ -200,24 +200,24 @@ def test_label_and_tag_give_the_runs_as_they_are_now(runs):
     assert [len(ipy.runs(tags=tag)) for tag in ("x", "y")] == [2, 3]
 
 
-def test_delete_for_good(runs):
+def test_delete_permanently(runs):
     ids = runs[:2].delete(permanent=True)
     assert ids == [cell.run.id for cell in runs["run"][:2]]
     assert (len(ipy.runs()), len(ipy.runs(deleted=True))) == (1, 0)
 
 
-def test_deleted_runs_can_be_looked_at(runs):
+def test_deleted_runs_have_tables(runs):
     runs.delete()
     assert values(ipy.runs(deleted=True).flags()) == [3, 2, 1]
     assert runs.flags().empty
 
 
-def test_info_of_no_run_is_told():
+def test_info_of_an_empty_frame_is_an_error():
     with pytest.raises(GuildError, match="no runs in the frame"):
         ipy.runs().info()
 
 
-def test_info_with_everything(runs, capsys):
+def test_info_with_output_and_scalars(runs, capsys):
     runs.info(output=True, scalars=True)
     assert capsys.readouterr().out.splitlines()[-10:] == [
         "flags:",
@@ -233,7 +233,7 @@ def test_info_with_everything(runs, capsys):
     ]
 
 
-def test_empty_tables_have_their_columns():
+def test_empty_tables_have_columns():
     runs = ipy.runs()
     assert list(runs.flags().columns) == ["run"]
     assert list(runs.scalars_detail().columns) == ["run", "path", "tag", "val", "step"]
@@ -253,7 +253,7 @@ def test_empty_tables_have_their_columns():
         ({"marked": True}, []),
     ],
 )
-def test_filters(runs, filters, expected):
+def test_runs_filters(runs, filters, expected):
     assert [run.run.get("flags")["a"] for run in ipy.runs(**filters)["run"]] == expected
 
 
@@ -274,7 +274,7 @@ def _no_screen():
 
 
 @pytest.mark.usefixtures("_no_screen")
-def test_plot_of_a_scalar_has_a_line_for_each_run(runs):
+def test_plot_draws_a_line_for_each_run(runs):
     axes = runs.plot("loss")
     assert [line.get_ydata().tolist() for line in axes.lines] == [[3, 2], [2, 1], [1, 0]]
     assert [line.get_label() for line in axes.lines] == ["a=3 b=x", "a=2 b=x", "a=1 b=x"]
@@ -283,14 +283,14 @@ def test_plot_of_a_scalar_has_a_line_for_each_run(runs):
 
 
 @pytest.mark.usefixtures("_no_screen")
-def test_plot_is_pandas_own_otherwise(runs):
+def test_other_plots_are_those_of_pandas(runs):
     assert runs.compare().plot(x="a", y="loss").lines
     assert pd.DataFrame(runs.compare()[["a"]]).plot.hist()
     assert runs.merge(runs.flags(), on="run").assign(y=1.0).plot(x="a", y="y").lines
 
 
 @pytest.mark.usefixtures("_no_screen")
-def test_plot_of_a_scalar_that_no_run_has(runs):
+def test_plot_of_an_unknown_scalar_is_an_error(runs):
     with pytest.raises(GuildError) as caught:
         runs.plot("lss")
     assert caught.value.message == "no run has a scalar 'lss'; did you mean 'loss'?"

@@ -1,4 +1,4 @@
-"""What `import guild.ipy` needs."""
+"""The import of `guild.ipy`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 
-def test_without_pandas_the_import_says_what_to_install():
+def test_import_without_pandas_reports_what_to_install():
     code = "import sys; sys.modules['pandas'] = None; import guild.ipy"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.splitlines()[-1] == (

@@ -1,4 +1,4 @@
-"""Functions as operations: their arguments, their run directory, how they end."""
+"""Functions as operations: arguments, run directories and ends."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def output(run: Run) -> str:
     return Path(run.guild_path("output")).read_text()
 
 
-def test_run_directory_has_what_is_known_and_nothing_else():
+def test_files_and_attributes_of_a_run():
     run, result = ipy.run(train, 0.5)
     assert result == 0.5
     (events,) = [name for name in files(run) if "tfevents" in name]
@@ -64,14 +64,14 @@ def test_label_may_refer_to_flags():
     assert run.get("label") == "lr is 3"
 
 
-def test_the_run_directory_is_the_working_directory_and_only_meanwhile():
+def test_function_works_in_the_run_directory():
     before = os.getcwd()
     run, inside = ipy.run(lambda: os.getcwd())
     assert inside == os.path.realpath(run.path)
     assert os.getcwd() == before
 
 
-def test_working_directory_is_back_after_an_error():
+def test_error_restores_the_working_directory():
     before = os.getcwd()
     with pytest.raises(ipy.RunError):
         ipy.run(lambda: 1 / 0)
@@ -98,28 +98,28 @@ class Colour(str, enum.Enum):
         (Colour.RED, "red"),
     ],
 )
-def test_values_become_flags(value, flag):
+def test_arguments_are_recorded_as_flags(value, flag):
     run, result = ipy.run(lambda x: x, value)
     assert result is value
     assert run.get("flags") == {"x": flag}
 
 
 @pytest.mark.parametrize("value", [object(), np.zeros(3), {1, 2}, {(1, 2): 3}, [object()]])
-def test_what_is_no_flag_value_is_passed_and_not_recorded(value):
+def test_other_objects_are_passed_but_not_recorded(value):
     passed = (value,) if isinstance(value, list) else value
     run, result = ipy.run(lambda x, y: x, passed, y=2)
     assert result is passed
     assert run.get("flags") == {"y": 2}
 
 
-def test_value_that_holds_itself_is_no_flag():
+def test_recursive_value_is_not_recorded():
     value: dict[str, object] = {}
     value["self"] = value
     run, _ = ipy.run(lambda x: None, value)
     assert run.get("flags") == {}
 
 
-def test_every_kind_of_parameter():
+def test_every_kind_of_parameter_is_a_flag():
     def function(a, /, b, *rest, c=3, **more):
         return a, b, rest, c, more
 
@@ -128,14 +128,14 @@ def test_every_kind_of_parameter():
     assert run.get("flags") == {"a": 1, "b": 2, "rest": [8, 9], "c": 3, "d": 4}
 
 
-def test_name_of_a_partial_is_that_of_its_function():
+def test_partial_has_the_name_of_its_function():
     run, result = ipy.run(functools.partial(train, 7), epochs=1)
     assert result == 7
     assert run.opref.op == "train"
     assert run.get("flags") == {"epochs": 1, "name": "x"}
 
 
-def test_name_can_be_said():
+def test_op_name_option():
     run, _ = ipy.run(train, 1, _op_name="fit")
     assert ipy.runs(operations="fit()")["run"].tolist() == [run.id]
 
@@ -156,7 +156,7 @@ def test_name_can_be_said():
         ),
     ],
 )
-def test_wrong_calls_are_type_errors_and_make_no_run(call, message):
+def test_invalid_calls_are_type_errors_without_a_run(call, message):
     with pytest.raises(TypeError) as caught:
         call()
     assert str(caught.value) == message
@@ -164,7 +164,7 @@ def test_wrong_calls_are_type_errors_and_make_no_run(call, message):
 
 
 @pytest.mark.parametrize("kind", ["async", "generator"])
-def test_what_runs_nothing_when_called_is_refused(kind):
+def test_coroutines_and_generators_are_rejected(kind):
     async def coroutine():
         pass
 
@@ -178,7 +178,7 @@ def test_what_runs_nothing_when_called_is_refused(kind):
 # -- Ends
 
 
-def test_error_is_recorded_and_raised_with_its_run():
+def test_exception_is_recorded_and_raised_as_run_error():
     def fail():
         print("before")
         raise ValueError("boom")
@@ -195,7 +195,7 @@ def test_error_is_recorded_and_raised_with_its_run():
     assert lines[-1] == "ValueError: boom"
 
 
-def test_error_survives_pickling():
+def test_run_error_can_be_pickled():
     with pytest.raises(ipy.RunError) as caught:
         ipy.run(lambda: 1 / 0)
     again = pickle.loads(pickle.dumps(caught.value))
@@ -203,7 +203,7 @@ def test_error_survives_pickling():
     assert str(again) == str(caught.value)
 
 
-def test_ctrl_c_is_terminated():
+def test_ctrl_c_terminates_the_run():
     def interrupted():
         raise KeyboardInterrupt
 
@@ -214,7 +214,7 @@ def test_ctrl_c_is_terminated():
 
 
 @pytest.mark.parametrize(("code", "status"), [(3, 3), ("bye", 1)])
-def test_exit_is_an_error_with_its_status(code, status):
+def test_exit_with_status_is_an_error(code, status):
     with pytest.raises(ipy.RunError) as caught:
         ipy.run(lambda: sys.exit(code))
     assert caught.value.run.get("exit_status") == status
@@ -222,12 +222,12 @@ def test_exit_is_an_error_with_its_status(code, status):
 
 
 @pytest.mark.parametrize("code", [None, 0])
-def test_exit_without_a_status_is_a_good_end(code):
+def test_exit_without_status_completes_the_run(code):
     run, result = ipy.run(lambda: sys.exit(code))
     assert (run.status, result) == ("completed", None)
 
 
-def test_run_that_deletes_itself_is_told():
+def test_run_that_deletes_itself_is_an_error():
     import shutil
 
     def suicide():
@@ -237,18 +237,18 @@ def test_run_that_deletes_itself_is_told():
         ipy.run(suicide)
 
 
-def test_lock_is_held_meanwhile_and_gone_after():
-    run, (pid, status) = ipy.run(lambda: seen())
+def test_lock_exists_while_the_function_runs():
+    run, (pid, status) = ipy.run(lambda: lock_state())
     assert (pid, status) == (os.getpid(), "running")
     assert not os.path.exists(run.guild_path("LOCK"))
 
 
-def seen() -> tuple[int | None, str]:
+def lock_state() -> tuple[int | None, str]:
     run = Run("x", os.getcwd())
     return run.lock_pid, run.status
 
 
-def test_names_of_guild_ai(home):
+def test_aliases_of_guild_ai(home):
     run, _ = ipy.run(train, 1, _label="x")
     assert (run.opref.pkg_type, run.opref.model_name, run.opref.op_name) == ("func", "", "train")
     run.write_attr("mine", {"a": [1]})
@@ -262,7 +262,7 @@ def test_names_of_guild_ai(home):
 # -- Homes
 
 
-def test_homes_nest(tmp_path, home):
+def test_nested_homes(tmp_path, home):
     other = tmp_path / "other"
     other.mkdir()
     with config.SetGuildHome(other):
@@ -273,7 +273,7 @@ def test_homes_nest(tmp_path, home):
 
 
 @pytest.mark.parametrize("named", ["block", "process", "environment"])
-def test_home_that_is_missing_is_empty_and_made_by_the_first_run(tmp_path, named):
+def test_missing_home_is_empty_until_the_first_run(tmp_path, named):
     script = f"""\
 import os
 from guild import ipy
@@ -293,7 +293,7 @@ with ipy.SetGuildHome(path) if named == "block" else open(os.devnull):
     assert (done.stdout, done.stderr) == ("0 [] False\n1 True\n", "")
 
 
-def test_home_is_set_for_all_that_follows_but_blocks(tmp_path, home):
+def test_set_guild_home_applies_outside_of_blocks(tmp_path, home):
     script = """\
 import os, threading
 from guild import config, ipy
@@ -320,7 +320,7 @@ show()
     assert (done.stdout, done.stderr) == ("two\none\nthree\n", "")
 
 
-def test_frame_works_where_another_home_is_in_use(tmp_path):
+def test_frame_methods_use_the_home_of_the_runs(tmp_path):
     ipy.run(train, 1)
     runs = ipy.runs()
     other = tmp_path / "other"

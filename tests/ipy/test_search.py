@@ -1,4 +1,4 @@
-"""Several calls: grids, random and model-based search."""
+"""Searches over arguments: grids, random and model-based."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def op(a, b=2):
     return a
 
 
-def test_grid_is_every_combination_and_tells_what_runs(capsys):
+def test_grid_runs_and_prints_every_combination(capsys):
     runs, results = ipy.run(op, a=[1, 2], b=["x", None])
     assert results == [1, 1, 2, 2]
     assert [run.get("flags") for run in runs] == [
@@ -33,7 +33,7 @@ def test_grid_is_every_combination_and_tells_what_runs(capsys):
     assert lines[:2] == ["Running op (a=1, b=x):", "Running op (a=1, b=null):"]
 
 
-def test_list_that_is_a_default_is_a_value():
+def test_default_that_is_a_list_is_a_single_value():
     def function(layers=[64, 32]):  # noqa: B006
         return layers
 
@@ -42,18 +42,18 @@ def test_list_that_is_a_default_is_a_value():
     assert run.get("flags") == {"layers": [64, 32]}
 
 
-def test_list_in_a_list_is_a_value():
+def test_nested_list_is_a_single_value():
     runs, _ = ipy.run(op, b=[[1, 2]], a=1)
     assert [run.get("flags")["b"] for run in runs] == [[1, 2]]
 
 
-def test_values_that_are_no_flags_can_be_tried():
+def test_grid_of_objects_that_are_not_recorded():
     models = [object(), object()]
     _, results = ipy.run(lambda model: model, model=models)
     assert results == models
 
 
-def test_at_most_so_many_trials_drawn_by_the_seed():
+def test_max_trials_samples_a_grid_by_seed():
     flags = [
         [run.get("flags")["a"] for run in ipy.run(op, a=list(range(9)), **seed).runs]
         for seed in ({"_max_trials": 3, "_random_seed": 1},) * 2
@@ -62,32 +62,32 @@ def test_at_most_so_many_trials_drawn_by_the_seed():
     assert len(flags[0]) == 3
 
 
-def test_a_grid_runs_all_combinations():
+def test_grid_runs_all_combinations():
     runs, _ = ipy.run(op, a=list(range(25)))
     assert [run.get("flags")["a"] for run in runs] == list(range(25))
 
 
-def test_first_trial_that_fails_ends_the_batch():
+def test_first_failed_trial_ends_the_batch():
     with pytest.raises(ipy.RunError):
         ipy.run(lambda a: 1 / a, a=[1, 0, 2])
     assert ipy.runs()["status"].tolist() == ["error", "completed"]
 
 
-def test_first_value_of_a_range_can_be_said():
+def test_initial_value_of_a_range():
     runs, _ = ipy.run(op, a=slice(0, 9, 7), _max_trials=1)
     assert runs[0].get("flags")["a"] == 7
     runs, _ = ipy.run(op, a=ipy.loguniform(0.1, 9, 1.5), _max_trials=1)
     assert runs[0].get("flags")["a"] == 1.5
 
 
-def test_values_of_distributions_are_within_their_bounds():
+def test_suggestions_are_within_bounds():
     runs, _ = ipy.run(op, a=ipy.loguniform(0.1, 0.2), b=ipy.uniform(3, 4), _max_trials=5)
     for run in runs:
         assert 0.1 <= run.get("flags")["a"] <= 0.2
         assert run.get("flags")["b"] in (3, 4)
 
 
-def test_objective_can_be_maximized():
+def test_maximize_objective():
     _, results = ipy.run(
         op, a=slice(0.0, 3.0), _optimizer="gp", _maximize="loss", _max_trials=4, _random_seed=1
     )
@@ -113,7 +113,7 @@ def test_objective_can_be_maximized():
         ),
     ],
 )
-def test_wrong_searches_are_told_before_anything_runs(arguments, message):
+def test_invalid_searches_are_rejected_before_the_first_run(arguments, message):
     with pytest.raises(GuildError) as caught:
         ipy.run(op, **arguments)
     assert caught.value.message == message

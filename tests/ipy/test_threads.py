@@ -1,4 +1,4 @@
-"""Several runs at a time: threads and processes, each with its own output and directory."""
+"""Concurrent runs in threads and processes, each with its own output and directory."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ for thread in threads:
 """
 
 
-def test_two_threads_in_two_processes_make_200_runs_of_their_own(home, tmp_path):
+def test_threads_in_processes_record_200_separate_runs(home, tmp_path):
     script = tmp_path / "many.py"
     script.write_text(MANY)
     processes = [
@@ -78,7 +78,7 @@ def test_two_threads_in_two_processes_make_200_runs_of_their_own(home, tmp_path)
 
 
 class Together:
-    """Two functions in two threads that go on at the same time, step by step."""
+    """Two functions in two threads that advance together, step by step."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -103,7 +103,7 @@ class Together:
             self.results[name] = ipy.run(function)
 
 
-def test_threads_have_their_own_directories_and_the_main_thread_none_of_them(home):
+def test_threads_have_their_own_working_directories(home):
     together, main = Together(home), os.getcwd()
     seen = {}
 
@@ -120,7 +120,7 @@ def test_threads_have_their_own_directories_and_the_main_thread_none_of_them(hom
     assert os.getcwd() == main
 
 
-def test_thread_is_where_the_process_is_when_its_run_has_ended(home, tmp_path, monkeypatch):
+def test_thread_returns_to_the_directory_of_the_process(home, tmp_path, monkeypatch):
     seen = []
 
     def work():
@@ -137,7 +137,7 @@ def test_thread_is_where_the_process_is_when_its_run_has_ended(home, tmp_path, m
     assert seen == [str(tmp_path), None, outer.path]
 
 
-def test_where_threads_cannot_have_their_own_the_first_has_the_process_s(home, monkeypatch, caplog):
+def test_first_run_uses_the_directory_of_the_process_without_own_ones(home, monkeypatch, caplog):
     monkeypatch.setattr(thread_cwd, "_separate", lambda: False)
     together, main = Together(home), os.getcwd()
     seen = {}
@@ -167,11 +167,11 @@ def test_where_threads_cannot_have_their_own_the_first_has_the_process_s(home, m
     )
 
 
-def test_output_of_other_threads_is_not_the_run_s(home, capsys):
-    wanted, printed = threading.Event(), threading.Event()
+def test_output_of_other_threads_is_not_recorded(home, capsys):
+    requested, printed = threading.Event(), threading.Event()
 
     def other():
-        wanted.wait(60)
+        requested.wait(60)
         print("other")
         printed.set()
 
@@ -180,7 +180,7 @@ def test_output_of_other_threads_is_not_the_run_s(home, capsys):
 
     def function():
         print("mine")
-        wanted.set()
+        requested.set()
         printed.wait(60)
         print("mine too", file=sys.stderr)
 
@@ -190,7 +190,7 @@ def test_output_of_other_threads_is_not_the_run_s(home, capsys):
     assert capsys.readouterr() == ("mine\nother\n", "mine too\n")
 
 
-def test_threads_that_a_run_starts_print_for_it(home):
+def test_output_of_started_threads_is_recorded(home):
     starting = threading.Thread.start
 
     def nested():
@@ -215,7 +215,7 @@ def run_in_thread(function, *args):
     thread.join()
 
 
-def test_thread_that_outlives_its_run_prints_for_no_other(home, capsys):
+def test_output_of_a_thread_that_outlives_its_run_is_not_recorded(home, capsys):
     ended, printed = threading.Event(), threading.Event()
 
     def late():
@@ -234,7 +234,7 @@ def test_thread_that_outlives_its_run_prints_for_no_other(home, capsys):
     assert capsys.readouterr().out == "late\n"
 
 
-def test_log_handlers_that_were_there_write_for_the_run(home, monkeypatch):
+def test_existing_log_handlers_write_to_the_run(home, monkeypatch):
     out, closed = io.StringIO(), io.StringIO()
     monkeypatch.setattr(sys, "stderr", out)
     monkeypatch.setattr(sys, "stdout", closed)
@@ -250,12 +250,12 @@ def test_log_handlers_that_were_there_write_for_the_run(home, monkeypatch):
     assert handlers[0].stream is out
 
 
-def test_code_with_the_context_of_a_run_prints_for_it(home):
+def test_output_of_code_in_the_context_of_a_run_is_recorded(home):
     run, _ = ipy.run(lambda: asyncio.run(asyncio.to_thread(print, "in a thread")))
     assert Path(run.guild_path("output")).read_text() == "in a thread\n"
 
 
-def test_what_is_printed_after_the_end_is_not_recorded(home, tmp_path):
+def test_output_after_the_end_is_not_recorded(home, tmp_path):
     import contextvars
 
     run, context = ipy.run(contextvars.copy_context)
@@ -269,7 +269,7 @@ def test_what_is_printed_after_the_end_is_not_recorded(home, tmp_path):
     assert [path.read_text() for path in sorted(tmp_path.glob("other*"))] == [""] * 5
 
 
-def test_streams_are_left_alone(home):
+def test_standard_streams_are_restored(home):
     before = (sys.stdout, sys.stderr)
     seen = {}
 
@@ -286,7 +286,7 @@ def test_streams_are_left_alone(home):
     assert Path(run.guild_path("output")).read_text() == "a\nb\nc"
 
 
-def test_stream_that_a_function_puts_in_place_stays(home, monkeypatch):
+def test_stream_replaced_by_a_function_stays(home, monkeypatch):
     mine = io.StringIO()
     monkeypatch.setattr(sys, "stderr", sys.stderr)
 
@@ -297,7 +297,7 @@ def test_stream_that_a_function_puts_in_place_stays(home, monkeypatch):
     assert sys.stderr is mine
 
 
-def test_bytes_and_odd_text_are_recorded(home, monkeypatch):
+def test_bytes_and_invalid_text_are_recorded(home, monkeypatch):
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
     monkeypatch.setattr(sys, "stdout", stream)
 
@@ -309,7 +309,7 @@ def test_bytes_and_odd_text_are_recorded(home, monkeypatch):
     assert Path(run.guild_path("output")).read_bytes() == b"\xff\n\\udcff \\ud800 \xc3\xa9\n"
 
 
-def test_redirected_output_goes_where_it_is_sent_alone(home):
+def test_redirected_output_is_not_recorded(home):
     def function():
         with contextlib.redirect_stdout(io.StringIO()) as text:
             print("caught")
@@ -320,14 +320,14 @@ def test_redirected_output_goes_where_it_is_sent_alone(home):
     assert Path(run.guild_path("output")).read_text() == ""
 
 
-def test_without_streams_output_is_recorded(home, monkeypatch):
+def test_output_is_recorded_without_a_stream(home, monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     run, _ = ipy.run(lambda: print("x: 1"))
     assert Path(run.guild_path("output")).read_text() == "x: 1\n"
     assert sys.stdout is None
 
 
-def test_output_goes_to_the_innermost_run(home, capsys):
+def test_output_belongs_to_the_innermost_run(home, capsys):
     def inner():
         print("loss: 1")
 
@@ -344,34 +344,34 @@ def test_output_goes_to_the_innermost_run(home, capsys):
     assert ipy.runs()["run"].tolist() == [inside.id, run.id]
 
 
-def test_error_within_a_nested_run_ends_both(home):
+def test_error_in_a_nested_run_ends_both(home):
     with pytest.raises(ipy.RunError) as caught:
         ipy.run(lambda: ipy.run(lambda: 1 / 0))
     assert isinstance(caught.value.from_exc, ipy.RunError)
     assert ipy.runs()["status"].tolist() == ["error", "error"]
 
 
-def test_two_homes_at_a_time(home, tmp_path):
+def test_threads_use_two_homes_at_a_time(home, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     barrier = threading.Barrier(2, timeout=60)
-    found = {}
+    labels = {}
 
     def work(name, path):
         with SetGuildHome(path):
             barrier.wait()
             ipy.run(lambda: barrier.wait(), _label=name)
-            found[name] = ipy.runs()["label"].tolist()
+            labels[name] = ipy.runs()["label"].tolist()
 
     threads = [threading.Thread(target=work, args=pair) for pair in (("a", home), ("b", other))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == {"a": ["a"], "b": ["b"]}
+    assert labels == {"a": ["a"], "b": ["b"]}
 
 
-def test_home_of_a_block_of_the_main_thread_is_that_of_other_threads(home, tmp_path):
+def test_block_of_the_main_thread_applies_to_other_threads(home, tmp_path):
     with ThreadPoolExecutor() as pool:
         with SetGuildHome(tmp_path / "other"):
             assert pool.submit(ipy.guild_home).result() == tmp_path / "other"
