@@ -90,7 +90,7 @@ def test_label_that_cannot_be_written_is_an_error(home):
     attrs.write_text("")
     result = home.run("label", "-s", "x", "-y", "c81e")
     assert result.exit_code == 1
-    assert result.err.splitlines()[-1] == "guild: cannot change run c81e728d: File exists"
+    assert result.err.splitlines()[-1] == "guild: cannot change run c81e728d: Not a directory"
 
 
 # -- tag
