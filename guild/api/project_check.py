@@ -72,7 +72,7 @@ def check_project(ctx: Context) -> ProjectReport | None:
     except GuildError as error:
         return ProjectReport(path, 0, (_to_problem(error.message, ctx.cwd),))
     check = _ProjectCheck(guildfile, ctx, tuple(errors))
-    messages = (*errors, *guildfile.warnings, *check.find_problems())
+    messages = (*errors, *guildfile.all_warnings, *check.find_problems())
     problems = {_to_problem(message, ctx.cwd): None for message in messages}
     order = sorted(problems, key=lambda problem: (problem.file, problem.line))
     return ProjectReport(path, len(guildfile.operations), tuple(order))

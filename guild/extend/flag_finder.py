@@ -23,7 +23,7 @@ class FoundFlags(NamedTuple):
             argument: its value follows all options and `--`, in the order of the
             flags. A default of None is never passed, so the script's own applies.
         dest: where their values go: `args`, `args:SUBCOMMAND`, `globals`,
-            `global:NAME` or `namespace:NAME`.
+            `global:NAME`, `dict:NAME` or `namespace:NAME`.
         warnings: one line for each thing that could not be found in the source.
     """
 

@@ -38,6 +38,10 @@ class Scope(NamedTuple):
         """Return the scope of one entry of this section, such as `flag 'lr'` of `flags`."""
         return self._replace(words=(*self.words[:-1], word))
 
+    def apart(self) -> Scope:
+        """Return the same scope with warnings and errors of its own."""
+        return self._replace(warnings=[], errors=[])
+
     def message(self, location: Location, problem: str) -> str:
         """Return `FILE:LINE: WORDS: PROBLEM`."""
         return ": ".join(filter(None, (str(location), ", ".join(self.words), problem)))

@@ -23,9 +23,13 @@ class Inheritance:
     """Resolves the references between the items of one document.
 
     Each result is cached, so that an item that many others extend is resolved once.
+
+    Attributes:
+        errors: of operations that cannot be resolved, by model and operation.
     """
 
     def __init__(self, document: Document, scope: Scope) -> None:
+        self.errors: dict[tuple[str, str], GuildError] = {}
         self._document = document
         self._scope = scope
         self._bodies: dict[tuple[str, str], Mapping] = {}
@@ -35,7 +39,8 @@ class Inheritance:
     def resolve(self, item: Item) -> Mapping:
         """Return the content of `item` with all that it inherits.
 
-        Its operations are mappings that include the `operation-defaults`. Raises GuildError.
+        Its operations are mappings that include the `operation-defaults`; those with `errors` are
+        empty. Raises GuildError.
         """
         body = self._body(item, ())
         sections = dict(body.items)
@@ -43,7 +48,7 @@ class Inheritance:
             if name in sections:
                 sections[name] = self._section(item, name, ())
         operations = {
-            name: self._operation(item, name, node)
+            name: self._operation_or_empty(item, name, node)
             for name, node in self._section(item, "operations", ()).items.items()
         }
         sections["operations"] = Mapping(operations, body.location)
@@ -167,6 +172,13 @@ class Inheritance:
             if owner and operation in self._section(owner, "operations", chain).items:
                 return owner, operation
         raise self._unknown_item(scope, location, name)
+
+    def _operation_or_empty(self, item: Item, name: str, node: Node) -> Node:
+        try:
+            return self._operation(item, name, node)
+        except GuildError as error:
+            self.errors[item.name, name] = error
+            return Mapping({}, node.location)
 
     def _operation(self, item: Item, name: str, node: Node) -> Node:
         """Return an operation as a mapping, merged over the defaults of its model."""

@@ -28,32 +28,43 @@ _INHERITED = ("sourcecode", "plugins", "python_requires")
 def load_guildfile(path: str | os.PathLike[str], errors: list[str] | None = None) -> Guildfile:
     """Read the guild.yml at `path` and the files that it includes.
 
+    Problems of an operation or its model are in `OpDef.errors` and `OpDef.warnings`: they concern
+    only that operation. Invalid values count as not set.
+
     Raises GuildError with one line, `FILE:LINE: WORDS: PROBLEM`, for a file that cannot be read
-    or is invalid. With `errors`, only a file that is not valid YAML raises it; other errors
-    are added to that list, and invalid values count as not set.
+    or whose items are invalid. With `errors`, only a file that is not valid YAML raises it; all
+    other errors are added to that list.
     """
     full_path = os.path.abspath(path)
     scope = Scope((), [], errors)
     data, root = nodes.read_yaml(full_path)
     document = read_document(full_path, root, scope)
     inheritance = Inheritance(document, scope)
+    scopes = {name: item.scope_in(scope).apart() for name, item in document.models.items()}
     models_fields = {
-        name: read_fields(
-            _resolve_body(inheritance, item, scope), MODEL, item.scope_in(scope), _READERS
-        )
+        name: read_fields(_resolve_body(inheritance, item, scope), MODEL, scopes[name], _READERS)
         for name, item in document.models.items()
     }
+    for name, fields in models_fields.items():
+        if not fields["operations"].items:  # nothing else reports the problems of the model
+            scope.warnings.extend(scopes[name].warnings)
+            for message in scopes[name].errors or ():
+                scope.catch(GuildError(message))
     resources = {name: fields.get("resources", {}) for name, fields in models_fields.items()}
-    return Guildfile(
+    guildfile = Guildfile(
         path=Path(full_path),
         digest=md5(data, usedforsecurity=False).hexdigest(),
         models={
-            name: _read_model(item, models_fields[name], resources, item.scope_in(scope))
+            name: _read_model(item, models_fields[name], resources, scopes[name], inheritance)
             for name, item in document.models.items()
         },
         package=_read_package(document.package, scope) if document.package else None,
         warnings=tuple(dict.fromkeys(scope.warnings)),
     )
+    if errors is not None:
+        errors += (error for op in guildfile.operations for error in op.errors)
+        errors[:] = dict.fromkeys(errors)
+    return guildfile
 
 
 def _resolve_body(inheritance: Inheritance, item: Item, scope: Scope) -> Mapping:
@@ -65,18 +76,29 @@ def _resolve_body(inheritance: Inheritance, item: Item, scope: Scope) -> Mapping
 
 
 def _read_model(
-    item: Item, fields: dict[str, Any], resources: dict[str, dict[str, ResourceDef]], scope: Scope
+    item: Item,
+    fields: dict[str, Any],
+    resources: dict[str, dict[str, ResourceDef]],
+    scope: Scope,
+    inheritance: Inheritance,
 ) -> ModelDef:
+    """Return the model `item`. Problems of its settings, in `scope`, concern each operation."""
     own_fields = {name: fields[name] for name in ModelDef._fields if name in fields}
     inherited = {name: fields[name] for name in _INHERITED if name in fields}
     operations = {}
     for name, node in read_mapping(fields["operations"], scope.at("operations")).items():
-        entry = scope.at(f"operation {name!r}")
+        entry = scope.at(f"operation {name!r}").apart()
         try:
-            operations[name] = read_operation(name, node, item.name, inherited, resources, entry)
+            if (item.name, name) in inheritance.errors:
+                raise inheritance.errors[item.name, name]
+            opdef = read_operation(name, node, item.name, inherited, resources, entry)
         except GuildError as error:
-            scope.catch(error)
-            operations[name] = OpDef(name, item.name, location=str(node.location))
+            entry.catch(error)
+            opdef = OpDef(name, item.name, location=str(node.location))
+        operations[name] = opdef._replace(
+            warnings=tuple(dict.fromkeys((*scope.warnings, *entry.warnings))),
+            errors=(*(scope.errors or ()), *(entry.errors or ())),
+        )
     location = str(item.body.location)
     return ModelDef(
         **{**own_fields, "name": item.name, "operations": operations, "location": location}

@@ -45,6 +45,7 @@ class OpDef(NamedTuple):
         output_scalars, output_attrs: False for `no`.
         objective: a scalar to minimize, or one to maximize with `-` in front.
         location: its place in the guild.yml, as `FILE:LINE`.
+        warnings, errors: the problems of its definition, one line each; it runs without errors.
     """
 
     name: str
@@ -85,6 +86,8 @@ class OpDef(NamedTuple):
     can_stage_trials: bool | None = None
     publish: "PublishDef | None" = None
     location: str = ""
+    warnings: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:

@@ -55,7 +55,8 @@ OPERATION: Section = {
     "flags-dest": Key(
         "flags-dest",
         "[Destination of flags](running.md#where-flags-go): `args`, `args:SUBCOMMAND`, `globals`, "
-        "`global:NAME`, `namespace:NAME` or `config:PATH`. Detected in the script by default.",
+        "`global:NAME`, `dict:NAME` (the same), `namespace:NAME`, `config:PATH` or `none`. "
+        "Detected in the script by default.",
     ),
     "flags-import": Key(
         "names-or-all",

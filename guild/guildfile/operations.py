@@ -90,7 +90,7 @@ def _read_run_attrs(node: Node, scope: Scope) -> dict[str, Any]:
     for name, item in read_mapping(node, scope).items():
         if name in ATTRIBUTE_TYPES:
             # Guild AI 0.9 wording
-            problem = f"invalid run attribute {name!r} (reserved attribute) - ignoring"
+            problem = f"Invalid run attribute {name!r} (reserved attribute) - ignoring"
             scope.warn(item.location, problem)
         elif not is_attr_name(name):
             scope.report(item.location, f"invalid attribute name {name!r}")
@@ -168,11 +168,13 @@ def _read_flags_dest(node: Node, scope: Scope) -> str:
     dest = read_string(node, scope)
     kind, _, target = dest.partition(":")
     if kind == "args" or (
-        kind in ("global", "namespace", "config") if target else kind == "globals"
+        kind in ("global", "dict", "namespace", "config") if target else kind in ("globals", "none")
     ):
         return dest
     raise scope.mismatch(
-        node, "args, args:SUBCOMMAND, globals, global:NAME, namespace:NAME or config:PATH"
+        node,
+        "args, args:SUBCOMMAND, globals, global:NAME, dict:NAME, namespace:NAME, config:PATH "
+        "or none",
     )
 
 

@@ -156,7 +156,7 @@ TYPES: dict[str, tuple[str, _Schema]] = {
         "string",
         {
             "type": "string",
-            "pattern": "^(args(:.*)?|globals|(global|namespace|config):.+)$",
+            "pattern": "^(args(:.*)?|globals|none|(global|dict|namespace|config):.+)$",
         },
     ),
     "loose-string": ("string", _LOOSE_STRING),

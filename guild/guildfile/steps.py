@@ -45,6 +45,9 @@ def parse_recorded_steps(data: bytes, file: str) -> tuple[StepDef, ...]:
 def _read_step(node: Node, scope: Scope) -> StepDef:
     fields: dict[str, Any] = {}
     run = node
+    if isinstance(node, Sequence) or (isinstance(node, Scalar) and not isinstance(node.value, str)):
+        # Guild AI 0.9 wording
+        raise scope.error(node.location, f"invalid step data: {to_plain(node)!r}")
     if isinstance(node, Mapping):
         run = node.items.get("run", Scalar("", "", node.location))
         fields = read_fields(node.without("run"), {**STEP, **STEP_OPTIONS}, scope, _READERS)
@@ -80,7 +83,9 @@ def _split_run(run: str, node: Node, scope: Scope) -> list[str]:
     except ValueError as error:
         raise scope.error(node.location, f"invalid 'run': {str(error).lower()}") from None
     if not words:
-        raise scope.error(node.location, "a step requires 'run'")
+        step = to_plain(node) if isinstance(node, Mapping) else {"run": run}
+        # Guild AI 0.9 wording
+        raise scope.error(node.location, f"invalid step {step!r}: must define run")
     return words
 
 

@@ -18,7 +18,7 @@ class ModelDef(NamedTuple):
     """One model; the anonymous one has an empty name.
 
     Its operations already include its settings for them (`sourcecode`, `plugins`,
-    `python-requires`, `operation-defaults`).
+    `python-requires`, `operation-defaults`) and the problems of these settings.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Guildfile(NamedTuple):
         digest: MD5 of its bytes, the VERSION of an opref.
         models: models by name, in the order of the file; the anonymous one is "".
         package: the `package` item, if any.
-        warnings: one line each, with file, line and key.
+        warnings: those that concern all operations, one line each, with file, line and key.
     """
 
     path: Path
@@ -77,6 +77,12 @@ class Guildfile(NamedTuple):
     models: dict[str, ModelDef] = {}  # noqa: RUF012  # read-only
     package: PackageDef | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def all_warnings(self) -> tuple[str, ...]:
+        """Return the warnings of the file and those of each operation."""
+        of_operations = (warning for op in self.operations for warning in op.warnings)
+        return tuple(dict.fromkeys((*self.warnings, *of_operations)))
 
     @property
     def default_model(self) -> ModelDef | None:

@@ -79,7 +79,10 @@ def load_or_reject(path: Path) -> Guildfile | None:
     except GuildError as error:
         error_message = error.message
         assert error_message.startswith(str(path))
-    for line in (error_message, *(guildfile.warnings if guildfile else ())):
+    operations = guildfile.operations if guildfile else ()
+    expected = [error_message] * bool(error_message)
+    expected += dict.fromkeys(error for op in operations for error in op.errors)
+    for line in (*expected, *(guildfile.all_warnings if guildfile else ())):
         assert "\n" not in line
     errors: list[str] = []
     try:
@@ -88,7 +91,7 @@ def load_or_reject(path: Path) -> Guildfile | None:
         errors.append(error.message)
     else:
         assert guildfile in (None, lenient)
-    assert errors[:1] == [error_message] * bool(error_message)
+    assert errors[:1] == expected[:1]
     return guildfile
 
 

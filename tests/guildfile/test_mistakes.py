@@ -12,9 +12,13 @@ from guild.guildfile.load import load_guildfile
 
 def error_of(path: Path) -> str:
     """Return the error of loading `path`, without its directory."""
-    with pytest.raises(GuildError) as raised:
-        load_guildfile(path)
-    return raised.value.message.replace(f"{path.parent}/", "")
+    errors: list[str] = []
+    try:
+        load_guildfile(path, errors)
+    except GuildError as error:
+        errors.append(error.message)
+    assert errors
+    return errors[0].replace(f"{path.parent}/", "")
 
 
 def error_of_text(tmp_path: Path, text: str | bytes) -> str:
@@ -26,7 +30,7 @@ def error_of_text(tmp_path: Path, text: str | bytes) -> str:
 def warnings(tmp_path: Path, text: str) -> list[str]:
     path = tmp_path / "guild.yml"
     path.write_text(text)
-    return [line.replace(f"{tmp_path}/", "") for line in load_guildfile(path).warnings]
+    return [line.replace(f"{tmp_path}/", "") for line in load_guildfile(path).all_warnings]
 
 
 WRONG_TYPES = {
@@ -273,7 +277,7 @@ SYNTAX = {
     "flags-dest": (
         "all: {main: train, flags-dest: gloabls}\n",
         "guild.yml:1: operation 'all', flags-dest: expected args, args:SUBCOMMAND, globals, "
-        "global:NAME, namespace:NAME or config:PATH but got 'gloabls'",
+        "global:NAME, dict:NAME, namespace:NAME, config:PATH or none but got 'gloabls'",
     ),
     "depth": ("a: " + "[" * 200_000, "guild.yml:1: nested more than 100 levels deep"),
     "depth by aliases": (

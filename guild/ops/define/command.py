@@ -69,7 +69,7 @@ def flag_args(
     for name in sorted(name for name in names if name not in omit):
         flag = defs.get(name, FlagDef(name))
         if not flag.arg_skip and flag.arg_name != "" and option_name(flag) not in own:
-            in_script = kind in ("globals", "global", "namespace")
+            in_script = kind in ("globals", "global", "dict", "namespace")
             words = (_global_option if in_script else _option)(flags[name], flag)
             is_parsed = PYTHON in template.words and not in_script
             options += _unambiguous(words) if is_parsed else words

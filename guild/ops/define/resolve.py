@@ -160,6 +160,8 @@ def _nearest_script(name: str, cwd: Path) -> str | None:
 
 
 def _from_opdef(opdef: OpDef, guildfile: Guildfile, ctx: Context) -> Operation:
+    if opdef.errors:
+        raise GuildError(opdef.errors[0])
     project_dir = guildfile.path.parent
     root = opdef.sourcecode.root if opdef.sourcecode else None
     source_root = Path(
@@ -183,7 +185,12 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, ctx: Context) -> Operation:
         opdef = opdef._replace(flags=add_source_flags(opdef.flags, opdef.requires))
     return operation._replace(
         opdef=opdef,
-        warnings=(*guildfile.warnings, *operation.warnings, *_unsupported(opdef, kind)),
+        warnings=(
+            *guildfile.warnings,
+            *opdef.warnings,
+            *operation.warnings,
+            *_unsupported(opdef, kind),
+        ),
         steps=None if opdef.steps is None else tuple(step.record for step in opdef.steps),
     )
 

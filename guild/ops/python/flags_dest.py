@@ -54,12 +54,14 @@ def route_flags(dest: str, flag_args: Sequence[str], flags: Mapping[str, Any]) -
     kind, _, target = dest.partition(":")
     if kind == "args":
         return RoutedFlags(tuple(flag_args), None)
-    if kind == "config":  # the values are in the configuration file
+    if kind == "config" or dest == "none":  # the values are in the configuration file, or nowhere
         return RoutedFlags((), None)
-    if kind not in ("globals", "global", "namespace") or (kind == "globals") == bool(target):
+    if kind not in ("globals", "global", "dict", "namespace") or (kind == "globals") == bool(
+        target
+    ):
         raise GuildError(
             f"unknown flags-dest '{dest}': expected args, args:SUBCOMMAND, globals, global:NAME, "
-            "namespace:NAME or config:PATH"
+            "dict:NAME, namespace:NAME, config:PATH or none"
         )
     if target and not target.isidentifier():
         raise GuildError(f"invalid flags-dest '{dest}': '{target}' is not a Python variable name")

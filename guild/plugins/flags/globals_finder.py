@@ -21,7 +21,7 @@ _MAX_DEPTH = 8
 class GlobalsFinder(FlagFinder):
     """Finds the global variables of any script, or the items of one of them."""
 
-    dests = frozenset({"globals", "global", "namespace"})
+    dests = frozenset({"globals", "global", "dict", "namespace"})
 
     def claims(self, program: Program) -> bool:
         return not program.is_notebook
@@ -29,7 +29,7 @@ class GlobalsFinder(FlagFinder):
     def find(self, program: Program) -> FoundFlags:
         """Return the script's globals. Raises GuildError if a requested one does not exist."""
         kind, _, name = (program.dest or "").partition(":")
-        if kind not in ("global", "namespace"):
+        if kind not in ("global", "dict", "namespace"):
             return FoundFlags(global_flags(program.tree, program.name), "globals")
         flags = _item_flags(program.tree, name, program.name)
         if flags is None:

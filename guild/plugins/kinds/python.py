@@ -52,7 +52,7 @@ class PythonKind(OperationKind):
 
     def define(self, opdef: OpDef, source_root: Path, ctx: Context) -> Definition:
         module, *args = split_command(opdef.main or opdef.name, "main")
-        if (opdef.flags_dest or "").startswith("config:"):
+        if opdef.flags_dest == "none" or (opdef.flags_dest or "").startswith("config:"):
             return Definition(opdef.flags, _command(module, args, opdef, opdef.flags_dest))
         return _with_flags_of_script(opdef, module, args, source_root, ctx)
 
