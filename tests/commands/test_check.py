@@ -61,7 +61,7 @@ def test_problems_of_the_project(project: MakeProject) -> None:
         """
         guild.yml:1: operation 'train': unknown key 'man'; did you mean 'main'?
         guild.yml:1: operation 'train': script or module 'train' not found
-        guild.yml:2: operation 'all', step 1: expected a string but got 3 (int)
+        guild.yml:2: operation 'all', step 1: invalid step data: 3
         guild.yml: 3 problems found
         """
     )

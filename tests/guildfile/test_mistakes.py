@@ -87,7 +87,7 @@ WRONG_TYPES = {
     ),
     "step": (
         "all:\n  steps:\n  - train\n  - flags: {a: 1}\n",
-        "guild.yml:4: operation 'all', step 2: a step requires 'run'",
+        "guild.yml:4: operation 'all', step 2: invalid step {'flags': {'a': 1}}: must define run",
     ),
     "step's quotes": (
         "all:\n  steps:\n  - train x='1\n",
