@@ -22,7 +22,7 @@ def natural_key(name: str) -> tuple[Any, ...]:
 def sort_by_value(
     items: Sequence[T], value_of: Callable[[T], Any], *, descending: bool = False
 ) -> list[T]:
-    """Sort items by value: empty texts, then numbers, then other values in natural order.
+    """Sort items by value: empty strings, then numbers, then other values in natural order.
 
     With `descending`, it is the other way round. Items without a value, or with NaN, come last
     in both directions. Equal items keep their order.
