@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +17,8 @@ class Row(NamedTuple):
     Attributes:
         what: the command that is measured, such as `guild --version`.
         against: the command that it is compared with.
-        seconds: the best wall time of the first command.
-        base_seconds: the best wall time of the second command.
+        seconds: the best time of the first command.
+        base_seconds: the best time of the second command.
         limit: the maximum ratio; None for no limit.
     """
 
@@ -37,19 +38,28 @@ class Row(NamedTuple):
 
 
 def compare(
-    first: Callable[[], object], second: Callable[[], object], repeat: int = 15
+    first: Callable[[], object],
+    second: Callable[[], object],
+    repeat: int = 15,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> tuple[float, float]:
-    """Return the best wall times of two functions in seconds, out of `repeat` calls.
+    """Return the best times of two functions in seconds by `clock`, out of `repeat` calls.
 
     The calls alternate, so that other load on the machine affects both functions equally.
     """
     best = [float("inf"), float("inf")]
     for _ in range(repeat):
         for i, function in enumerate((first, second)):
-            start = time.perf_counter()
+            start = clock()
             function()
-            best[i] = min(best[i], time.perf_counter() - start)
+            best[i] = min(best[i], clock() - start)
     return best[0], best[1]
+
+
+def cpu_time() -> float:
+    """Return the CPU time, in seconds, of all processes that commands have started and ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def command(

@@ -1,15 +1,21 @@
-"""The overhead of a run over its script."""
+"""The overhead of a run over its script.
+
+PYTHONS is a list of Python executables, separated by colons, of environments into which Guild is
+installed with `pip install .`. The CPU time of runs is measured with each. By default, this is
+the Python of the benchmark.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.measure import Row, command, compare
+from benchmarks.measure import Row, command, compare, cpu_time
 from benchmarks.startup import GUILD
 
 SCRIPT = """\
@@ -18,6 +24,7 @@ b = 0.5
 c = "x"
 print(a, b, c)
 """
+_TRIALS = 30
 WRITES_TIME = """\
 import os, time
 a = 1
@@ -43,6 +50,28 @@ def rows() -> Iterator[Row]:
             seconds - bare_seconds, bare_seconds, 8.0,
         )  # fmt: skip
         yield _first_line(project, env)
+        for python in os.environ.get("PYTHONS", sys.executable).split(":"):
+            yield from _cpu_times(python, project, env)
+
+
+def _cpu_times(python: str, project: Path, env: dict[str, str]) -> Iterator[Row]:
+    """Compare the CPU time of a run, and of a trial of a grid, with that of its script."""
+    Path(project, "echo.py").write_text("x = 1\nprint(x)\n")
+
+    def run(*words: str) -> Callable[[], object]:
+        guild = Path(python).with_name("guild")
+        return command([guild, "run", "echo.py", *words, "-y"], project, env)
+
+    bare = command([python, "echo.py"], project)
+    run()()  # as above
+    version = subprocess.check_output([python, "-V"], text=True).split()[1]
+    times = compare(run(), bare, clock=cpu_time)
+    yield Row(f"guild run echo.py (CPU, {version})", "python echo.py", *times, 8.0)
+    many, few = compare(
+        run(f"x=range[1:{_TRIALS + 2}]", "-m", "999"), run("x=[1,2]"), repeat=3, clock=cpu_time
+    )
+    trial = (many - few) / _TRIALS
+    yield Row(f"a trial of echo.py (CPU, {version})", "python echo.py", trial, times[1], 2.5)
 
 
 def _first_line(project: Path, env: dict[str, str]) -> Row:

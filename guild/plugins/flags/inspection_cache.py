@@ -104,9 +104,10 @@ def _installed_finders(cache_dir: Path, environment: str) -> dict[str, str]:
     `cache_dir` until `environment` changes.
     """
     path = cache_dir / "finders" / _sha1(os.fsencode(sys.prefix))
+    state = _sha1(os.fsencode(environment))
     try:
         data = _load(path)
-        if data["environment"] == environment:
+        if data["environment"] == state:
             return {str(name): str(version) for name, version in data["finders"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # scan again
@@ -117,7 +118,7 @@ def _installed_finders(cache_dir: Path, environment: str) -> dict[str, str]:
         for point in sorted(entry_points(group=FLAG_FINDERS.group), key=lambda point: point.name)
         if point.name not in FLAG_FINDERS.built_in_names()
     }
-    _store(path, {"environment": environment, "finders": finders})
+    _store(path, {"environment": state, "finders": finders})
     return finders
 
 
