@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from guild.api.run_files import read_sourcecode_option
+from guild.api.run_files import read_sourcecode_option, sourcecode_dir
 from guild.base.errors import GuildError
 from guild.run import Run
 from guild.runs import manifest
@@ -68,19 +68,29 @@ def pair_runs(left: Run, right: Run, parts: Parts) -> Iterator[list[Pair]]:
 
 @contextmanager
 def pair_with_directory(
-    run: Run, directory: Path, paths: tuple[str, ...], environ: Mapping[str, str]
+    run: Run,
+    directory: Path,
+    paths: tuple[str, ...],
+    environ: Mapping[str, str],
+    *,
+    whole: bool = False,
 ) -> Iterator[list[Pair]]:
     """Yield the pairs to compare of a run and a directory; they exist until the block ends.
 
-    Without `paths`, the source code is compared. Raises GuildError if the directory does not
-    exist, and for a path that neither side has.
+    Without `paths`, the source code is compared: the directories themselves if `whole`, else
+    directories of links to source code files. `paths` are relative to the source code. Raises
+    GuildError if the directory does not exist, and for a path that neither side has.
     """
     if not directory.is_dir():
         raise GuildError(f"directory '{directory}' does not exist")
+    source = sourcecode_dir(run)
+    if paths:
+        yield [_pair_paths(path, source, str(directory)) for path in paths]
+        return
+    if whole:
+        yield [Pair(source, str(directory))]
+        return
     with TemporaryDirectory(prefix="guild-diff-") as temp:
-        if paths:
-            yield [_pair_paths(path, run.path, str(directory)) for path in paths]
-            return
         left = _link_files(os.path.join(temp, run.short_id), _source_paths(run))
         current = _current_source_files(run, directory, environ)
         yield [Pair(left, _link_files(os.path.join(temp, "working"), current))]

@@ -160,7 +160,7 @@ def find_path(run: Run, path: str = "", *, sourcecode: bool = False) -> str:
     """
     if os.path.isabs(path):
         raise GuildError(f"invalid path '{path}': it must be relative to the run directory")
-    root = _sourcecode_dir(run) if sourcecode else run.path
+    root = sourcecode_dir(run) if sourcecode else run.path
     full = os.path.normpath(os.path.join(root, path))
     if full != root and not full.startswith(root + os.sep):
         raise GuildError(f"invalid path '{path}': it must be inside the run directory")
@@ -171,7 +171,8 @@ def find_path(run: Run, path: str = "", *, sourcecode: bool = False) -> str:
     return full
 
 
-def _sourcecode_dir(run: Run) -> str:
+def sourcecode_dir(run: Run) -> str:
+    """Return the directory of `run` that contains its source code."""
     dest = read_sourcecode_option(run, "dest") or ""
     folder = os.path.normpath(os.path.join(run.path, dest))
     return folder if folder.startswith(run.path + os.sep) else run.path

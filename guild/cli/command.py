@@ -200,6 +200,14 @@ class Command(click.Command):
             if len(both) > 1:
                 raise click.UsageError(f"{both[0]} and {both[1]} cannot both be used", ctx)
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help page, as JSON if the environment asks for that."""
+        from guild.cli import help_json
+
+        return (
+            help_json.format_json(self, ctx) if help_json.is_requested() else super().get_help(ctx)
+        )
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help page."""
         from guild.cli import help_page

@@ -50,6 +50,15 @@ class LazyGroup(click.Group):
         """Return the option `--help`."""
         return HELP
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help page, as JSON if the environment asks for that."""
+        from guild.cli import help_json
+
+        if help_json.is_requested():
+            commands = [(", ".join(entry.names), entry.help) for entry in self.entries]
+            return help_json.format_json(self, ctx, commands)
+        return super().get_help(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, without aliases."""
         return [entry.names[0] for entry in self.entries]

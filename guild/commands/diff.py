@@ -84,7 +84,7 @@ def diff(
     """Show the differences between two runs.
 
     By default, the whole run directories are compared. --working and --dir compare the source
-    code of one run, or each --path, with a directory.
+    code of one run, or each --path in it, with a directory. CMD gets these two directories.
 
     To use another tool by default, add it to ~/.guild/config.yml:
 
@@ -95,7 +95,8 @@ def diff(
     if target.name and any(parts._replace(sourcecode=False, paths=())):
         raise click.UsageError(f"{target.name} supports only --sourcecode and --path")
     selected = _select_runs(runs, query, target)
-    tool = _find_tool(cmd)
+    configured = cmd or _read_configured_tool()
+    tool = split_command(configured, "diff command") if configured else _find_default_tool()
     if target.name:
         directory = (
             diff_pairs.find_working_dir(selected[0])
@@ -103,7 +104,7 @@ def diff(
             else Path(target.directory)
         )
         with diff_pairs.pair_with_directory(
-            selected[0], directory, parts.paths, os.environ
+            selected[0], directory, parts.paths, os.environ, whole=configured is not None
         ) as pairs:
             return _show_pairs(tool, pairs)
     with diff_pairs.pair_runs(selected[0], selected[1], parts) as pairs:
@@ -131,15 +132,16 @@ def _select_runs(specs: Sequence[str], query: RunQuery, target: DirectoryOptions
     return [run.run for run in runs]
 
 
-def _find_tool(cmd: str | None) -> list[str] | None:
-    """Return the words of the command to use; None for Python's own if `diff` is not installed."""
-    if cmd is None:
-        section = config.user_config().get("diff")
-        configured = section.get("command") if isinstance(section, dict) else None
-        cmd = str(configured) if configured else None
-    if cmd is None:
-        return ["diff", "-ru"] if shutil.which("diff") else None
-    return split_command(cmd, "diff command")
+def _read_configured_tool() -> str | None:
+    """Return the command in the user configuration; None if it has none."""
+    section = config.user_config().get("diff")
+    configured = section.get("command") if isinstance(section, dict) else None
+    return str(configured) if configured else None
+
+
+def _find_default_tool() -> list[str] | None:
+    """Return the words of the command; None for Python's own if `diff` is not installed."""
+    return ["diff", "-ru"] if shutil.which("diff") else None
 
 
 def _show_pairs(tool: list[str] | None, pairs: Sequence[Pair]) -> int:

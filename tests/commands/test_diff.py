@@ -98,19 +98,25 @@ def test_path_compares_files(project: MakeProject) -> None:
 def test_working_compares_with_the_project(project: MakeProject) -> None:
     p = _made(project)
     p.write({"op.py": "x = 3\n", "new.py": ""})
-    out = p.run("diff", "--working", *CMD).assert_ok().out
-    assert "new.py" in out.splitlines()[0]
-    assert out.splitlines()[2:] == [
-        "--- a",
-        "+++ b",
-        "@@ -1,2 +1 @@",
-        "-x = 1",
-        "-print('now', x)",
-        "+x = 3",
-    ]
+    out = p.run("diff", "--working").assert_ok().out.splitlines()
+    assert "new.py" in out[0]
+    assert out[4:] == ["@@ -1,2 +1 @@", "-x = 1", "-print('now', x)", "+x = 3"]
+    p.run("diff", "--working", "--cmd", "echo").assert_ok().assert_out(f"{p.run_dir()} {p.path}")
     p.write({"elsewhere/op.py": "x = 1\nprint('now', x)\n"})
     p.run("diff", "1", "--dir", "elsewhere").assert_ok().assert_out("")
     p.run("diff", "--dir", "none").assert_error("directory 'none' does not exist")
+
+
+def test_working_paths_are_relative_to_the_source_code(project: MakeProject) -> None:
+    guildfile = "op: {main: op, sourcecode: {root: code, dest: src}}"
+    p = project({"guild.yml": guildfile, "code/op.py": "print(1)\n"})
+    p.run("run", "op", "-y").assert_ok()
+    p.run("diff", "--working", "-p", "op.py", "--cmd", "echo").assert_ok().assert_out(
+        f"{p.run_dir()}/src/op.py {p.path}/code/op.py"
+    )
+    p.run("diff", "--working", "--cmd", "echo").assert_ok().assert_out(
+        f"{p.run_dir()}/src {p.path}/code"
+    )
 
 
 def test_configured_tool_is_used(project: MakeProject) -> None:

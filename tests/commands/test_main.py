@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import subprocess
 import sys
 
@@ -150,3 +151,24 @@ def test_closed_standard_streams(project, closed):
         assert (done.returncode, done.stderr) == (0, b"")
         assert (done.stdout == b"") == (">" in closed.replace("2>", ""))
     assert (p.run_dir() / ".guild/output").read_text() == "hello\n"
+
+
+# -- Help as JSON
+
+
+def test_help_as_json(project):
+    env = {"GUILD_HELP_JSON": "1"}
+    page = json.loads(project().run("mark", "--help", env=env).assert_ok().out)
+    assert list(page) == ["version", "usage", "help", "options"]
+    assert page["usage"] == {"prog": "guild mark", "args": "[OPTIONS] [RUN...]"}
+    assert page["help"].startswith("Mark or unmark runs.\n\n")
+    terms = [option["term"] for option in page["options"]]
+    assert {"-y, --yes", "-Fo, --operation OP", "-Sr, --running / --not-running"} <= set(terms)
+    assert terms[-1] == "--help"
+
+
+def test_help_of_a_group_as_json(project):
+    env = {"GUILD_HELP_JSON": "1"}
+    out = project().run("runs", "--help", env=env).assert_ok().out
+    commands = json.loads(out)["commands"]
+    assert {"term": "delete, rm", "help": "Delete one or more runs."} in commands
