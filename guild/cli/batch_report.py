@@ -80,7 +80,7 @@ def print_error(text: str) -> None:
 def trial_text(run: Run, operation: str, flags: Mapping[str, Any]) -> str:
     """Return a trial as messages call it: `ID: OPERATION (NAME=VAL, ...)`."""
     values = ", ".join(
-        f"{name}={flag_values.encode(value)}" for name, value in sorted(flags.items())
+        f"{name}={flag_values.quote_value(value)}" for name, value in sorted(flags.items())
     )
     return f"{run.id}: {operation} ({values})"
 

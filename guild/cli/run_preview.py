@@ -249,7 +249,9 @@ def _batch_preview(prepared: PreparedBatch) -> list[str]:
         how = f"with {batch.optimizer} (at most {max_trials} trials)"
     else:
         how = f"as a batch ({len(trials)} trials)"
-    lines = [f"You are about to run {batch.proto.operation.name} {how}"]
+    restart = prepared.request.restart
+    verb = "run" if restart is None else f"start {restart.id}:"
+    lines = [f"You are about to {verb} {batch.proto.operation.name} {how}"]
     lines += _flag_lines(batch.proto.flags)
     if batch.options:
         lines += ["Optimizer flags:", *_flag_lines(batch.options)]

@@ -47,7 +47,7 @@ def report(prepared: Prepared, outcome: Outcome, options: ExecuteOptions) -> Non
     """Print what happened, unless the run itself has shown it."""
     if isinstance(prepared, Skipped):
         _report_skipped(prepared)
-    elif options.mode == STAGE_TRIALS:
+    elif options.mode == STAGE_TRIALS or outcome.trials:
         _report_staged_trials(outcome)
     elif options.mode == STAGE:
         _report_staged(prepared, outcome)
@@ -62,6 +62,9 @@ def report(prepared: Prepared, outcome: Outcome, options: ExecuteOptions) -> Non
 
 def _report_skipped(skipped: Skipped) -> None:
     # Guild AI 0.9 wording
+    if skipped.request.restart is not None:
+        click.echo("Skipping run because flags have not changed (--needed specified)")
+        return
     if not skipped.runs:
         click.echo("Skipping because each trial has a matching run (--needed specified)")
         return

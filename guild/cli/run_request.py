@@ -73,10 +73,10 @@ def execute_options(line: CommandLine) -> ExecuteOptions:
     """Return how a command line asks to execute its request."""
     run, batch, place = line.run, line.batch, line.place
     mode = execution.RUN
-    if batch.stage_trials:
-        mode = execution.STAGE_TRIALS
-    elif place.stage or place.stage_dir:
+    if place.stage or place.stage_dir:
         mode = execution.STAGE
+    elif batch.stage_trials:
+        mode = execution.STAGE_TRIALS
     elif place.background or place.pidfile:
         mode = execution.BACKGROUND
     return ExecuteOptions(

@@ -279,10 +279,17 @@ def shorten_value(value: Any) -> str:
         text = encode(value)
         whole, point, decimals = text.partition(".")
         return text if "e" in decimals else f"{whole}{point}{decimals[:5]}"
-    if isinstance(value, str):
-        text = encode(value)
-        return text if text.startswith("'") else shlex.quote(text)
-    return encode(value)
+    return quote_value(value)
+
+
+def quote_value(value: Any) -> str:
+    """Return `value` as `encode` does, but a string with spaces in quotes."""
+    text = encode(value)
+    if not isinstance(value, str) or text.startswith("'"):
+        return text
+    if "'" in text and not set('"$`\\') & set(text):
+        return f'"{text}"'
+    return shlex.quote(text)
 
 
 def encode_argument(value: Any) -> str:

@@ -61,6 +61,39 @@ def stage_batch(
             proto.set("trials", [dict(row) for row in batch.rows])
 
 
+def write_batch(batch: BatchPlan, run: Run, proto: Run, *, is_labeled: bool) -> None:
+    """Update the batch in `run` with the prototype `proto` to `batch`. Raises OSError.
+
+    Its label changes if `is_labeled`.
+    """
+    flags, user_flags = batch.proto.flags, batch.proto.user_flags
+    proto.set("flags", {name: _recorded(value) for name, value in flags.items()})
+    recorded = proto.get("user_flags")
+    user_flags = {**_mapping(recorded), **user_flags}
+    proto.set("user_flags", {name: _recorded(value) for name, value in user_flags.items()})
+    if batch.rows:
+        proto.set("trials", [dict(row) for row in batch.rows])
+    else:
+        proto.delete_attr("trials")
+    write_opref(run, batch.opref)
+    for name in ("flags", "user_flags", "objective", "random_seed"):
+        run.set(name, _decisions(batch)[name])
+    if is_labeled:
+        run.set("label", batch.label)
+    if batch.max_trials is not None:
+        run.set("max_trials", batch.max_trials)
+
+
+def _decisions(batch: BatchPlan) -> dict[str, Any]:
+    """Return the attributes that a restart may change."""
+    return {
+        "flags": batch.options,
+        "objective": batch.objective,
+        "random_seed": batch.random_seed,
+        "user_flags": batch.user_options,
+    }
+
+
 def stage_function_batch(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> None:
     """Write the new run directory of `run` for a batch of function calls. Raises GuildError."""
     with new_run_directory(run) as folder:
@@ -84,17 +117,14 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
         "cmd": command(run.id),
         "deps": {},
         "env": secrets.public_environ(environ),
-        "flags": batch.options,
         "host": machine.host(),
         "id": run.id,
         "initialized": clock.timestamp(),
-        "objective": batch.objective,
         "platform": machine.platform_info(),
         "plugins": [],
-        "random_seed": batch.random_seed,
         "run_params": batch.proto.params,
         "user": machine.user(),
-        "user_flags": batch.user_options,
+        **_decisions(batch),
     }
     if batch.opref.type == "builtin":
         attrs["op"] = _op_record(batch.opref)

@@ -13,14 +13,17 @@ from guild.extend.observer import BatchEnd, RunObserver
 from guild.launch import batch_file
 from guild.launch.batch_directory import StagedBatch, read_batch, stage_batch
 from guild.launch.batch_plan import BatchPlan, known_trials, plan_batch
+from guild.launch.batch_restart import is_finished, relabel_batch, restage_batch, stages_trials
 from guild.launch.batch_start import exit_code, start_batch
 from guild.launch.devices import VARIABLE
 from guild.launch.execution import BACKGROUND, STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
 from guild.launch.loop import BatchOptions, stage_trials, trials_cannot_be_staged
 from guild.launch.prepared import PreparedBatch, ResumedBatch, Skipped
+from guild.launch.run_restart import check_not_running, is_unneeded
 from guild.ops.define.operation import Operation
 from guild.ops.plan.assignments import Assigned
 from guild.ops.plan.request import BatchRequest, RunRequest
+from guild.ops.process import lifecycle
 from guild.run import Run
 from guild.runs.store import RunStore
 
@@ -105,14 +108,20 @@ def _without_matches(batch: BatchPlan, request: RunRequest, ctx: Context) -> Bat
     return batch._replace(proto=proto, rows=missing, max_trials=max(len(missing), 1))
 
 
-def resume_batch(request: RunRequest, run: Run) -> ResumedBatch:
-    """Prepare the existing batch `run` to start or to resume. Raises GuildError."""
-    if request.assignments or request.values:
-        raise GuildError(
-            f"cannot change the flags of batch {run.short_id} when it resumes; "
-            f"use --proto {run.short_id} for a new batch"
-        )
+def resume_batch(request: RunRequest, run: Run, ctx: Context) -> ResumedBatch | Skipped | None:
+    """Prepare the existing batch `run` to start or to resume.
+
+    Return None if all its trials run anew: it is finished, or gets other flags.
+    Raises GuildError for a batch that cannot start.
+    """
     batch = read_batch(run)
+    if request.assignments or request.values or request.batch_files:
+        check_not_running(run)
+        return None
+    if request.needed and is_unneeded(run):
+        return Skipped(request, batch.name, (run,))
+    if is_finished(batch, RunStore(ctx.home)):
+        return None
     if request.gpus is not None:  # for this start only
         batch = batch._replace(env={**batch.env, VARIABLE: request.gpus})
     return ResumedBatch(request, batch)
@@ -129,8 +138,14 @@ def execute_batch(
     observer: RunObserver | None,
 ) -> Outcome:
     """Stage a new batch and start it, or start an existing one. Raises GuildError."""
-    batch = prepared.batch if isinstance(prepared, ResumedBatch) else _stage(prepared, ctx, options)
-    if options.mode == STAGE_TRIALS:
+    if isinstance(prepared, ResumedBatch):
+        relabel_batch(prepared.batch, prepared.request)
+        batch = read_batch(prepared.batch.run)._replace(env=prepared.batch.env)
+    else:
+        batch = _stage(prepared, ctx, options)
+    is_start = prepared.request.restart is not None
+    stages_later = is_start and stages_trials(batch, RunStore(ctx.home))
+    if options.mode == STAGE_TRIALS or stages_later:
         return _stage_trials(batch, ctx, options)
     if options.mode == STAGE:
         return Outcome(batch.run)
@@ -147,9 +162,13 @@ def execute_batch(
 def _stage(prepared: PreparedBatch, ctx: Context, options: ExecuteOptions) -> StagedBatch:
     if options.mode == STAGE_TRIALS and known_trials(prepared.plan) is None:
         raise trials_cannot_be_staged(prepared.plan.optimizer)
-    run = RunStore(ctx.home).new(prepared.request.run_id)
+    restart = prepared.request.restart
+    run = restart or RunStore(ctx.home).new(prepared.request.run_id)
     if prepared.request.step:
         prepared.request.step.add_link(run)
+    if restart is not None:
+        restage_batch(prepared.plan, prepared.request, ctx)
+        return read_batch(run)
     is_staged = options.mode in (STAGE, STAGE_TRIALS)
     stage_batch(
         prepared.plan,
@@ -164,8 +183,10 @@ def _stage_trials(batch: StagedBatch, ctx: Context, options: ExecuteOptions) -> 
     """Stage the trials of `batch`, which then has nothing left to do."""
     trials = stage_trials(batch, ctx)
     outcome = Outcome(batch.run, trials=tuple(trials))
-    if not options.keep_batch:
-        RunStore(ctx.home).delete(batch.run, permanent=True)
+    lifecycle.mark_started(batch.run)
+    lifecycle.mark_stopped(batch.run, 0)
+    if not (options.keep_batch or _records(batch.run, "keep_batch")):
+        RunStore(ctx.home).delete(batch.run)
     return outcome
 
 
@@ -204,13 +225,13 @@ def _run(
         observer=observer,
         options=BatchOptions(
             fail_on_trial_error=options.fail_on_trial_error,
-            keep=options.keep_batch or _records_keep_batch(batch.run),
+            keep=options.keep_batch or _records(batch.run, "keep_batch"),
             start=options.start,
         ),
         started=on_start,
     )
 
 
-def _records_keep_batch(run: Run) -> bool:
+def _records(run: Run, option: str) -> bool:
     params: Any = run.get("run_params")
-    return isinstance(params, dict) and bool(params.get("keep_batch"))
+    return isinstance(params, dict) and bool(params.get(option))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 from guild import config
 from guild.base.errors import GuildError
@@ -12,7 +13,6 @@ from guild.context import Context
 from guild.extend.executor import Executor
 from guild.extend.observer import BatchEnd, RunObserver
 from guild.launch.batch_directory import StagedBatch
-from guild.launch.batch_plan import GRID
 from guild.launch.loop import DEFAULT_OPTIONS, BatchLoop, BatchOptions
 from guild.launch.trial_runs import OperationTrialMaker, TrialMaker
 from guild.ops.process import lifecycle
@@ -36,8 +36,8 @@ def start_batch(
     """Run the trials of `batch` that have no result yet, and record how the batch ended.
 
     If another process runs the batch, this one takes part. The process that holds the batch's
-    lock writes the record, or the last process if that one was killed. A grid that succeeded is
-    deleted unless `options` keeps it, since its trials have all information. `maker` creates
+    lock writes the record, or the last process if that one was killed. A grid or a random search
+    that succeeded moves to the trash unless `options` keeps it. `maker` creates
     the trials, by default those of the batch's operation. `started` is called once the
     batch runs and signals stop it in good order.
     Raises GuildError if the batch cannot be read or written.
@@ -58,8 +58,10 @@ def start_batch(
         lock = lock or _try_lock(run)
         if lock is not None:
             lifecycle.mark_stopped(run, _exit_status(end))
-            if not options.keep and _is_complete_grid(batch, end):
-                store.delete(run, permanent=True)
+            if not options.keep and _is_superfluous(batch, end):
+                store.delete(run)
+                deleted = store.get(run.id, deleted=True)
+                Path(deleted.guild_path("LOCK")).unlink(missing_ok=True)
         return end
     except GuildError:
         if lock is not None and os.path.isdir(run.guild_path()):
@@ -102,5 +104,7 @@ def exit_code(end: BatchEnd) -> int:
     return 128 + signal.SIGTERM if end.stopped else 1 if end.failed else 0
 
 
-def _is_complete_grid(batch: StagedBatch, end: BatchEnd) -> bool:
-    return batch.opref.op == GRID and not end.failed and not end.stopped
+def _is_superfluous(batch: StagedBatch, end: BatchEnd) -> bool:
+    """Return whether the trials of a batch that ended have all its information."""
+    is_known = batch.optimizer in (None, "skopt:random")
+    return is_known and not end.failed and not end.stopped

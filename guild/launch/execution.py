@@ -26,7 +26,7 @@ class ExecuteOptions(NamedTuple):
         pidfile: a file for the id of the background process.
         jobs: how many trials may run at a time.
         fail_on_trial_error: stop a batch at its first trial that fails.
-        keep_batch: keep the batch run of a grid that succeeded.
+        keep_batch: keep the batch run of a grid or a random search that succeeded.
     """
 
     mode: str = RUN

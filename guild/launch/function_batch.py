@@ -56,7 +56,9 @@ def run_function_batch(
         ctx,
         executor=executor,
         observer=observer,
-        options=BatchOptions(fail_on_trial_error=True, keep=True, handle_signals=False),
+        options=BatchOptions(
+            fail_on_trial_error=True, keep=True, stage_first=False, handle_signals=False
+        ),
         maker=maker,
     )
     if isinstance(executor.error, RunTerminated):

@@ -19,9 +19,10 @@ class History:
     Each trial is read once after its end and cached.
     """
 
-    def __init__(self, batch: StagedBatch) -> None:
+    def __init__(self, batch: StagedBatch, *, learns: bool = True) -> None:
         """Raise GuildError if the objective is not a valid column."""
         self._batch = batch
+        self._learns = learns
         self._objective = Objective.parse(batch.objective)
         self._ended: list[Trial | None] = []
         self._others: set[str] = set()
@@ -36,7 +37,8 @@ class History:
         result = []
         for number, cached in enumerate(self._ended):
             trial = cached or _trial(trials[number], self._objective, in_batch=True)
-            if cached is None and trial.status in ("completed", "error"):
+            # An optimizer that does not learn from results needs no later look at them.
+            if cached is None and (not self._learns or trial.status in ("completed", "error")):
                 self._ended[number] = trial
             result.append(trial)
         return result

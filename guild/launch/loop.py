@@ -35,7 +35,8 @@ class BatchOptions(NamedTuple):
 
     Attributes:
         fail_on_trial_error: stop after the first trial that fails.
-        keep: keep the batch run of a grid that succeeded.
+        keep: keep the batch run of a grid or a random search that succeeded.
+        stage_first: make all trials before the first one starts, if they are known.
         start: options for starting each trial.
         handle_signals: stop in good order on SIGINT, SIGTERM and the like. Without it, Ctrl-C
             raises KeyboardInterrupt as usual.
@@ -43,6 +44,7 @@ class BatchOptions(NamedTuple):
 
     fail_on_trial_error: bool = False
     keep: bool = False
+    stage_first: bool = True
     start: StartOptions = DEFAULT_START
     handle_signals: bool = True
 
@@ -136,6 +138,8 @@ class BatchLoop:
             existing=len(self._trials),
         )
         self._observers.notify(lambda observer: observer.on_batch_start(start))
+        if self._options.stage_first and not self._source.learns:
+            self._stage_remaining()
         while True:
             self._claimed_elsewhere.clear()
             while self._free_jobs and not self._is_ending() and self._start_next():

@@ -11,6 +11,7 @@ from guild.base.errors import GuildError
 from guild.context import Context
 from guild.launch import single_run
 from guild.launch.execution import BACKGROUND, STAGE, ExecuteOptions, Outcome
+from guild.launch.run_restart import check_not_running, is_unneeded
 from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import operation_of_run, resolve
 from guild.ops.plan.assignments import Assigned
@@ -79,22 +80,31 @@ def prepare(
 
     request = _with_prototype(request)
     if request.restart is not None and request.restart.batch_proto is not None:
-        from guild.launch.batch_service import resume_batch
+        from guild.launch.batch_service import resume_batch, with_batch_prototype
 
-        return resume_batch(request, request.restart)
+        resumed = resume_batch(request, request.restart, ctx)
+        if resumed is not None:
+            return resumed
+        request = with_batch_prototype(request, request.restart)
+    elif request.restart is not None:
+        check_not_running(request.restart)
     if request.batch_files:
         from guild.launch.batch_service import with_batch_files
 
         request = with_batch_files(request, operation)
     assigned = assign_flags(request, operation, ctx.home)
-    if request.restart is None and (as_batch or assigned.is_multiple or _is_batch(request)):
+    is_new = request.restart is None
+    if request.base_varies or (is_new and (as_batch or assigned.is_multiple or _is_batch(request))):
         from guild.launch.batch_service import prepare_batch
 
         return prepare_batch(request, operation, assigned, ctx)
     if request.run_dir is not None:
         _check_run_dir(request.run_dir)
     decided = plan_run(request, operation, assigned)
-    if request.needed:
+    if request.needed and request.restart is not None:
+        if is_unneeded(request.restart) and decided.flags == request.restart.flags:
+            return prepared.Skipped(request, operation.name, (request.restart,))
+    elif request.needed:
         matches = _matching_runs(decided, request, ctx.home)
         if matches:
             return prepared.Skipped(request, operation.name, matches)
@@ -103,7 +113,7 @@ def prepare(
 
 def _is_batch(request: RunRequest) -> bool:
     batch = request.batch
-    return bool(batch.rows) or batch.is_search or request.base_varies
+    return bool(batch.rows) or batch.is_search
 
 
 def _with_prototype(request: RunRequest) -> RunRequest:
@@ -176,9 +186,10 @@ def _execute_run(
         single_run.stage(prepared.plan, run, ctx, marker="STAGED")
         return Outcome(run)
     # Secrets are not in the run directory: the start gets them from here.
-    environ = (single_run.restage if prepared.restart else single_run.stage)(
-        prepared.plan, run, ctx
-    )
+    if prepared.restart:
+        environ = single_run.restage(prepared.plan, run, ctx, request)
+    else:
+        environ = single_run.stage(prepared.plan, run, ctx)
     if options.mode == BACKGROUND:
         return Outcome(run, pid=single_run.start_in_background(run, environ, options))
     if executor is None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from guild.base.errors import GuildError
 from guild.context import Context
+from guild.launch.run_restart import relabel
 from guild.ops.plan.plan import Plan
+from guild.ops.plan.request import RunRequest
 from guild.ops.process.output_sinks import output_sinks
 from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start_and_wait
 from guild.ops.stage.environment import run_environment
@@ -32,16 +34,16 @@ def stage(plan: Plan, run: Run, ctx: Context, marker: str = "PENDING") -> dict[s
     return stage_run(plan, run, ctx, marker=marker)
 
 
-def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
-    """Update the existing `run` to `plan`; return the environment to start it with.
+def restage(plan: Plan, run: Run, ctx: Context, request: RunRequest) -> dict[str, str]:
+    """Update the existing `run` to `plan` of `request`; return the environment to start it with.
 
-    Command, environment and flags are updated. Source code stays, unless the plan uses the
-    project's. Raises GuildError.
+    Command, environment and flags are updated, and label and tags if `request` sets them.
+    Source code stays, unless the plan uses the project's. Raises GuildError.
     """
     env = run_environment(plan, run, ctx)
     try:
         if plan.source_run is None:
-            _replace_sourcecode(plan, run, ctx)
+            replace_sourcecode(plan, run, ctx)
         run.set("cmd", list(plan.cmd))
         write_start_command(run, plan.start_cmd, plan.cmd)
         run.set("env", env.recorded)
@@ -54,6 +56,7 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
             else:
                 run.delete_attr("label")
             write_config_file(plan, run)
+        relabel(run, plan.label_template, plan.label, request)
         if plan.operation.opdef.requires:
             write_dependencies(plan, run, run, ctx, flags_changed=flags_changed)
     except OSError as error:
@@ -61,7 +64,8 @@ def restage(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
     return env.full
 
 
-def _replace_sourcecode(plan: Plan, run: Run, ctx: Context) -> None:
+def replace_sourcecode(plan: Plan, run: Run, ctx: Context) -> None:
+    """Replace the source code of the existing `run` by that of `plan`. Raises OSError."""
     dependencies = [entry for entry in manifest.read_entries(run.path) if entry.kind == "d"]
     digest = copy_sourcecode(plan, run, ctx)
     run.set("sourcecode_digest", digest)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, overload
 
+from guild.base import files
 from guild.context import Context
 from guild.launch.batch_directory import StagedBatch
 from guild.ops.define.command import build_command, command_environment
@@ -34,25 +35,38 @@ def is_done(run: Run) -> bool:
 
 
 class Trials(Sequence[Run]):
-    """The existing trials of a batch, in order.
+    """The existing trials of a batch, in order; after a restart, those of the latest start.
+
+    A trial whose run was deleted still counts, as the link in the batch's directory shows.
 
     `Run` objects are created on access, so that the size of a batch does not matter. The length
     never decreases.
     """
 
     def __init__(self, batch: Run, store: RunStore) -> None:
-        self._batch_id = batch.id
+        self._batch = batch
         self._store = store
+        self._first_path = Path(batch.guild_path("first-trial"))
+        self._first = int(files.read_text(self._first_path) or 0)
         self._count = 0
 
     def refresh(self) -> None:
         """Include trials created since the last call."""
-        while os.path.isdir(self.at(self._count).path):
+        while self._exists(self.at(self._count)):
             self._count += 1
+
+    def _exists(self, run: Run) -> bool:
+        return os.path.isdir(run.path) or os.path.islink(os.path.join(self._batch.path, run.id))
+
+    def start_anew(self) -> None:
+        """Leave the existing trials to the past: the next trial is the first. Raises OSError."""
+        self.refresh()
+        self._first, self._count = self._first + self._count, 0
+        files.write_atomic(self._first_path, str(self._first).encode())
 
     def at(self, number: int) -> Run:
         """Return trial `number`, whether or not it exists."""
-        return self._store.get(trial_id(self._batch_id, number))
+        return self._store.get(trial_id(self._batch.id, self._first + number))
 
     def __len__(self) -> int:
         return self._count

@@ -81,9 +81,9 @@ class OptimizerSource:
         self._path = Path(batch.run.guild_path("suggestion"))
         self._optimizer = make_optimizer(kind, batch.options)
         self._space = Space.of(batch.flags)
-        self._history = History(batch)
         self.max_trials = batch.max_trials or DEFAULT_MAX_TRIALS
         self.learns = self._optimizer.learns
+        self._history = History(batch, learns=self.learns)
         # A script may use any information, or print a fixed list of trials.
         self.needs_objective = self.learns and not isinstance(self._optimizer, ScriptOptimizer)
 

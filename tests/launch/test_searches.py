@@ -36,7 +36,7 @@ def batch_of(project: Project) -> object:
     ],
 )
 def test_searches_ranges(bowl: Project, words: list[str], name: str) -> None:
-    words = ["x=[0.0:1.0]", *words, "-m", "4", "-y", "-q"]
+    words = ["x=[0.0:1.0]", *words, "-m", "4", "-y", "-q", "--keep-batch"]
     bowl.run("run", "f.py", *words).assert_ok()
     assert batch_of(bowl) == name
     values = [run.get("flags")["x"] for run in bowl.runs() if run.batch_proto is None]

@@ -210,11 +210,12 @@ def test_batch_is_repeated_and_resumed(ctx: Context) -> None:
     repeated = prepare(ctx, RunRequest(proto=batch))
     assert isinstance(repeated, PreparedBatch)
     assert repeated.plan.proto.flags == {"lr": [1, 2]}
+    assert isinstance(prepare(ctx, RunRequest(restart=batch)), PreparedBatch)
+    batch.set("exit_status", -15)
     resumed = prepare(ctx, RunRequest(restart=batch))
     assert isinstance(resumed, ResumedBatch)
     assert service.execute(resumed, ctx, keep).exit_code == 0
-    with pytest.raises(GuildError, match="cannot change the flags of batch"):
-        prepare(ctx, RunRequest(restart=batch, assignments=("lr=3",)))
+    assert trial_flags(ctx) == [1, 2]
 
 
 def test_trials_are_staged_alone(ctx: Context) -> None:
@@ -276,3 +277,103 @@ def test_gpus_of_a_staged_batch_hold_until_others_are_given(ctx: Context) -> Non
         store = RunStore(ctx.home)
         newest = max(map(store.get, store.ids()), key=lambda run: run.timestamp)
         assert Path(newest.guild_path("output")).read_text().strip() == expected
+
+
+def run_of(outcome: Outcome) -> Run:
+    assert outcome.run is not None
+    return outcome.run
+
+
+def trial_flags(ctx: Context) -> list[Any]:
+    """Return the value of lr of each trial, in the order of their creation."""
+    store = RunStore(ctx.home)
+    runs = [run for run in map(store.get, store.ids()) if run.batch_proto is None]
+    return [run.flags["lr"] for run in sorted(runs, key=lambda run: run.get("initialized"))]
+
+
+def test_needed_skips_a_restart_with_the_same_flags(ctx: Context) -> None:
+    run = run_of(execute(ctx, train("lr=2")))
+    assert isinstance(prepare(ctx, RunRequest(restart=run, needed=True)), Skipped)
+    changed = RunRequest(restart=run, needed=True, assignments=("lr=3",))
+    assert isinstance(prepare(ctx, changed), PreparedRun)
+    failed = run_of(execute(ctx, train("lr=6")))
+    assert isinstance(prepare(ctx, RunRequest(restart=failed, needed=True)), PreparedRun)
+
+
+def test_running_run_cannot_restart(ctx: Context) -> None:
+    run = run_of(execute(ctx, train("lr=2")))
+    Path(run.guild_path("LOCK")).write_text(str(os.getpid()))
+    with pytest.raises(GuildError, match="because it's running\nUse 'guild stop"):
+        prepare(ctx, RunRequest(restart=run))
+
+
+def test_label_and_tags_of_a_restart_stay(ctx: Context) -> None:
+    run = run_of(execute(ctx, train("lr=2", label="first", tags=("a",))))
+    request = RunRequest(restart=run, label="lr is ${lr}", tags=("b",), assignments=("lr=3",))
+    execute(ctx, request)
+    assert (run.get("label"), run.tags) == ("lr is 3", ["b"])
+    assert (run.get("run_params")["label"], run.get("run_params")["tags"]) == (
+        "lr is ${lr}",
+        ["b"],
+    )
+    execute(ctx, RunRequest(restart=run, assignments=("lr=4",)))
+    assert (run.get("label"), run.tags) == ("lr is 4", ["b"])
+
+
+def test_finished_batch_runs_anew(ctx: Context) -> None:
+    batch = run_of(execute(ctx, train("lr=[1,2]"), QUIET._replace(keep_batch=True)))
+    execute(ctx, RunRequest(restart=batch), QUIET._replace(keep_batch=True))
+    assert trial_flags(ctx) == [1, 2, 1, 2]
+    execute(ctx, RunRequest(restart=batch, assignments=("lr=[3]",), label="L${lr}"))
+    assert trial_flags(ctx) == [1, 2, 1, 2, 3]
+    store = RunStore(ctx.home)
+    assert "L3" in [store.get(run_id).get("label") for run_id in store.ids()]
+
+
+def test_finished_batch_is_not_needed(ctx: Context) -> None:
+    batch = run_of(execute(ctx, train("lr=[1,2]"), QUIET._replace(keep_batch=True)))
+    assert isinstance(prepare(ctx, RunRequest(restart=batch, needed=True)), Skipped)
+
+
+def test_finished_random_search_goes_to_the_trash(ctx: Context) -> None:
+    batch = run_of(execute(ctx, train("lr=[1:9]", batch=BatchRequest(max_trials=2))))
+    assert RunStore(ctx.home).ids(deleted=True) == [batch.id]
+    assert RunStore(ctx.home).get(batch.id, deleted=True).status == "completed"
+    assert len(trial_flags(ctx)) == 2
+
+
+def test_trials_are_pending_before_they_run(ctx: Context) -> None:
+    class Statuses(RunObserver):
+        def on_trial_start(self, run: Run, flags: Mapping[str, Any]) -> None:
+            store = RunStore(ctx.home)
+            pending = [run for run in map(store.get, store.ids()) if run.status == "pending"]
+            seen.append([pending_run.flags["lr"] for pending_run in pending])
+            if flags["lr"] == 1:
+                (third,) = [pending_run for pending_run in pending if pending_run.flags["lr"] == 3]
+                store.delete(third)
+
+    seen: list[list[int]] = []
+    outcome = execute(ctx, train("lr=[1,2,3,4]"), observer=Statuses())
+    assert sorted(set(seen[0]) - {1}) == [2, 3, 4]
+    assert outcome.exit_code == 0
+    assert trial_flags(ctx) == [1, 2, 4]
+
+
+def test_first_error_leaves_the_other_trials_pending(ctx: Context) -> None:
+    execute(ctx, train("lr=[1,6,3]"), QUIET._replace(fail_on_trial_error=True))
+    store = RunStore(ctx.home)
+    runs = map(store.get, store.ids())
+    statuses = {run.flags["lr"]: run.status for run in runs if run.batch_proto is None}
+    assert statuses == {1: "completed", 6: "error", 3: "pending"}
+
+
+def test_batch_that_staged_its_trials_is_completed(ctx: Context) -> None:
+    options = ExecuteOptions(mode=STAGE_TRIALS, keep_batch=True)
+    assert run_of(execute(ctx, train("lr=[1,2]"), options)).status == "completed"
+
+
+def test_staged_batch_can_stage_its_trials_later(ctx: Context) -> None:
+    request = train("lr=[1,2]", params={"stage_trials": True})
+    batch = run_of(execute(ctx, request, ExecuteOptions(mode=STAGE)))
+    outcome = execute(ctx, RunRequest(restart=batch))
+    assert [run.status for run in outcome.trials] == ["staged", "staged"]
