@@ -65,12 +65,12 @@ class Option(click.Option):
         self._unused = () if self.multiple else False if self.is_flag else None
 
     def handle_parse_result(
-        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+        self, ctx: click.Context, arguments: Mapping[str, Any], args: list[str]
     ) -> tuple[Any, list[str]]:
         """Set the value in `ctx`. Most options are plain and unused, and need no processing."""
         name = str(self.name)
-        if name in opts or not (self._is_plain and self.expose_value):
-            return super().handle_parse_result(ctx, opts, args)
+        if name in arguments or not (self._is_plain and self.expose_value):
+            return super().handle_parse_result(ctx, arguments, args)
         ctx.params[name] = self._unused
         ctx.set_parameter_source(name, ParameterSource.DEFAULT)
         return self._unused, args
