@@ -211,7 +211,7 @@ class Run:
     def set(self, name: str, value: Any) -> None:
         """Write the attribute `name` atomically. Raises OSError."""
         path = self.guild_path("attrs", name)
-        data = yaml.dump(value).encode("utf-8", "surrogateescape")
+        data = yaml.dump_attribute(value).encode("utf-8", "surrogateescape")
         try:
             files.write_atomic(path, data)
         except FileNotFoundError:  # the first attribute

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import yaml
@@ -59,10 +60,22 @@ def _max_nesting(text: str | bytes) -> int:
 _OPENERS = (b"[", b"{", b"- ", b"? ")
 
 
-def dump(value: Any) -> str:
-    """Return `value` as block YAML, formatted as described in `guild.base.yaml.dump`."""
+def dump(value: Any, quoted: Container[str] = ()) -> str:
+    """Return `value` as block YAML, formatted as described in `guild.base.yaml.dump`.
+
+    Strings in `quoted` are quoted in any case.
+    """
+
+    class QuotingDumper(_Dumper):
+        """A dumper that quotes some strings."""
+
+    def represent(dumper: Any, text: str) -> Any:
+        style = "'" if text in quoted else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    QuotingDumper.add_representer(str, represent)
     text = yaml.dump(
-        value, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, width=_MAX_WIDTH
+        value, Dumper=QuotingDumper, default_flow_style=False, allow_unicode=True, width=_MAX_WIDTH
     )
     assert isinstance(text, str)
     return text.removesuffix("...\n")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 # The parser handles words that YAML 1.1 does not read as strings, in any case.
 _RESERVED = r"(?!(?i:yes|no|on|off|true|false|null)(?![A-Za-z0-9_./@+=,;%()~:-]))"
-_FIRST = r"[A-Za-z_/]"
+_FIRST = r"(?:[A-Za-z_/]|\.\.?/)"
 _REST = r"(?:[A-Za-z0-9_./@+=,;%()~-]|:(?=[A-Za-z0-9_./@+=,;%()~-])| (?=[A-Za-z0-9_./@+=(~]))"
 _TEXT = rf"{_RESERVED}{_FIRST}{_REST}*"
 _QUOTED = r"'(?:[ -&(-~]|'')*'"
@@ -24,7 +24,7 @@ _SCALAR = (
     rf"(?:(?P<int>{_INT})|(?P<float>{_FLOAT})|(?P<bool>true|false)|(?P<null>null)"
     rf"|(?P<quoted>{_QUOTED})|(?P<empty>\{{\}}|\[\])|{_TEXT})"
 )
-_KEY = rf"(?:{_RESERVED}[A-Za-z_][A-Za-z0-9_.-]*|{_QUOTED})"
+_KEY = rf"(?:{_RESERVED}[A-Za-z_](?:[A-Za-z0-9_./-]|:(?=[A-Za-z0-9_./-]))*|{_QUOTED})"
 _HEX_DIGEST = r"(?!0b)(?=[0-9a-f]*[a-df])[0-9a-f]{32}\Z"
 
 # Strings that start with a digit or a dot but are not numbers or dates in YAML 1.1: ids, paths,
@@ -39,7 +39,7 @@ _scalar = re.compile(rf"{_SCALAR}\Z").match
 _pair = re.compile(rf"(?P<key>{_KEY}):(?: (?P<value>.+))?\Z").match
 _plain_text = re.compile(rf"{_TEXT}\Z").match
 _RESERVED_KEYS = frozenset(("yes", "no", "on", "off", "true", "false", "null"))
-_KEY_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+_KEY_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:-")
 
 
 class NotPlain(ValueError):  # noqa: N818  # the document is valid
@@ -141,51 +141,56 @@ def _indent(line: str) -> int:
 # -- Writing
 
 
-def dump(value: Any) -> str:
+def dump(value: Any, quoted: Container[str] = ()) -> str:
     """Return `value` as block YAML that ends with a newline, with mapping keys sorted.
 
-    Raises NotPlain if the value needs the parser.
+    Strings in `quoted` are quoted in any case. Raises NotPlain if the value needs the parser.
     """
     lines: list[str] = []
     if isinstance(value, dict) and value:
-        _dump_mapping(value, "", lines)
+        _dump_mapping(value, "", lines, quoted)
     elif isinstance(value, list) and value:
-        _dump_list(value, "", lines)
+        _dump_list(value, "", lines, quoted)
     else:
-        lines.append(_dump_scalar(value))
+        lines.append(_dump_scalar(value, quoted))
     lines.append("")
     return "\n".join(lines)
 
 
-def _dump_mapping(value: dict[Any, Any], indent: str, lines: list[str]) -> None:
+def _dump_mapping(
+    value: dict[Any, Any], indent: str, lines: list[str], quoted: Container[str]
+) -> None:
     for key in sorted(value) if all(type(key) is str for key in value) else _not_plain():
         item = value[key]
-        name = key if _is_plain_key(key) else _quoted(key)
+        name = key if _is_plain_key(key) and key not in quoted else _quoted(key)
         if type(item) is dict and item:
             lines.append(f"{indent}{name}:")
-            _dump_mapping(item, indent + "  ", lines)
+            _dump_mapping(item, indent + "  ", lines, quoted)
         elif type(item) is list and item:
             lines.append(f"{indent}{name}:")
-            _dump_list(item, indent, lines)
+            _dump_list(item, indent, lines, quoted)
         else:
-            lines.append(f"{indent}{name}: {_dump_scalar(item)}")
+            lines.append(f"{indent}{name}: {_dump_scalar(item, quoted)}")
 
 
 def _is_plain_key(key: str) -> bool:
     return (
-        _KEY_CHARS.issuperset(key) and key[:1].isidentifier() and key.lower() not in _RESERVED_KEYS
+        _KEY_CHARS.issuperset(key)
+        and key[:1].isidentifier()
+        and key.lower() not in _RESERVED_KEYS
+        and not (":" in key and ("::" in key or key[-1] == ":"))
     )
 
 
-def _dump_list(value: list[Any], indent: str, lines: list[str]) -> None:
+def _dump_list(value: list[Any], indent: str, lines: list[str], quoted: Container[str]) -> None:
     for item in value:
         if type(item) in (dict, list) and item:
             first = len(lines)
             dump_block = _dump_mapping if type(item) is dict else _dump_list
-            dump_block(item, indent + "  ", lines)
+            dump_block(item, indent + "  ", lines, quoted)
             lines[first] = f"{indent}- {lines[first][len(indent) + 2 :]}"
         else:
-            lines.append(f"{indent}- {_dump_scalar(item)}")
+            lines.append(f"{indent}- {_dump_scalar(item, quoted)}")
 
 
 def dump_flow(value: Any) -> str:
@@ -198,10 +203,10 @@ def dump_flow(value: Any) -> str:
     return dump(value).removesuffix("\n")
 
 
-def _dump_scalar(value: Any) -> str:
+def _dump_scalar(value: Any, quoted: Container[str]) -> str:
     kind = type(value)
     if kind is str:
-        return value if _plain_text(value) else _quoted(value)
+        return value if _plain_text(value) and value not in quoted else _quoted(value)
     if kind is bool:
         return "true" if value else "false"
     if value is None:

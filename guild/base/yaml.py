@@ -51,6 +51,27 @@ def dump(value: Any) -> str:
         raise YAMLError(str(error)) from error
 
 
+def dump_attribute(value: Any) -> str:
+    """Return `value` as `dump` does, with `y`, `n`, `Y` and `N` in quotes.
+
+    YAML 1.1 reads them as booleans, although PyYAML does not. Other programs read attribute files.
+    Raises `YAMLError` as `dump` does.
+    """
+    try:
+        return plain_yaml.dump(value, _SHORT_BOOLEANS)
+    except plain_yaml.NotPlain:
+        pass
+    from guild.base import parsed_yaml
+
+    try:
+        return parsed_yaml.dump(value, _SHORT_BOOLEANS)
+    except parsed_yaml.Error as error:
+        raise YAMLError(str(error)) from error
+
+
+_SHORT_BOOLEANS = frozenset("yYnN")
+
+
 def dump_flow(value: Any) -> str:
     """Return `value` as YAML on one line: `[1, a]`, `{a: 1}`, `'yes'`."""
     if not isinstance(value, (dict, list, tuple)):

@@ -26,11 +26,23 @@ def format_value(name: str, value: Any, indent: str = "") -> list[str]:
     head = f"{indent}{printable(name)}:"
     inner = f"{indent}  "
     if isinstance(value, dict):
-        lines = (format_value(str(key), item, inner) for key, item in value.items())
-        return [head, *(line for item_lines in lines for line in item_lines)]
+        return [
+            head,
+            *(line for key, item in value.items() for line in _format_entry(str(key), item, inner)),
+        ]
     if isinstance(value, list):
         return [head, *(line for item in value for line in _format_item(item, inner))]
     return [f"{head} {_encode(value)}".rstrip()]
+
+
+def _format_entry(name: str, value: Any, indent: str) -> list[str]:
+    """Return the lines of an entry of a mapping. Mappings in it have the form of YAML files."""
+    if not (isinstance(value, dict) and value):
+        return format_value(name, value, indent)
+    from guild.base import yaml
+
+    lines = (printable(line) for line in yaml.dump(value).splitlines())
+    return [f"{indent}{printable(name)}:", *(f"{indent}  {line}" for line in lines)]
 
 
 def _format_item(item: Any, indent: str) -> list[str]:

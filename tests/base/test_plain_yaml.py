@@ -78,6 +78,7 @@ def test_anything_plain_is_written_and_read_back(value: object) -> None:
         ["/opt/python", "-um", "guild.op_main"],
         1e-5,
         "a17a8625d62d51b51264a0a4757fefa8",
+        {"file:a.txt": {"paths": ["../x/y", "./z"], "uri": "file:a.txt"}, "a/b:c-d.e": "../.."},
     ],
 )
 def test_guild_s_own_files_are_plain_and_as_the_parser_writes_them(value: object) -> None:
@@ -86,6 +87,16 @@ def test_guild_s_own_files_are_plain_and_as_the_parser_writes_them(value: object
     assert plain_yaml.load(text) == value
     if not isinstance(value, list):  # the parser quotes less: `-um` may stand as it is
         assert text == parsed_yaml.dump(value)
+
+
+def test_attributes_quote_what_yaml_1_1_reads_as_booleans() -> None:
+    value = {"n": "y", "list": ["Y", {"N": "no"}], "yn": "n y"}
+    expected = "list:\n- 'Y'\n- 'N': 'no'\n'n': 'y'\nyn: n y\n"
+    assert yaml.dump_attribute(value) == expected
+    assert yaml.dump_attribute("n") == "'n'\n"
+    assert yaml.dump_attribute({**value, "z": "ü"}) == f"{expected}z: ü\n"  # by the parser
+    assert yaml.load(expected) == value
+    assert yaml.dump({"n": "y"}) == "n: y\n"
 
 
 @pytest.mark.parametrize("text", ["[", "a: b: c", "&a [*a", "2026-13-45", "\x00", "[" * 300_000])

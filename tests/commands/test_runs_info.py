@@ -213,7 +213,7 @@ def test_additional_sections(home):
         "  file:data:",
         "    file:data:",
         "      paths:",
-        "        - ../data",
+        "      - ../data",
         "      uri: file:data",
         "plugins:",
         "  - cpu",

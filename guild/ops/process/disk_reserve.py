@@ -23,7 +23,7 @@ def reserve_attrs(run: Run, *names: str) -> None:
 
 def write_attr(run: Run, name: str, value: Any) -> None:
     """Write the attribute `name` atomically into its reserved space. Raises OSError."""
-    data = yaml.dump(value).encode()
+    data = yaml.dump_attribute(value).encode()
     path = _path(run, name)
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
