@@ -117,8 +117,8 @@ def public_environ(environ: Mapping[str, str]) -> dict[str, str]:
 
     Secrets within the values of other variables are replaced by `***`.
     """
-    secret = {name for name, value in environ.items() if is_secret_name(name, value)}
-    values = environment_secrets(environ)
+    secret = {name: value for name, value in environ.items() if is_secret_name(name, value)}
+    values = _long_values(secret.values())
     public = {name: value for name, value in environ.items() if name not in secret}
     forms = _forms_in("\n".join(public.values()))
     public = {name: _redact(value, values, forms) for name, value in public.items()}
@@ -130,12 +130,12 @@ def environment_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
 
     Short values are omitted, since they may occur in any string.
     """
-    values = {
-        value
-        for name, value in environ.items()
-        if len(value) >= _MIN_VALUE_LENGTH and is_secret_name(name, value)
-    }
-    return tuple(sorted(values, key=lambda value: (-len(value), value)))
+    return _long_values(value for name, value in environ.items() if is_secret_name(name, value))
+
+
+def _long_values(values: Iterable[str]) -> tuple[str, ...]:
+    usable = {value for value in values if len(value) >= _MIN_VALUE_LENGTH}
+    return tuple(sorted(usable, key=lambda value: (-len(value), value)))
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
