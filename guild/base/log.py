@@ -1,30 +1,48 @@
-"""Log messages, sent to the standard logger `guild`.
+"""Log messages, printed by commands, and sent to the standard logger `guild` by the library.
 
-Importing `logging` takes longer than most commands, so the first message imports it.
+Importing `logging` takes longer than most commands, so only the library imports it.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-
-_console_level: list[int] = []
+from typing import NamedTuple
 
 DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40  # as in `logging`
-_LEVELS = {"DEBUG": DEBUG, "INFO": INFO, "WARNING": WARNING, "ERROR": ERROR}
+
+_NAMES = {DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARNING", ERROR: "ERROR"}
 
 
-def to_console(level: int = INFO) -> None:
-    """Print messages of `level` and above to stderr as `INFO: [guild] MESSAGE`.
+class _Console(NamedTuple):
+    level: int
+    is_tagged: bool
 
+
+_console: list[_Console] = []
+
+
+def to_console(level: int = INFO, *, tagged: bool = True) -> None:
+    """Print messages of `level` and above to stderr.
+
+    They have the form `INFO: [guild] MESSAGE`. Those that are not `tagged` have the form
+    `WARNING: MESSAGE`, and progress is the message alone.
     Without this call, the program that uses the library decides where messages go.
     """
-    _console_level[:] = [level]
+    _console[:] = [_Console(level, tagged)]
+
+
+def tag_messages() -> None:
+    """Tag messages on the console from now on, as output of runs is printed between them."""
+    if _console:
+        to_console(_console[0].level)
 
 
 def level_of(environ: Mapping[str, str]) -> int:
     """Return the level in `LOG_LEVEL`, a number or a name; `INFO` if it is missing or neither."""
     value = environ.get("LOG_LEVEL", "").upper()
-    return int(value) if value.isdigit() else _LEVELS.get(value, INFO)
+    levels = {name: level for level, name in _NAMES.items()}
+    return int(value) if value.isdigit() else levels.get(value, INFO)
 
 
 def debug(message: str) -> None:
@@ -48,15 +66,23 @@ def error(message: str) -> None:
 
 
 def _log(level: int, message: str) -> None:
-    if _console_level and level < _console_level[0]:
+    if _console and level < _console[0].level:
+        return
+    if _console and not _has_handlers():
+        sys.stderr.write(f"{_prefix(level)}{message}\n")
+        sys.stderr.flush()
         return
     import logging
 
-    logger = logging.getLogger("guild")
-    if _console_level and not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(levelname)s: [%(name)s] %(message)s"))
-        logger.addHandler(handler)
-        logger.setLevel(_console_level[0])
-        logger.propagate = False
-    logger.log(level, "%s", message)
+    logging.getLogger("guild").log(level, "%s", message)
+
+
+def _has_handlers() -> bool:
+    """Return whether messages go elsewhere, for example to a full-screen application."""
+    return "logging" in sys.modules and bool(sys.modules["logging"].getLogger("guild").handlers)
+
+
+def _prefix(level: int) -> str:
+    if _console[0].is_tagged:
+        return f"{_NAMES[level]}: [guild] "
+    return "" if level == INFO else f"{_NAMES[level]}: "

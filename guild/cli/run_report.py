@@ -23,6 +23,7 @@ def make_observer(prepared: Prepared, options: ExecuteOptions) -> RunObserver | 
     """Return the observer that shows the progress of a batch; None for a single run."""
     if isinstance(prepared, (PreparedRun, Skipped)):
         return None
+    log.tag_messages()
     is_parallel = options.jobs > 1
     is_background = options.mode == BACKGROUND
     if is_parallel and not options.quiet and not is_background and sys.stderr.isatty():

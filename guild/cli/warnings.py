@@ -1,7 +1,6 @@
 """Warnings of commands, on stderr.
 
-Commands warn about the command line and the project as `WARNING: MESSAGE`. What happens during a
-run is logged as `WARNING: [guild] MESSAGE`, see `guild.base.log`.
+What happens during a run is logged instead, see `guild.base.log`.
 """
 
 from __future__ import annotations

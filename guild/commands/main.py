@@ -71,7 +71,8 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 @option("--debug", is_flag=True, help="Log more, and show tracebacks of errors.")
 def main(cwd: str | None, home: str | None, debug: bool) -> None:
     """Run any training script as a recorded experiment."""
-    log.to_console(log.DEBUG if debug else log.level_of(os.environ))
+    level = log.DEBUG if debug else log.level_of(os.environ)
+    log.to_console(level, tagged=False)
     if home is not None:
         # In the environment, so that processes started by a command use it too.
         os.environ["GUILD_HOME"] = os.path.abspath(os.path.expanduser(home))

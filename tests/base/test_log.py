@@ -44,6 +44,13 @@ def test_level_of_the_environment(value, level):
     assert log.level_of({} if value is None else {"LOG_LEVEL": value}) == level
 
 
+def test_messages_of_commands_are_tagged_when_runs_print_between_them() -> None:
+    assert printed(
+        "log.to_console(tagged=False)\nlog.info('Resolving x')\nlog.warning('odd')\n"
+        "log.tag_messages()\nlog.info('Resolving y')"
+    ) == ("Resolving x\nWARNING: odd\nINFO: [guild] Resolving y\n")
+
+
 def test_logging_is_not_imported_for_what_is_not_shown():
     code = "log.to_console()\nlog.debug('x')\nimport sys\nassert 'logging' not in sys.modules"
     assert printed(code) == ""

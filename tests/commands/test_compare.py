@@ -235,7 +235,7 @@ def test_invalid_columns(three):
 
 def test_sorting_by_an_unknown_column(three):
     done = three.run("compare", "-cc", "=lr", "--min", "nothing").assert_ok()
-    assert done.err == "WARNING: [guild] no run has 'nothing' to sort by"
+    assert done.err == "WARNING: no run has 'nothing' to sort by"
 
 
 def test_runs_outside_of_the_home(made, tmp_path):

@@ -137,9 +137,9 @@ def test_unknown_user_settings_are_warned_about_once(project: MakeProject) -> No
     config.parent.mkdir()
     config.write_text("kil-delay: 3\ndiff: {comand: echo, 1: 2}\nremotes: {}\n")
     warnings = f"""
-        WARNING: [guild] {config}: unknown setting 'kil-delay'; did you mean 'kill-delay'?
-        WARNING: [guild] {config}: diff: unknown setting 'comand'; did you mean 'command'?
-        WARNING: [guild] {config}: diff: unknown setting '1'
+        WARNING: {config}: unknown setting 'kil-delay'; did you mean 'kill-delay'?
+        WARNING: {config}: diff: unknown setting 'comand'; did you mean 'command'?
+        WARNING: {config}: diff: unknown setting '1'
         """
     p.run("run", "op.py", "-y").assert_ok().assert_err(warnings)
     assert (

@@ -338,7 +338,7 @@ def test_damaged_runs_are_listed(home):
         ["[4]", "b", "completed"],
         ["[5]", "a", "completed"],
     ]
-    assert all(line.startswith("WARNING: [guild] run ") for line in result.err.splitlines())
+    assert all(line.startswith("WARNING: run ") for line in result.err.splitlines())
     for command in (["runs", "info"], ["runs", "-v"], ["ls"], ["select", "--attr", "id"]):
         for n in ("1", "2", "3", "4"):
             target = [] if command[-1] == "-v" else [n]

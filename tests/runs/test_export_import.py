@@ -165,8 +165,8 @@ def test_what_cannot_be_copied_is_told(project: MakeProject, archive: str) -> No
         server.bind("sock")
     p.run("export", archive, "-y").assert_ok().assert_err(
         f"""
-        WARNING: [guild] {run.short_id}/pipe was not copied: it is a special file or a broken link
-        WARNING: [guild] {run.short_id}/sock was not copied: it is a special file or a broken link
+        WARNING: {run.short_id}/pipe was not copied: it is a special file or a broken link
+        WARNING: {run.short_id}/sock was not copied: it is a special file or a broken link
         """
     )
 

@@ -69,7 +69,7 @@ def _environment(env: Mapping[str, str], cwd: Path) -> Iterator[None]:
         sys.argv = saved_argv
         logging.getLogger("guild").handlers.clear()
         logging.getLogger("guild").propagate = True
-        log._console_level.clear()
+        log._console.clear()
 
 
 @contextlib.contextmanager

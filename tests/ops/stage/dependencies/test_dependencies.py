@@ -63,7 +63,7 @@ def test_unmet_dependency_leaves_no_run(requiring: Callable[..., Project]) -> No
     project.run("run", "use", "-y").assert_error(f"{unmet('file:nope.txt')}{problem}{REMEDY}")
     assert project.run_ids() == []
     project.run("run", "use", "-y", "--force-deps").assert_ok().assert_err(
-        f"WARNING: [guild] a dependency was not met: "
+        f"WARNING: a dependency was not met: "
         f"could not resolve 'file:nope.txt' in file:nope.txt resource: {problem}"
     )
 
@@ -73,7 +73,7 @@ def test_required_files_are_listed(requiring: Callable[..., Project]) -> None:
     project.run("run", "prepare", "-y").assert_ok()
     prepared = project.run_ids()[0]
     project.run("run", "use", "-y").assert_ok().assert_err(
-        f"INFO: [guild] Using run {prepared[:8]} for operation:prepare"
+        f"Using run {prepared[:8]} for operation:prepare"
     )
     project.run("ls", "--dependencies", "-n").assert_out("a.txt\ndata.csv")
 
@@ -93,7 +93,7 @@ def test_post_process_runs_in_the_target_directory(requiring: Callable[..., Proj
     )
     done = project.run("run", "use", "-y").assert_ok()
     done.assert_out("").assert_err(
-        f"INFO: [guild] Post processing file:data/a.txt: {command}\ntold"
+        f"Post processing file:data/a.txt: {command}\ntold"
     )
     assert run_files(project.run_dir()) == ["t/b.txt", "t/n"]
     assert (project.run_dir() / "t/n").read_text() == "3\n"
@@ -106,7 +106,7 @@ def test_failed_post_process_is_reported(requiring: Callable[..., Project]) -> N
     failed = project.run("run", "use", "-y")
     assert failed.exit_code == 1
     failed.assert_err(
-        "INFO: [guild] Post processing file:w.txt: exit 3\n"
+        "Post processing file:w.txt: exit 3\n"
         f"guild: {unmet('file:w.txt')}post-process 'exit 3' exited with code 3{REMEDY}"
     )
     assert project.run_ids() == []
@@ -215,7 +215,7 @@ def test_existing_file_is_replaced_only_if_requested(project: Callable[..., Proj
     made = project({"sub/a.txt": "mine", "a.txt": "other"})
     made.write({"guild.yml": "op: {exec: cat a.txt, requires: {file: sub/a.txt}}"})
     made.run("run", "op", "-y").assert_out("other").assert_err(
-        "WARNING: [guild] a.txt already exists, skipping copy"
+        "WARNING: a.txt already exists, skipping copy"
     )
     replacing = "op: {exec: cat a.txt, requires: {file: sub/a.txt, replace-existing: yes}}"
     made.write({"guild.yml": replacing})

@@ -84,7 +84,7 @@ def test_url_is_downloaded_once(project: Make, site: Site) -> None:
     url = f"{site.url}/one%20x.txt"
     made = requiring(project, f"{{url: '{url}'}}")
     made.run("run", "cat", "-y").assert_ok().assert_out("1").assert_err(
-        f"INFO: [guild] Downloading {url}"
+        f"Downloading {url}"
     )
     assert manifest.read_entries(made.run_dir()) == (
         manifest.ManifestEntry(
