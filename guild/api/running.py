@@ -92,6 +92,7 @@ def run(
         return run_function(call, home=find_home(home), options=attrs)[0]
     request = _make_request(operation, flags or {}, attrs, proto, restart, dependencies)._replace(
         needed=needed,
+        is_staging=stage,
         run_dir=None if run_dir is None else Path(os.path.abspath(run_dir)),
         gpus=gpus,
         random_seed=random_seed,
@@ -160,6 +161,7 @@ def search(
     _ = options.objective  # raises an error for two objectives
     request = _make_request(operation, flags, attrs, proto, restart, dependencies)._replace(
         needed=needed,
+        is_staging=stage,
         gpus=gpus,
         force_flags=force_flags,
         force_deps=force_deps,

@@ -6,8 +6,13 @@ Importing `logging` takes longer than most commands, so only the library imports
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import NamedTuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from guild.base.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40  # as in `logging`
 
@@ -20,6 +25,7 @@ class _Console(NamedTuple):
 
 
 _console: list[_Console] = []
+_held: list[list[tuple[int, str]]] = []
 
 
 def to_console(level: int = INFO, *, tagged: bool = True) -> None:
@@ -65,7 +71,33 @@ def error(message: str) -> None:
     _log(ERROR, message)
 
 
+@contextmanager
+def hold_messages() -> Iterator[list[tuple[int, str]]]:
+    """Within the block, collect messages of this process, to pass to `release_messages` later.
+
+    If the block raises, they are released.
+    """
+    messages: list[tuple[int, str]] = []
+    _held.append(messages)
+    try:
+        yield messages
+    except BaseException:
+        _held.remove(messages)
+        release_messages(messages)
+        raise
+    _held.remove(messages)
+
+
+def release_messages(messages: list[tuple[int, str]]) -> None:
+    """Log `messages`, pairs of level and message."""
+    for level, message in messages:
+        _log(level, message)
+
+
 def _log(level: int, message: str) -> None:
+    if _held:
+        _held[-1].append((level, message))
+        return
     if _console and level < _console[0].level:
         return
     if _console and not _has_handlers():

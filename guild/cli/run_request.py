@@ -36,6 +36,7 @@ def make_request(line: CommandLine, ctx: Context) -> RunRequest:
         run_dir=Path(os.path.abspath(os.path.expanduser(run_dir))) if run_dir else None,
         run_id=place.run_id,
         dependencies=run.deps,
+        is_staging=bool(place.stage or place.stage_dir or batch.stage_trials),
         force_sourcecode=line.repeat.force_sourcecode,
         force_flags=run.force_flags,
         force_deps=run.force_deps,

@@ -21,8 +21,9 @@ class SourceRequest(NamedTuple):
 
     Attributes:
         source: the definition in guild.yml.
-        value: the value of the flag that has the full name of the source; None if not set.
+        value: the value of the flag of the source; None if not set.
         project_dir: the directory of the project, which relative paths start from.
+        cwd: the current directory, which relative paths of a value start from.
         source_root: the root of the project's source code.
         home: the Guild home.
         expand: replaces references to flags, such as `${name}`, in a string. Raises GuildError
@@ -33,6 +34,7 @@ class SourceRequest(NamedTuple):
     source: SourceDef
     value: Any
     project_dir: Path
+    cwd: Path
     source_root: Path
     home: Path
     expand: Callable[[str], str]
@@ -73,10 +75,19 @@ class ResolvedSource(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """The runs that a source can choose from: those of `home`, or only those `visible` by id."""
+    """The runs that a source can choose from.
+
+    Attributes:
+        home: the Guild home.
+        visible: the ids of the runs to choose from without a value; None for those of `home`.
+        is_staging: whether the run that requires the source is started later.
+        cwd: the current directory, which relative paths of a value start from.
+    """
 
     home: Path
     visible: frozenset[str] | None = None
+    is_staging: bool = False
+    cwd: Path | None = None
 
 
 class Source(ABC):
@@ -104,6 +115,9 @@ class Source(ABC):
         Return None if the dependency is met without any files. Raises GuildError if it is not met.
         """
 
+    waits_for_start = False
+    """Whether a staged run resolves the source when it is started, not before."""
+
     def uri(self, source: SourceDef) -> str:
         """Return the URI that the run records for the source."""
         return f"{source.kind}:{source.target}"
@@ -115,10 +129,18 @@ class Source(ABC):
     def flag(self, source: SourceDef) -> FlagDef | None:
         """Return the flag that chooses what the source refers to, or None without a choice.
 
-        The flag has the full name of the source. A staged run whose flag has no value yet resolves
-        the source when it is started.
+        Its name is `source.source_flag`. By default, sources with `flag-name` have a flag, and its
+        default is the target.
         """
-        return None
+        if not source.flag_name:
+            return None
+        return FlagDef(
+            source.flag_name,
+            default=source.target,
+            type="string",
+            arg_skip=True,
+            source=source.location,
+        )
 
     def choose(self, source: SourceDef, value: Any, scope: Scope) -> Any:
         """Return the flag value to record for the `value` that the user set, or None if not set.
@@ -127,6 +149,10 @@ class Source(ABC):
         returned unchanged. Raises GuildError for an invalid value.
         """
         return value
+
+    def is_available(self, source: SourceDef, value: Any, scope: Scope) -> bool:
+        """Return whether the chosen `value` refers to something, as far as that is known early."""
+        return True
 
 
 SOURCES: Registry[Source] = Registry(

@@ -9,6 +9,15 @@ from typing import Any
 
 from guild.base.errors import GuildError
 
+
+class UndefinedReferenceError(GuildError):
+    """A reference to an unknown flag."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 _REFERENCE = r"\$\{([^}|]*)((?:\|[^}]*)?)\}"
 
 
@@ -34,7 +43,9 @@ def resolve_references(
             return match[0]
         has_default = any(transform.startswith("default:") for transform in transforms)
         if name not in values and missing is None and not has_default:
-            raise GuildError(f"invalid reference '{match[0]}' in {text!r}: no flag '{name}'")
+            raise UndefinedReferenceError(
+                f"invalid reference '{match[0]}' in {text!r}: no flag '{name}'", name
+            )
         value = values.get(name)
         for transform in transforms:
             value = _transform(value, transform, text)

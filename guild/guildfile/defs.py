@@ -37,6 +37,7 @@ class SourceDef(NamedTuple):
     kind: str
     target: str
     name: str | None = None
+    flag_name: str | Literal[False] | None = None
     sha256: str | None = None
     unpack: bool | None = None
     select: tuple[str, ...] = ()
@@ -59,8 +60,13 @@ class SourceDef(NamedTuple):
 
     @property
     def full_name(self) -> str:
-        """Return its name, by default `KIND:TARGET` such as `operation:prepare`."""
-        return self.name or f"{self.kind}:{self.target}"
+        """Return its name or its flag's, by default `KIND:TARGET` such as `operation:prepare`."""
+        return self.name or self.source_flag
+
+    @property
+    def source_flag(self) -> str:
+        """Return the name of the flag that chooses what the source refers to, if it has one."""
+        return self.flag_name or self.name or f"{self.kind}:{self.target}"
 
 
 class ResourceDef(NamedTuple):

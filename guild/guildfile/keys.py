@@ -107,7 +107,14 @@ SOURCE: Section = {
         "Regular expression for operations; separate several with commas. Files come from the "
         "latest run without an error; marked runs (`guild mark`) take precedence.",
     ),
-    "name": Key("loose-string", "Name of the source and of its flag."),
+    "name": Key(
+        "loose-string", "Name of the source, and of its flag if the source is an operation."
+    ),
+    "flag-name": Key(
+        "flag-name",
+        "Name of a flag that chooses another file or run; `no` for no flag. Without it, only "
+        "operations have a flag, called like the source.",
+    ),
     "sha256": Key("loose-string", "Expected SHA-256 digest of the file."),
     "unpack": Key("boolean", "Unpack an archive."),
     "select": Key(
@@ -137,7 +144,9 @@ SOURCE: Section = {
         "`PROJECT_DIR` and the variables of the flags set.",
     ),
     "replace-existing": Key("boolean", "Replace files that already exist in the run."),
-    "always-resolve": Key("boolean", "Download again for each run."),
+    "always-resolve": Key(
+        "boolean", "Resolve again when a run is restarted, and download again for each run."
+    ),
     "params": Key("values", "Parameters for other kinds of sources.", is_unused=True),
     "help": Key("loose-string", "Shown if the source is unavailable."),
 }

@@ -132,8 +132,16 @@ def _read_rename(node: Node, scope: Scope) -> RenameRule:
     return RenameRule(fields.get("pattern", ""), fields.get("repl", ""))
 
 
+def _read_flag_name(node: Node, scope: Scope) -> str | bool | None:
+    """Return the name of the flag, False for `no`, or None for `yes`: the default name."""
+    if isinstance(node, Scalar) and isinstance(node.value, bool):
+        return False if node.value is False else None
+    return read_string(node, scope)
+
+
 _read_sources = list_of(_read_source)
 _READERS: Readers = {
+    "flag-name": _read_flag_name,
     "copy-or-link": one_of("copy", "link"),
     "renames": list_of(_read_rename),
     "sources": _read_sources,

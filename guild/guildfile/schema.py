@@ -149,6 +149,7 @@ TYPES: dict[str, tuple[str, _Schema]] = {
     ),
     "env-secrets": ("string or list", _any_of(_LOOSE_STRING, _NAMES, _ANY_MAPPING)),
     "expectations": ("string, mapping or list", _one_or_list_of("expectation")),
+    "flag-name": ("string or `no`", _any_of(_enum(False), _STRING)),
     "flag-type": ("[type](#types)", _STRING),
     "flag-value": ("any value", {}),
     "flags": ("mapping", _mapping_of(_ref("flag"), include=_ref("strings"))),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from guild.base import log
 from guild.base.errors import GuildError
 from guild.context import Context
 from guild.extend.executor import Executor, JobEnd, StartRequest
@@ -181,7 +182,8 @@ class BatchLoop:
     def _start_next(self) -> bool:
         """Start an unclaimed trial or a new one. Return False if neither is available now."""
         with _choosing(self._batch.run):
-            trial = self._unclaimed_trial() or self._new_trial()
+            with log.hold_messages() as messages:
+                trial = self._unclaimed_trial() or self._new_trial()
             if trial is None or self._stopped():  # the choice may have taken long
                 return False
             # No other loop chooses until the run is claimed.
@@ -191,6 +193,7 @@ class BatchLoop:
         else:
             self._active[handle] = _Active(trial.run, trial.flags, self._free_jobs.pop())
             self._observers.notify(lambda o: o.on_trial_start(trial.run, trial.flags))
+            log.release_messages(messages)  # about what the trial requires
         return True
 
     def _start_request(self, trial: MadeTrial) -> StartRequest:

@@ -15,7 +15,7 @@ from guild.launch.run_restart import check_not_running, is_unneeded
 from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import operation_of_run, resolve
 from guild.ops.plan.assignments import Assigned
-from guild.ops.plan.plan import Plan, assign_flags, plan_run
+from guild.ops.plan.plan import Plan, assign_flags, plan_run, warn_of_missing_runs
 from guild.ops.plan.request import RunRequest
 from guild.run import Run, new_run_id
 from guild.runs.store import RunStore
@@ -45,9 +45,7 @@ def find_operation(request: RunRequest, ctx: Context) -> Operation:
         if request.force_sourcecode:
             operation = operation.with_defaults_of(_flags_of_project(operation, ctx))
     if request.dependencies:
-        operation = operation.requiring(
-            str(ctx.cwd / os.path.expanduser(path)) for path in request.dependencies
-        )
+        operation = operation.requiring(request.dependencies, ctx.cwd)
     return operation
 
 
@@ -64,7 +62,7 @@ def find_flags(request: RunRequest, operation: Operation, ctx: Context) -> Assig
 
     Raises GuildError for invalid flags, and for runs that are required but do not exist.
     """
-    return assign_flags(_with_prototype(request), operation, ctx.home)
+    return assign_flags(_with_prototype(request), operation, ctx)
 
 
 def prepare(
@@ -92,8 +90,10 @@ def prepare(
         from guild.launch.batch_service import with_batch_files
 
         request = with_batch_files(request, operation)
-    assigned = assign_flags(request, operation, ctx.home)
+    assigned = assign_flags(request, operation, ctx)
     is_new = request.restart is None
+    if is_new:
+        warn_of_missing_runs(request, operation, assigned, ctx)
     if request.base_varies or (is_new and (as_batch or assigned.is_multiple or _is_batch(request))):
         from guild.launch.batch_service import prepare_batch
 

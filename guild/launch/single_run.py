@@ -13,7 +13,7 @@ from guild.ops.plan.request import RunRequest
 from guild.ops.process.output_sinks import output_sinks
 from guild.ops.process.start import DEFAULT_OPTIONS, StartOptions, start_and_wait
 from guild.ops.stage.environment import run_environment
-from guild.ops.stage.source_files import copy_sourcecode, write_config_file
+from guild.ops.stage.source_files import copy_sourcecode
 from guild.ops.stage.stage import stage_run, write_dependencies
 from guild.run import Run
 from guild.runs import manifest
@@ -55,7 +55,6 @@ def restage(plan: Plan, run: Run, ctx: Context, request: RunRequest) -> dict[str
                 run.set("label", plan.label)
             else:
                 run.delete_attr("label")
-            write_config_file(plan, run)
         relabel(run, plan.label_template, plan.label, request)
         if plan.operation.opdef.requires:
             write_dependencies(plan, run, run, ctx, flags_changed=flags_changed)

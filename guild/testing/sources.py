@@ -66,6 +66,7 @@ class SourceContract:
             self.value(source, home),
             project_dir,
             project_dir,
+            project_dir,
             home,
             expand=lambda text: text,
             report=lambda _: None,
@@ -116,10 +117,11 @@ class SourceContract:
     def test_flag_has_the_name_of_the_source(self, project_dir: Path, home: Path) -> None:
         """Check that the flag is named like the source and is not passed to the script."""
         source = self.available(project_dir, home)
-        for definition in (source, source._replace(name="own name")):
+        names: tuple[dict[str, Any], ...] = ({}, {"name": "own name"}, {"flag_name": "own flag"})
+        for definition in (source._replace(**fields) for fields in names):
             flag = self.kind().flag(definition)
             if flag is not None:
-                assert flag.name == definition.full_name
+                assert flag.name == definition.source_flag
                 assert flag.arg_skip
 
     def test_chosen_value_is_chosen_again(self, project_dir: Path, home: Path) -> None:

@@ -51,14 +51,26 @@ def test_messages_of_commands_are_tagged_when_runs_print_between_them() -> None:
     ) == ("Resolving x\nWARNING: odd\nINFO: [guild] Resolving y\n")
 
 
+def test_held_messages_are_printed_when_they_are_released() -> None:
+    assert printed(
+        "log.to_console()\nwith log.hold_messages() as held: log.info('a')\n"
+        "log.info('b')\nlog.release_messages(held)"
+    ) == ("INFO: [guild] b\nINFO: [guild] a\n")
+
+
+def test_held_messages_are_printed_before_an_error() -> None:
+    assert printed(
+        "log.to_console()\ntry:\n  with log.hold_messages(): log.info('a'); 1/0\n"
+        "except ZeroDivisionError: log.info('b')"
+    ) == ("INFO: [guild] a\nINFO: [guild] b\n")
+
+
 def test_logging_is_not_imported_for_what_is_not_shown():
     code = "log.to_console()\nlog.debug('x')\nimport sys\nassert 'logging' not in sys.modules"
     assert printed(code) == ""
 
 
 def test_a_program_that_uses_the_library_gets_the_messages(caplog):
-    from guild.base import log
-
     with caplog.at_level(logging.INFO, logger="guild"):
         log.info("found 1 trial")
     assert caplog.record_tuples == [("guild", logging.INFO, "found 1 trial")]

@@ -25,7 +25,7 @@ def resolve_requirements(
     ctx = Context(project.home, project.path, project.env)
     request = RunRequest(op, assignments, force_deps=force_deps)
     operation = resolve(op, ctx)
-    recipe = plan_run(request, operation, assign_flags(request, operation, project.home))
+    recipe = plan_run(request, operation, assign_flags(request, operation, ctx))
     run = RunStore(project.home).new()
     os.makedirs(run.guild_path("attrs"))
     deps = resolve_dependencies(recipe, run, run, ctx)

@@ -57,11 +57,19 @@ class Operation(NamedTuple):
     def sourcecode(self) -> SourceCodeDef:
         return self.opdef.sourcecode or SourceCodeDef()
 
-    def requiring(self, paths: Iterable[str]) -> Operation:
-        """Return the operation with the files and directories `paths` as requirements."""
+    def requiring(self, paths: Iterable[str], cwd: Path) -> Operation:
+        """Return the operation with the files and directories `paths` as requirements.
+
+        Relative paths start from `cwd`.
+        """
         from guild.guildfile.defs import ResourceDef, SourceDef
 
-        more = [ResourceDef(f"file:{path}", (SourceDef("file", path),)) for path in paths]
+        more = []
+        for path in paths:
+            full = os.path.normpath(cwd / os.path.expanduser(path))
+            is_same = full == os.path.normpath(self.project_dir / path)
+            source = SourceDef("file", path if is_same else full)
+            more.append(ResourceDef(path, (source,), target_type="link"))
         requires = (*self.opdef.requires, *more)
         return self._replace(opdef=self.opdef._replace(requires=requires))
 
@@ -149,12 +157,13 @@ def from_record(
         defs[name] = flag._replace(null_label=null_labels.get(name))
     sourcecode = _mapping(record.get("sourcecode"))
     selected = _sourcecode(sourcecode)
+    dest = str(cmd.get("flags-dest") or "args")
     opdef = OpDef(
         name=opref.op,
         model=opref.model,
         flags=defs,
         label=record.get("label-template"),
-        requires=_requires(record.get("deps")),
+        requires=_requires(record.get("deps"), dest),
         sourcecode=selected._replace(enabled=selected.enabled and steps is None),
         **{
             field: _decode(record[key.record], key)
@@ -168,7 +177,6 @@ def from_record(
         if name not in _OWN_VARIABLES
     }
     words = tuple(str(word) for word in cmd.get("cmd-args") or ())
-    dest = str(cmd.get("flags-dest") or "args")
     project_dir = _project_dir(opref, fallback_dir)
     return Operation(
         opref=opref,
@@ -303,12 +311,17 @@ def _requires_record(operation: Operation, flags: Mapping[str, Any]) -> list[dic
     return requires_to_record(operation.opdef.requires, operation.project_dir, flags)
 
 
-def _requires(record: Any) -> tuple[ResourceDef, ...]:
-    if not record:
-        return ()
-    from guild.ops.define.requirement_record import requires_from_record
+def _requires(record: Any, flags_dest: str) -> tuple[ResourceDef, ...]:
+    requires: tuple[ResourceDef, ...] = ()
+    if record:
+        from guild.ops.define.requirement_record import requires_from_record
 
-    return requires_from_record(record)
+        requires = requires_from_record(record)
+    if flags_dest.startswith("config:"):  # not recorded by earlier versions
+        from guild.ops.define.config_file.config_flags import with_config_file
+
+        requires = with_config_file(requires, flags_dest)
+    return requires
 
 
 def _sourcecode_record(operation: Operation) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def _resource_record(
     }
     config = {
         name: flags[name]
-        for name in (source.full_name for source in resource.sources)
+        for name in (source.source_flag for source in resource.sources)
         if name in flags
     }
     return {**fields, "config": config} if config else fields

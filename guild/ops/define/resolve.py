@@ -168,7 +168,7 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, ctx: Context) -> Operation:
         os.path.normpath(project_dir / os.path.expanduser(root)) if root else project_dir
     )
     if (opdef.flags_dest or "").startswith("config:"):
-        opdef = _with_config_flags(opdef, project_dir)
+        opdef = _with_config_file(opdef, project_dir)
     kind = kind_of(opdef, source_root)
     opref = OpRef("guildfile", str(guildfile.path), guildfile.digest, opdef.model, opdef.name)
     operation = _define(kind, opref, opdef, project_dir, source_root, ctx)
@@ -179,10 +179,12 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, ctx: Context) -> Operation:
         opdef = complete_steps_operation(opdef, guildfile)
     if opdef.default_flag_arg_skip:
         opdef = opdef._replace(flags=_skip_by_default(opdef.flags))
+    source_warnings: tuple[str, ...] = ()
     if opdef.requires:
         from guild.ops.define.source_flags import add_source_flags
 
-        opdef = opdef._replace(flags=add_source_flags(opdef.flags, opdef.requires))
+        flags, source_warnings = add_source_flags(opdef)
+        opdef = opdef._replace(flags=flags)
     return operation._replace(
         opdef=opdef,
         warnings=(
@@ -190,6 +192,7 @@ def _from_opdef(opdef: OpDef, guildfile: Guildfile, ctx: Context) -> Operation:
             *opdef.warnings,
             *operation.warnings,
             *_unsupported(opdef, kind),
+            *source_warnings,
         ),
         steps=None if opdef.steps is None else tuple(step.record for step in opdef.steps),
     )
@@ -229,12 +232,21 @@ def _define(
     )
 
 
-def _with_config_flags(opdef: OpDef, project_dir: Path) -> OpDef:
-    """Return `opdef` with the flags of its config file, completed by those of the guild.yml."""
-    from guild.extend.operation_files import complete_flags
-    from guild.ops.define.config_file.config_flags import config_path, read_config_flags
+def _with_config_file(opdef: OpDef, project_dir: Path) -> OpDef:
+    """Return `opdef` with its config file as a requirement, and with the flags of that file.
 
-    path = config_path(opdef.flags_dest or "")
+    They are completed by those of the guild.yml.
+    """
+    from guild.extend.operation_files import complete_flags
+    from guild.ops.define.config_file.config_flags import (
+        config_path,
+        read_config_flags,
+        with_config_file,
+    )
+
+    dest = opdef.flags_dest or ""
+    opdef = opdef._replace(requires=with_config_file(opdef.requires, dest))
+    path = config_path(dest)
     if path is None or not opdef.flags_import:
         return opdef
     in_file = read_config_flags(project_dir, path)

@@ -3,16 +3,21 @@
 import os
 from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from guild.base import log
 from guild.base.errors import GuildError
 from guild.base.named_tuple import NamedTuple
+from guild.context import Context
 from guild.ops.define.command import build_command, command_environment
 from guild.ops.define.operation import Operation, output_rules_record
 from guild.ops.plan import label
 from guild.ops.plan.assignments import Assigned, assign_values, untouched_flags
 from guild.ops.plan.request import RunRequest
 from guild.run import Run
+
+if TYPE_CHECKING:
+    from guild.extend.source import Scope
 
 
 class Plan(NamedTuple):
@@ -54,11 +59,10 @@ class Plan(NamedTuple):
         return bool(self.params.get("force_deps"))
 
 
-def assign_flags(request: RunRequest, operation: Operation, home: Path) -> Assigned:
+def assign_flags(request: RunRequest, operation: Operation, ctx: Context) -> Assigned:
     """Return the flag values of `operation` for `request`.
 
-    Flags that choose required runs get the ids of runs in `home`.
-    Raises GuildError as `assign_values` does, and for a run that does not exist.
+    Flags that choose required runs get the ids of runs. Raises GuildError as `assign_values` does.
     """
     assigned = assign_values(
         operation.flags,
@@ -74,10 +78,30 @@ def assign_flags(request: RunRequest, operation: Operation, home: Path) -> Assig
         return assigned
     from guild.ops.define.source_flags import choose_sources
 
-    visible = request.step.visible_ids() if request.step else None
-    chosen = choose_sources(assigned.flags, operation.opdef.requires, home, visible)
+    chosen = choose_sources(assigned.flags, operation.opdef.requires, _scope(request, ctx))
     user_flags = {name: chosen[name] for name in assigned.user_flags}
     return assigned._replace(flags=chosen, user_flags=user_flags)
+
+
+def warn_of_missing_runs(
+    request: RunRequest, operation: Operation, assigned: Assigned, ctx: Context
+) -> None:
+    """Warn about each required run that `assigned` does not have."""
+    if not operation.opdef.requires:
+        return
+    from guild.ops.define.source_flags import unavailable_sources
+
+    scope = _scope(request, ctx)
+    for name in unavailable_sources(assigned.flags, operation.opdef.requires, scope):
+        # Guild AI 0.9 wording
+        log.warning(f"cannot find a suitable run for required resource '{name}'")
+
+
+def _scope(request: RunRequest, ctx: Context) -> "Scope":
+    from guild.extend.source import Scope
+
+    visible = request.step.visible_ids() if request.step else None
+    return Scope(ctx.home, visible, request.is_staging, ctx.cwd)
 
 
 def _with_absolute_paths(assigned: Assigned, operation: Operation) -> Assigned:

@@ -60,6 +60,7 @@ class RunRequest(NamedTuple):
         run_dir: a run directory outside the home; None for a new run in the home.
         run_id: the id of the new run or batch; None for a random one.
         dependencies: paths of files that the run requires in addition.
+        is_staging: whether the run is started later, so that runs it requires can be staged too.
         force_sourcecode: with `proto` or `restart`, use the project's source code.
         force_flags: accept any flag and any value.
         force_deps: continue if a requirement is missing.
@@ -88,6 +89,7 @@ class RunRequest(NamedTuple):
     run_dir: Path | None = None
     run_id: str | None = None
     dependencies: tuple[str, ...] = ()
+    is_staging: bool = False
     force_sourcecode: bool = False
     force_flags: bool = False
     force_deps: bool = False

@@ -1,4 +1,4 @@
-"""Source code and the config file of a run, written from its plan."""
+"""Source code of a run, written from its plan."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 def copy_sourcecode(plan: Plan, run: Run, ctx: Context) -> str | None:
     """Copy the source code into `run`, write its manifest, and return the digest, if it has one.
 
-    The config file that the operation reads its flags from is written as well. The Guild home is
-    never source code, wherever it is.
+    The Guild home is never source code, wherever it is.
     """
     definition = _with_project_rules(plan, ctx.home)
     if plan.source_run is not None:
@@ -43,41 +42,13 @@ def copy_sourcecode(plan: Plan, run: Run, ctx: Context) -> str | None:
     for warning in copied.warnings:
         log.warning(warning)
     manifest.write_entries(run.path, copied.entries)
-    write_config_file(plan, run)
     return copied.digest if copied.entries and definition.digest is not False else None
-
-
-def write_config_file(plan: Plan, run: Run) -> None:
-    """Write the config file that the operation reads its flags from, if it has one, into `run`.
-
-    Raises GuildError if the file does not exist or cannot hold the flags.
-    """
-    path = _config_path(plan)
-    if path is None:
-        return
-    from guild.ops.define.config_file.config_flags import write_config
-
-    earlier = os.path.join(plan.source_run.path, path) if plan.source_run else ""
-    original = os.path.join(plan.operation.project_dir, path)
-    base = earlier if os.path.isfile(earlier) else original
-    entry = write_config(base, run.path, path, plan.flags, plan.operation.flags, plan.user_flags)
-    others = (entry for entry in manifest.read_entries(run.path) if entry.run_path != path)
-    manifest.write_entries(run.path, (*others, entry))
-
-
-def _config_path(plan: Plan) -> str | None:
-    flags_dest = plan.operation.command.flags_dest
-    if not flags_dest.startswith("config:"):
-        return None
-    from guild.ops.define.config_file.config_flags import config_path
-
-    return config_path(flags_dest)
 
 
 def _with_project_rules(plan: Plan, home: Path) -> SourceCodeDef:
     """Return the source code definition of the operation, with rules for special files added.
 
-    Excluded are secret files, the config file, required files and the Guild home. A notebook
+    Excluded are secret files, required files and the Guild home. A notebook
     operation always includes its notebook, whatever its size.
     """
     operation, root = plan.operation, plan.operation.source_root
@@ -86,9 +57,6 @@ def _with_project_rules(plan: Plan, home: Path) -> SourceCodeDef:
         for entry in operation.opdef.env_secrets or ()
         if not os.path.isabs(os.path.expanduser(entry))
     ]
-    config = _config_path(plan)
-    if config:
-        files.append(os.path.relpath(operation.project_dir / config, root))
     relative_home = os.path.relpath(os.path.realpath(home), os.path.realpath(root))
     paths = _below_root((*_required_paths(plan), relative_home))
     rules = [

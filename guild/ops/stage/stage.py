@@ -36,7 +36,7 @@ def stage_run(
     `marker` is the file that records the state until the start: `PENDING` for a run that starts
     right away, `STAGED` for one that starts later. `shared_attrs` maps attribute names to the
     content of their files; these attributes are not computed again. The prototype of a batch
-    (`is_proto`) is never started, so its dependencies are not resolved.
+    (`is_proto`) is never started, so only its config files are written.
 
     Raises GuildError if the directory cannot be written or a dependency is not met.
     """
@@ -52,9 +52,12 @@ def stage_run(
         _write_attributes(staged, attrs, shared_attrs)
         if not is_proto:
             write_start_command(staged, plan.start_cmd, plan.cmd)
-        if plan.operation.opdef.requires and not is_proto:
-            can_wait = marker == "STAGED"
-            write_dependencies(plan, run, staged, ctx, can_wait=can_wait)
+        if plan.operation.opdef.requires and is_proto:
+            from guild.ops.stage.dependencies.resolution import write_configs
+
+            write_configs(plan, staged, ctx)
+        elif plan.operation.opdef.requires:
+            write_dependencies(plan, run, staged, ctx, is_staging=marker == "STAGED")
         if marker == "STAGED":
             _prepare_later_start(staged, env.recorded)
     return env.full
@@ -122,19 +125,19 @@ def write_dependencies(
     staged: Run,
     ctx: Context,
     *,
-    can_wait: bool = False,
+    is_staging: bool = False,
     flags_changed: bool = False,
 ) -> None:
     """Put the dependencies of the operation into `staged`, the directory of `run`, and record them.
 
-    With `can_wait`, a dependency on a run that does not exist yet is left for the start. With
+    With `is_staging`, a dependency on a run is left for the start. With
     `flags_changed`, config files are written again.
     Raises GuildError for a dependency that is not met, and OSError.
     """
     from guild.ops.stage.dependencies.resolution import resolve_dependencies
 
     deps = resolve_dependencies(
-        plan, run, staged, ctx, can_wait=can_wait, flags_changed=flags_changed
+        plan, run, staged, ctx, is_staging=is_staging, flags_changed=flags_changed
     )
     staged.set("deps", deps)
 

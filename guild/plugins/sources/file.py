@@ -23,9 +23,18 @@ class FileSource(Source):
 
 
 def locate_file(request: SourceRequest) -> str:
-    """Return the absolute path of the requested file. Raises GuildError if it does not exist."""
-    path = os.path.normpath(request.project_dir / os.path.expanduser(request.location))
-    if not os.path.exists(path):
-        # Guild AI 0.9 wording
-        raise GuildError(f"cannot find source file '{request.location}'")
-    return path
+    """Return the absolute path of the requested file, and report a value that chooses it.
+
+    Raises GuildError if it does not exist.
+    """
+    location = os.path.expanduser(request.location)
+    folders = [request.project_dir]
+    if request.value:
+        request.report(f"Using {request.location} for {request.source.full_name}")
+        folders = [request.cwd, request.project_dir]
+    for folder in folders:
+        path = os.path.normpath(folder / location)
+        if os.path.exists(path):
+            return path
+    # Guild AI 0.9 wording
+    raise GuildError(f"cannot find source file '{request.location}'")

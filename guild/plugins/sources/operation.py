@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from guild.base.errors import GuildError
 from guild.extend.source import ResolvedSource, Scope, Source, SourceRequest
@@ -13,12 +13,9 @@ from guild.flags.flagdef import FlagDef
 from guild.guildfile.defs import SourceDef
 from guild.index.query import IndexedRun, RunQuery
 from guild.index.run_index import RunIndex
-from guild.run import Run
+from guild.run import Run, is_run_dir, is_run_id
 from guild.runs import manifest
 from guild.runs.store import RunStore
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # A failed run has no reliable files, and a run that was not started has none at all.
 _STATUSES = frozenset({"completed", "running", "terminated"})
@@ -30,25 +27,38 @@ class OperationSource(Source):
     The target is a comma-separated list of regular expressions for operation names.
     """
 
-    def flag(self, source: SourceDef) -> FlagDef:
-        """Return the flag that chooses the run."""
+    waits_for_start = True
+
+    def flag(self, source: SourceDef) -> FlagDef | None:
+        """Return the flag that chooses the run, unless the source has `flag-name: no`.
+
+        The target is another name of the flag if the source has none.
+        """
+        if source.flag_name is False:
+            return None
         return FlagDef(
-            source.full_name,
+            source.source_flag,
             type="string",
             arg_skip=True,
-            description=f"Run of {source.target} to use.",
+            alias=None if source.name or source.flag_name else source.target,
             source=source.location,
         )
 
     def choose(self, source: SourceDef, value: Any, scope: Scope) -> str | None:
         """Return the full id of the run for the prefix `value`, or of the latest run without one.
 
-        A marked run wins over later ones. The result is None if the operation has no suitable run.
-        Raises GuildError if no run or several runs match the prefix.
+        A marked run wins over later ones. `value` can also be the id of any run, or the path of
+        a run directory. It is returned unchanged if no run is suitable.
         """
-        if value:
-            return _run_id(str(value), source.full_name, scope.home)
-        return _latest_run_id(source.target, scope.home, scope.visible)
+        run = _find_run(value, scope)
+        if run is not None:
+            return run.id if run.path == RunStore(scope.home).get(run.id).path else run.path
+        run_id = _latest_run_id(source.target, scope, str(value or ""))
+        return run_id or value or None
+
+    def is_available(self, source: SourceDef, value: Any, scope: Scope) -> bool:
+        """Return whether `value` is a run."""
+        return _find_run(value, scope) is not None
 
     def resolve(self, request: SourceRequest) -> ResolvedSource:
         """Return the directory of the run.
@@ -56,16 +66,15 @@ class OperationSource(Source):
         Unless the source selects files, those that the run did not generate itself are excluded.
         """
         source = request.source
-        if not request.value:
-            # Guild AI 0.9 wording, with a remedy added
-            raise GuildError(
-                f"no suitable run for {source.target}; "
-                f"run '{source.target}' first, or specify {source.full_name}=RUN"
-            )
-        run = RunStore(request.home).get(str(request.value))
-        if not os.path.isdir(run.path):
-            raise GuildError(f"run {request.value} does not exist")
-        request.report(f"Using run {run.short_id} for {source.full_name}")
+        scope = Scope(request.home, cwd=request.cwd)
+        value = request.value
+        if not value and source.flag_name is False:
+            value = _latest_run_id(source.target, scope)
+        run = _find_run(value, scope)
+        if run is None:
+            # Guild AI 0.9 wording
+            raise GuildError(f"no suitable run for {source.target}")
+        request.report(f"Using run {run.id} for {source.full_name}")
         return ResolvedSource(
             run.path,
             "",
@@ -75,23 +84,32 @@ class OperationSource(Source):
         )
 
 
-def _run_id(prefix: str, flag: str, home: Path) -> str:
-    runs = RunStore(home).find(prefix)
-    if len(runs) != 1:
-        problem = f"{len(runs)} runs have" if runs else "no run has"
-        raise GuildError(
-            f"invalid value for flag '{flag}': {problem} an id starting with '{prefix}'"
-        )
-    return runs[0].id
+def _find_run(value: Any, scope: Scope) -> Run | None:
+    """Return the run with the whole id `value`, or the run in the directory `value`."""
+    if not value:
+        return None
+    text = str(value)
+    run = RunStore(scope.home).get(text) if is_run_id(text) else None
+    if run is not None and is_run_dir(run.path):
+        return run
+    path = os.path.join(scope.cwd or "", os.path.expanduser(text))
+    if os.sep in text and is_run_dir(path):
+        path = os.path.abspath(path)
+        return Run(os.path.basename(path), path)
+    return None
 
 
-def _latest_run_id(target: str, home: Path, visible: frozenset[str] | None) -> str | None:
+def _latest_run_id(target: str, scope: Scope, prefix: str = "") -> str | None:
+    """Return the id of the marked or latest run of `target` whose id starts with `prefix`."""
     patterns = [_compile(part.strip()) for part in target.split(",")]
-    with RunIndex(home) as index:
+    visible = None if prefix else scope.visible
+    statuses = _STATUSES | {"staged"} if scope.is_staging else _STATUSES
+    with RunIndex(scope.home) as index:
         runs = [
             run
-            for run in index.select(RunQuery(statuses=_STATUSES))
-            if (visible is None or run.id in visible)
+            for run in index.select(RunQuery(statuses=statuses))
+            if run.id.startswith(prefix)
+            and (visible is None or run.id in visible)
             and not run.is_batch
             and any(pattern.fullmatch(_operation_name(run, pattern)) for pattern in patterns)
         ]

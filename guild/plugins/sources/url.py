@@ -16,7 +16,7 @@ class UrlSource(Source):
     def resolve(self, request: SourceRequest) -> ResolvedSource:
         """Return the downloaded file. Raises GuildError if it cannot be downloaded."""
         source = request.source
-        url = request.expand(source.target)
+        url = request.location
         path = cached_path(url, request.cache_dir)
         is_usable = (
             os.path.isfile(path)

@@ -69,10 +69,10 @@ def test_options_apply_to_the_source_of_a_package(make: Callable[[str], Project]
 
 def test_path_of_a_source_cannot_lead_out_of_the_run(make: Callable[[str], Project]) -> None:
     p = make("{mem: escape, preserve-path: yes}")
-    p.run("run", "op", "-y").assert_error(
-        "run failed because a dependency was not met: could not resolve 'mem:escape' in mem:escape "
-        "resource: invalid target path '../../out': it must be inside the run directory "
-        "(use --force-deps to run without it)"
+    p.run("run", "op", "-y").assert_err(
+        "Resolving mem:escape\n"
+        "guild: run failed because a dependency was not met: could not resolve 'mem:escape' in "
+        "mem:escape resource: invalid target path '../../out': it must be inside the run directory"
     )
     assert not list(p.home.parent.rglob("out"))
 

@@ -121,13 +121,30 @@ class TestOperationSource(SourceContract):
         assert OperationSource().choose(source, later.id[:6], scope) == later.id
         assert OperationSource().choose(source._replace(target="nope"), None, scope) is None
 
-    def test_invalid_choice(self, project_dir: Path, home: Path) -> None:
+    def test_several_runs_with_a_prefix(self, project_dir: Path, home: Path) -> None:
         source = self.available(project_dir, home)
-        with pytest.raises(GuildError, match="flag 'operation:prepare': no run has an id starting"):
-            OperationSource().choose(source, "zz", Scope(home))
-        self.make(id="c" * 32)  # the first run has an id that starts with c, too
-        with pytest.raises(GuildError, match="2 runs have an id starting with 'c'"):
-            OperationSource().choose(source, "c", Scope(home))
+        runs = [self.make(op, id=digit * 32) for digit, op in (("e", "prepare"), ("f", "other"))]
+        latest = self.make("prepare", id="e" * 31 + "f")
+        scope = Scope(home)
+        assert OperationSource().choose(source, "e", scope) == latest.id
+        runs[0].set("marked", True)
+        assert OperationSource().choose(source, "e", scope) == runs[0].id
+        assert OperationSource().choose(source, "f", scope) == "f"  # of another operation
+        assert OperationSource().choose(source, runs[1].path, scope) == runs[1].id
+
+    def test_staged_runs_are_chosen_for_staging_only(self, project_dir: Path, home: Path) -> None:
+        source = self.available(project_dir, home)
+        staged = self.make("prepare", exit_status=None, files={".guild/STAGED": ""})
+        assert OperationSource().choose(source, None, Scope(home, is_staging=True)) == staged.id
+        assert OperationSource().choose(source, None, Scope(home)) != staged.id
+
+    def test_choice_without_a_suitable_run(self, project_dir: Path, home: Path) -> None:
+        source = self.available(project_dir, home)
+        assert OperationSource().choose(source, "zz", Scope(home)) == "zz"
+        assert not OperationSource().is_available(source, "zz", Scope(home))
+        other = self.make("other", id="d" * 32)
+        assert OperationSource().choose(source, "d", Scope(home)) == "d"
+        assert OperationSource().choose(source, other.id, Scope(home)) == other.id
         with pytest.raises(GuildError, match=r"invalid operation '\(' in requires"):
             OperationSource().choose(source._replace(target="("), None, Scope(home))
 

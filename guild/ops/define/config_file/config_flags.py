@@ -12,6 +12,7 @@ from guild.base.errors import GuildError
 from guild.flags import values as flag_values
 from guild.flags.arguments import encode, split_value
 from guild.flags.flagdef import FlagDef
+from guild.guildfile.defs import ResourceDef, SourceDef
 from guild.ops.define.config_file.paths import flatten
 from guild.runs.manifest import ManifestEntry
 
@@ -41,6 +42,27 @@ def config_path(flags_dest: str) -> str | None:
     if os.path.isabs(path) or path.split(os.sep)[0] in (os.curdir, os.pardir, ".guild"):
         raise GuildError(f"invalid flags-dest '{flags_dest}': the path must be inside the project")
     return path
+
+
+def with_config_file(requires: tuple[ResourceDef, ...], flags_dest: str) -> tuple[ResourceDef, ...]:
+    """Return `requires` with the file of `config:PATH`, unless it is among them already.
+
+    Raises GuildError as `config_path` does.
+    """
+    path = config_path(flags_dest)
+    required = (source for resource in requires for source in resource.sources)
+    if path is None or any(
+        source.kind == "config" and os.path.normpath(source.target) == path for source in required
+    ):
+        return requires
+    source = SourceDef(
+        "config",
+        flags_dest[len(DEST) :],
+        target_path=os.path.dirname(path) or None,
+        replace_existing=True,
+        always_resolve=True,
+    )
+    return (*requires, ResourceDef(flags_dest, (source,)))
 
 
 def read_config_flags(project_dir: str | os.PathLike[str], path: str) -> dict[str, FlagDef]:

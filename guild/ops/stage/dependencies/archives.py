@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from guild.base import log
 from guild.base.digests import file_sha1
 from guild.base.errors import GuildError
 
@@ -33,6 +34,7 @@ def unpack_archive(archive: str, cache_dir: str) -> str:
     folder = Path(cache_dir, file_sha1(archive))
     if folder.is_dir():
         return str(folder)
+    log.info(f"Unpacking {archive}")  # Guild AI 0.9 wording
     temp = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         for name, content in _files(archive):

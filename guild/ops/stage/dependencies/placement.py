@@ -11,9 +11,13 @@ from typing import NamedTuple
 from guild.base import log
 from guild.base.digests import file_sha1
 from guild.base.errors import GuildError
-from guild.guildfile.defs import ResourceDef, SourceDef
+from guild.guildfile.defs import RenameRule, ResourceDef, SourceDef
 from guild.run import Run
 from guild.runs.manifest import ManifestEntry
+
+
+class RenameError(GuildError):
+    """An invalid rename of a source."""
 
 
 class Item(NamedTuple):
@@ -58,7 +62,8 @@ class Placement(NamedTuple):
         if os.path.lexists(full_target):
             if not self.source.replace_existing:
                 # Guild AI 0.9 wording
-                log.warning(f"{target} already exists, skipping {'link' if is_link else 'copy'}")
+                path = os.path.join(self.run.path, target)
+                log.warning(f"{path} already exists, skipping {'link' if is_link else 'copy'}")
                 return None
             is_folder = os.path.isdir(full_target) and not os.path.islink(full_target)
             (shutil.rmtree if is_folder else os.unlink)(full_target)
@@ -83,12 +88,26 @@ class Placement(NamedTuple):
         """
         folder, base_name = os.path.split(os.path.normpath(name))
         for rule in self.source.rename:
-            renamed = _rename(base_name, rule.pattern, rule.repl)
+            renamed = self._rename(base_name, rule)
             if renamed is not None:
                 base_name = renamed
                 break
         preserved = folder if self._preserves_path() and not os.path.isabs(folder) else ""
         return self._check_inside(os.path.join(self._target_dir(), preserved, base_name))
+
+    def _rename(self, name: str, rule: RenameRule) -> str | None:
+        """Return `name` renamed, or None if it does not match the pattern."""
+        rename = f"error renaming source {name} ('{rule.pattern}' -> '{rule.repl}')"
+        try:
+            pattern, repl = self.expand(rule.pattern), self.expand(rule.repl)
+        except GuildError as error:
+            # Guild AI 0.9 wording
+            raise RenameError(f"{rename}: resolution error: {error}") from None
+        try:
+            renamed, count = re.subn(pattern, repl, name, count=1)
+        except (re.error, IndexError) as error:
+            raise RenameError(f"{rename}: {error}") from None
+        return renamed if count else None
 
     def post_process(self, command: str, env: Mapping[str, str]) -> None:
         """Run the shell command `command` in the target directory.
@@ -139,12 +158,3 @@ class Placement(NamedTuple):
         if is_outside or os.path.commonpath((root, parent)) != root:
             raise GuildError(f"invalid target path '{path}': it must be inside the run directory")
         return path
-
-
-def _rename(name: str, pattern: str, repl: str) -> str | None:
-    """Return `name` renamed, or None if it does not match the pattern."""
-    try:
-        renamed, count = re.subn(pattern, repl, name, count=1)
-    except (re.error, IndexError) as error:
-        raise GuildError(f"invalid rename '{pattern}' '{repl}': {error}") from None
-    return renamed if count else None

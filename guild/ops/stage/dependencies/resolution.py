@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from guild.base import log
 from guild.base.digests import sha256_mismatch
@@ -15,12 +15,9 @@ from guild.flags import values as flag_values
 from guild.guildfile.defs import ResourceDef, SourceDef
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.dependencies.members import is_selective, select_members
-from guild.ops.stage.dependencies.placement import Item, Placement
+from guild.ops.stage.dependencies.placement import Item, Placement, RenameError
 from guild.run import Run
 from guild.runs import manifest
-
-if TYPE_CHECKING:
-    pass
 
 
 def resolve_dependencies(
@@ -29,16 +26,15 @@ def resolve_dependencies(
     staged: Run,
     ctx: Context,
     *,
-    can_wait: bool = False,
+    is_staging: bool = False,
     flags_changed: bool = False,
 ) -> dict[str, Any]:
     """Put the dependencies of the operation into the run and return the attribute `deps`.
 
     Files go to `staged`, which is or becomes the directory of `run`, and into its manifest.
     Sources that the run has resolved before are skipped, except for config files if the flags have
-    changed since, and sources with `always-resolve`. With `can_wait`, a source whose flag has
-    no value yet is left for the start of the run. The result maps resources to their sources and
-    these to where they came from.
+    changed since, and sources with `always-resolve`. With `is_staging`, runs are left for the
+    start of the run. The result maps resources to their sources and these to where they came from.
 
     Raises GuildError for a source that cannot be resolved, unless it is optional or the plan
     ignores missing dependencies. Raises OSError if the run cannot be written.
@@ -46,20 +42,35 @@ def resolve_dependencies(
     recorded = staged.get("deps")
     deps: dict[str, Any] = dict(recorded) if isinstance(recorded, dict) else {}
     for resource in plan.operation.opdef.requires:
+        # Guild AI 0.9 wording
+        log.info(f"Resolving {resource.name}")
         records = dict(deps.get(resource.name) or {})
         for source in resource.sources:
             record = records.get(source.full_name)
             requirement = _Requirement(plan, run, staged, ctx, resource, source)
             is_resolved = isinstance(record, dict) and bool(record.get("paths"))
             if is_resolved and not requirement.is_renewed(flags_changed=flags_changed):
+                requirement.report_skipped("it's already resolved")
                 continue
-            if can_wait and requirement.can_wait():
+            if is_staging and get_source(source.kind).waits_for_start:
+                requirement.report_skipped("it's being staged")
                 continue
             record = requirement.resolve()
             if record is not None:
                 records[source.full_name] = record
         deps[resource.name] = records
     return deps
+
+
+def write_configs(plan: Plan, run: Run, ctx: Context) -> None:
+    """Write the config files that the operation requires into `run`, the prototype of a batch.
+
+    Raises GuildError for a file that cannot be written.
+    """
+    for resource in plan.operation.opdef.requires:
+        for source in resource.sources:
+            if source.kind == "config":
+                _Requirement(plan, run, run, ctx, resource, source).resolve()
 
 
 class _Requirement(NamedTuple):
@@ -78,7 +89,7 @@ class _Requirement(NamedTuple):
 
     @property
     def _value(self) -> Any:
-        return self.plan.flags.get(self._name)
+        return self.plan.flags.get(self.source.source_flag)
 
     def is_renewed(self, *, flags_changed: bool) -> bool:
         """Return whether the source is resolved again when the run is restarted."""
@@ -87,9 +98,9 @@ class _Requirement(NamedTuple):
             return source.always_resolve is not False and source.replace_existing is not False
         return bool(source.always_resolve)
 
-    def can_wait(self) -> bool:
-        """Return whether the source depends on a flag that has no value yet."""
-        return not self._value and get_source(self.source.kind).flag(self.source) is not None
+    def report_skipped(self, reason: str) -> None:
+        # Guild AI 0.9 wording
+        log.info(f"Skipping resolution of {self._name} because {reason}")
 
     def resolve(self) -> dict[str, Any] | None:
         """Put the source into the run and return its record; None if it is skipped.
@@ -107,16 +118,17 @@ class _Requirement(NamedTuple):
         name = self._name
         # Guild AI 0.9 wording
         problem = f"could not resolve '{name}' in {self.resource.name} resource: {error}"
+        if isinstance(error, RenameError):
+            problem = str(error)
+        if self.source.help:
+            problem = f"{problem}\n{self.source.help}"
         if self.source.optional:
             log.info(f"Could not resolve {name} - skipping because dependency is optional")
             log.debug(problem)
         elif self.plan.force_deps:
             log.warning(f"a dependency was not met: {problem}")
         else:
-            remedy = " (use --force-deps to run without it)"
-            if self.source.help:
-                remedy = f"\n{self.source.help}"
-            raise GuildError(f"run failed because a dependency was not met: {problem}{remedy}")
+            raise GuildError(f"run failed because a dependency was not met: {problem}")
 
     def _resolve(self, kind: Source) -> dict[str, Any]:
         resolved = self._earlier_config() or kind.resolve(self._request())
@@ -138,6 +150,7 @@ class _Requirement(NamedTuple):
             self.source,
             self._value,
             operation.project_dir,
+            self.ctx.cwd,
             operation.source_root,
             self.ctx.home,
             self._expand,
@@ -145,7 +158,14 @@ class _Requirement(NamedTuple):
         )
 
     def _expand(self, text: str) -> str:
-        return templates.resolve_references(text, self.plan.flags, flag_values.encode_argument)
+        flags = self.plan.flags
+        try:
+            return templates.resolve_references(text, flags, flag_values.encode_argument)
+        except templates.UndefinedReferenceError as error:
+            # Guild AI 0.9 wording
+            raise GuildError(
+                f"cannot resolve '{text}': undefined reference '{error.name}'"
+            ) from None
 
     def _placement(self) -> Placement:
         return Placement(self.run, self.staged, self.resource, self.source, self._expand)
@@ -182,10 +202,12 @@ class _Requirement(NamedTuple):
         placement.warn_of_unused_target()
         items = self._select(resolved)
         if not items:
+            # Guild AI 0.9 wording
+            problem = f"nothing resolved for {self._name}"
             if self.source.fail_if_empty:
-                raise GuildError("no files match")
+                raise GuildError(problem)
             if self.source.warn_if_empty is not False:
-                log.warning(f"no files selected from {self._name}")
+                log.warning(problem)
         entries = [entry for item in items if (entry := placement.put(item)) is not None]
         manifest.replace_entries(self.staged.path, entries)
         if self.source.post_process:

@@ -208,6 +208,25 @@ def test_file_is_a_dependency_and_not_source_code(project: MakeProject) -> None:
     assert lines[2].endswith(" config:c.json")
 
 
+def test_required_config_replaces_that_of_the_flags(project: MakeProject) -> None:
+    guildfile = """
+    op:
+      exec: cat p.yml
+      flags-dest: config:sub/p.yml
+      flags-import: all
+      requires: {config: sub/p.yml, target-path: .}
+    other: {exec: cat sub/p.yml, flags-dest: config:sub/p.yml, flags-import: all}
+    """
+    p = project({"guild.yml": guildfile, "sub/p.yml": "lr: 1"})
+    done = p.run("run", "op", "lr=2", "-y").assert_ok().assert_out("lr: 2")
+    done.assert_err("Resolving config:sub/p.yml")
+    assert not (p.run_dir() / "sub").exists()
+    p.run("run", "other", "lr=3", "-y").assert_ok().assert_out("lr: 3")
+    p.run("run", "--restart", "1", "lr=4", "-y").assert_out("lr: 4").assert_err(
+        "Resolving config:sub/p.yml"
+    )
+
+
 def test_run_from_another_run_uses_its_file(project: MakeProject) -> None:
     p = project({"show.py": SHOW, "guild.yml": OP, "c.json": '{"lr": 1, "a": 1}'})
     p.run("run", "op", "lr=2", "-y").assert_ok()
@@ -221,8 +240,11 @@ def test_run_from_another_run_uses_its_file(project: MakeProject) -> None:
 def test_invalid_file_leaves_no_run(project: MakeProject) -> None:
     guildfile = "op: {main: show c.json, flags-dest: config:c.json, flags: {a.b: 1}}"
     p = project({"show.py": SHOW, "guild.yml": guildfile, "c.json": '{"a": 1}'})
-    p.run("run", "op", "-y").assert_error(
-        "config file 'c.json': 'a' is not a mapping, so 'a.b' cannot be set in it"
+    p.run("run", "op", "-y").assert_err(
+        "Resolving config:c.json\n"
+        "guild: run failed because a dependency was not met: could not resolve 'config:c.json' in "
+        "config:c.json resource: config file 'c.json': 'a' is not a mapping, so 'a.b' cannot be "
+        "set in it"
     )
     p.write({"guild.yml": OP.replace("config:c.json", "config:../c.json")})
     p.run("run", "op", "-y").assert_error(

@@ -23,8 +23,6 @@ from guild.testing.project import Project
 
 Requiring = Callable[..., Project]
 
-REMEDY = " (use --force-deps to run without it)"
-
 
 @pytest.fixture
 def requiring(project: Callable[..., Project]) -> Requiring:
@@ -185,16 +183,13 @@ def test_archive_member_outside_is_refused(
          "invalid target path '.guild/w.txt': it must be inside the run directory"),
         ("{file: w.txt, rename: w.txt ../../w}", "file:w.txt",
          "invalid target path '../../w': it must be inside the run directory"),
-        ("{file: w.txt, rename: 'w( x'}", "file:w.txt", "invalid rename 'w(' 'x': missing ), "
-         "unterminated subpattern at position 1"),
         ("{file: w.txt, sha256: abc}", "file:w.txt", "unexpected sha256 of {project}/w.txt: expected "
          "abc but got 50e721e49c013f00c62cf59f2163542a9d8df02464efeb615d31051b0fddc326"),
-        ("{file: data, select: x, fail-if-empty: yes}", "file:data", "no files match"),
+        ("{file: data, select: x, fail-if-empty: yes}", "file:data", "nothing resolved for file:data"),
         ("{file: data, select: '('}", "file:data", "invalid pattern '(' in requires: missing ), "
          "unterminated subpattern at position 0"),
         ("{module: nonesuch}", "module:nonesuch", "cannot find Python module 'nonesuch'"),
-        ("{operation: prepare}", "operation:prepare", "no suitable run for prepare; run 'prepare' "
-         "first, or specify operation:prepare=RUN"),
+        ("{operation: prepare}", "operation:prepare", "no suitable run for prepare"),
     ],
 )  # fmt: skip
 def test_unmet_dependency_fails_unless_forced(
@@ -208,7 +203,7 @@ def test_unmet_dependency_fails_unless_forced(
     problem = problem.replace("{project}", str(project.path))
     with pytest.raises(GuildError) as raised:
         resolve_requirements(project)
-    assert str(raised.value) == f"{unmet(name)}{problem}{REMEDY}"
+    assert str(raised.value) == f"{unmet(name)}{problem}"
     assert run_files(resolve_requirements(project, force_deps=True)) == []
     assert caplog.messages == [
         f"a dependency was not met: could not resolve '{name}' in {name} resource: {problem}"
@@ -229,7 +224,8 @@ def test_optional_dependency_is_skipped(
     caplog.set_level(logging.INFO)
     resolve_requirements(requiring("{file: nope.txt, optional: yes}"))
     assert caplog.messages == [
-        "Could not resolve file:nope.txt - skipping because dependency is optional"
+        "Resolving file:nope.txt",
+        "Could not resolve file:nope.txt - skipping because dependency is optional",
     ]
 
 
@@ -247,7 +243,7 @@ def test_empty_selection_is_reported(
 ) -> None:
     resolve_requirements(requiring("{file: data, select: x}"))
     resolve_requirements(requiring("{file: data, select: x, warn-if-empty: no}"))
-    assert caplog.messages == ["no files selected from file:data"]
+    assert caplog.messages == ["nothing resolved for file:data"]
 
 
 def test_ignored_target_path_is_reported(
@@ -265,7 +261,7 @@ def test_existing_file_is_replaced_only_if_requested(
     both = "[{file: w.txt}, {file: data/a.txt, rename: w.txt}]"
     run = resolve_requirements(requiring(both.replace("w.txt}]", "'a.txt w.txt'}]")))
     assert Path(run.path, "w.txt").read_text() == "w"
-    assert caplog.messages == ["w.txt already exists, skipping copy"]
+    assert caplog.messages == [f"{run.path}/w.txt already exists, skipping copy"]
     replacing = "[{file: w.txt}, {file: data/a.txt, rename: 'a w', replace-existing: yes}]"
     run = resolve_requirements(requiring(replacing))
     assert Path(run.path, "w.txt").read_text() == "a"
