@@ -71,9 +71,11 @@ def test_steps_run_in_order_and_are_linked(steps) -> None:
     assert _err(done).splitlines() == [
         "INFO: [guild] running prepare: prepare rows=5",
         "INFO: [guild] running train: train",
-        "INFO: [guild] Using run ID for operation:prepare",
+        "Resolving operation:prepare",
+        "Using run ID for operation:prepare",
         "INFO: [guild] running train: train --label 'second ${name}' lr=0.2",
-        "INFO: [guild] Using run ID for operation:prepare",
+        "Resolving operation:prepare",
+        "Using run ID for operation:prepare",
     ]
     second, first, prepare, _ = p.run_ids()
     p.run("runs", "-s").assert_out(f"""

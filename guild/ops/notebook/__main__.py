@@ -103,7 +103,7 @@ def _write(notebook: Any, path: Path, to_html: Any) -> None:
 
 
 if __name__ == "__main__":
-    log.to_console(log.level_of(os.environ.get("LOG_LEVEL", "")))
+    log.to_console(log.level_of(os.environ))
     try:
         sys.exit(main(sys.argv[1:], os.environ))
     except KeyboardInterrupt:
