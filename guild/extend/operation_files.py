@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from guild.flags.arguments import join_values, split_value
 from guild.flags.flagdef import FlagDef
 from guild.guildfile.opdef import OpDef
 
@@ -43,4 +44,8 @@ def _complete(flag: FlagDef, in_source: FlagDef | None) -> FlagDef:
         for field, value in flag._asdict().items()
         if value != getattr(blank, field) and field != "name"
     }
-    return in_source._replace(**explicit, own_default="default" not in explicit)
+    own_default = "default" not in explicit
+    if own_default and in_source.arg_split is True and isinstance(explicit.get("arg_split"), str):
+        words = split_value(str(in_source.default), in_source)
+        in_source = in_source._replace(default=join_values(words, flag))
+    return in_source._replace(**explicit, own_default=own_default)

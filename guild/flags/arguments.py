@@ -48,7 +48,7 @@ def split_value(text: str, flag: FlagDef) -> list[str]:
 
     Raises GuildError for quotes that do not match.
     """
-    if flag.arg_split is not True:
+    if flag.arg_split not in (True, "shlex"):
         return text.split(str(flag.arg_split))
     try:
         return shlex.split(text)
@@ -56,6 +56,13 @@ def split_value(text: str, flag: FlagDef) -> list[str]:
         raise GuildError(
             f"invalid value {text!r} for flag '{flag.name}': {str(error).lower()}"
         ) from None
+
+
+def join_values(words: Sequence[str], flag: FlagDef) -> str:
+    """Return the value of a flag with `arg-split` that is split into `words`."""
+    if flag.arg_split in (True, "shlex"):
+        return shlex.join(words)
+    return str(flag.arg_split).join(words)
 
 
 def split_command(text: str, what: str) -> list[str]:

@@ -34,7 +34,7 @@ def decode(text: str, flag: FlagDef) -> Any:
         if choice.alias == text:
             return choice.value
     if flag.arg_split:  # one value, which the command splits into arguments
-        return text
+        return _unquoted(text)
     is_typed = flag.type not in (None, "auto")
     return coerce(_unquoted(text), flag) if is_typed else _decode_untyped(text)
 
@@ -53,8 +53,8 @@ def coerce(value: Any, flag: FlagDef) -> Any:
     try:
         return _COERCE[flag.type](value)
     except FileNotFoundError:
-        problem = f"invalid value {_format_value(value)} for flag '{flag.name}'"
-        raise GuildError(f"{problem}: no such file or directory") from None
+        problem = f"invalid value {value} for {flag.name}"
+        raise GuildError(f"{problem}: {value} does not exist") from None  # Guild AI 0.9 wording
     except (ValueError, TypeError, OverflowError):
         raise GuildError(  # Guild AI 0.9 wording
             f"invalid value {encode(value)} for {flag.name}: invalid value for type '{flag.type}'"
@@ -179,6 +179,8 @@ def _decode_node(node: Any, flag: FlagDef) -> Any:
         return [_decode_node(item, flag._replace(arg_split=None)) for item in node.value]
     if isinstance(node, ScalarNode):
         if node.style in ("'", '"'):
+            if flag.arg_split:
+                return node.value
             return coerce(node.value, flag) if flag.type else node.value
         return decode(node.value, flag)
     raise GuildError(f"invalid value for flag '{flag.name}': list items cannot be mappings")
@@ -221,13 +223,13 @@ def check_value(value: Any, flag: FlagDef) -> None:
         _check_choice(value, flag)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if flag.min is not None and not value >= flag.min:
-            raise GuildError(
-                f"invalid value {_format_value(value)} for flag '{flag.name}': "
+            raise GuildError(  # Guild AI 0.9 wording
+                f"invalid value {encode(value)} for {flag.name}: "
                 f"out of range (less than min {encode(flag.min)})"
             )
         if flag.max is not None and not value <= flag.max:
-            raise GuildError(
-                f"invalid value {_format_value(value)} for flag '{flag.name}': "
+            raise GuildError(  # Guild AI 0.9 wording
+                f"invalid value {encode(value)} for {flag.name}: "
                 f"out of range (greater than max {encode(flag.max)})"
             )
 

@@ -38,9 +38,11 @@ def _read_flag(name: str, node: Node, scope: Scope) -> FlagDef:
     node = expand_short_form(node, "flag")
     type_node = node.items.get("type") if isinstance(node, Mapping) else None
     type_ = type_node.text if isinstance(type_node, Scalar) else None
+    is_split = isinstance(node, Mapping) and "arg-split" in node.items
 
     def read_default(item: Node, scope: Scope) -> Any:
-        return read_typed(item, type_, scope)
+        # The parts of a string to split have the type.
+        return read_typed(item, None if is_split and isinstance(item, Scalar) else type_, scope)
 
     def read_choice(item: Node, scope: Scope) -> FlagChoice:
         return _read_choice(item, type_, scope)
@@ -135,7 +137,8 @@ def _read_type(node: Node, scope: Scope) -> str | None:
 def _read_split(node: Node, scope: Scope) -> bool | str:
     if isinstance(node, Scalar) and isinstance(node.value, bool):
         return node.value
-    return read_loose_string(node, scope)
+    separator = read_loose_string(node, scope)
+    return True if separator == "shlex" else separator
 
 
 def _read_encoding(node: Node, scope: Scope) -> dict[Any, Any]:

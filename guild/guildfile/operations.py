@@ -58,7 +58,7 @@ def read_operation(
 def _keep_one_way_to_run(name: str, fields: dict[str, Any], node: Node, scope: Scope) -> None:
     ways = [way for way in _WAYS_TO_RUN if way in fields]
     if not ways:
-        fields["main"] = name
+        fields["notebook" if name.endswith(".ipynb") else "main"] = name
     for ignored in ways[1:]:
         del fields[ignored]
         scope.warn(node.location, f"{ignored!r} is ignored because {ways[0]!r} is also set")

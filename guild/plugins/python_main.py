@@ -96,6 +96,24 @@ def script_path(module: str, root: Path) -> Path | None:
     return None
 
 
+def installed_script(module: str) -> Path | None:
+    """Return the source file of an installed main module; None if it has none.
+
+    Nothing is imported.
+    """
+    from importlib.machinery import PathFinder
+
+    file, path = None, None
+    for count in range(1, module.count(".") + 2):
+        spec = PathFinder.find_spec(".".join(module.split(".")[:count]), path)
+        if spec is None:
+            return None
+        file, path = spec.origin, list(spec.submodule_search_locations or ())
+    if path:
+        return installed_script(f"{module}.__main__")
+    return Path(file) if file is not None and file.endswith(".py") else None
+
+
 def find_main(main: str, run_dir: str, environ: Mapping[str, str]) -> Script | Module:
     """Find `main`: a script of the source code, else a module of that name.
 

@@ -61,7 +61,7 @@ def test_paths_among_flags_are_whole(project: Callable[..., Project]) -> None:
     made.run("run", "op", "more=./data.txt", "-y").assert_ok()
     assert made.attr("user_flags") == {"more": f"{made.path}/data.txt"}
     made.run("run", "op", "data=nope", "-y").assert_error(
-        "invalid value 'nope' for flag 'data': no such file or directory"
+        "invalid value 'nope' for data: nope does not exist"
     )
 
 

@@ -159,3 +159,14 @@ def test_a_run_whose_command_was_changed_starts_that_command(ctx: Context) -> No
 
     start_run(run, os.environ, StartOptions(quiet=True))
     assert output(run).startswith("['--width', '3']")
+
+
+def test_a_list_default_has_the_separator_of_the_guild_yml(ctx: Context) -> None:
+    (ctx.cwd / "fit.py").write_text("sizes = [1, 2]\nempty = []\nprint(sizes, empty)\n")
+    (ctx.cwd / "guild.yml").write_text(
+        "fit:\n  main: fit\n  flags-import: all\n  flags:\n    sizes: {arg-split: ':'}\n"
+    )
+    run = execute(ctx, "fit")
+    assert run.flags == {"empty": "", "sizes": "1:2"}
+    assert output(run) == "[1, 2] []"
+    assert output(execute(ctx, "fit", "sizes=3:4")) == "[3, 4] []"

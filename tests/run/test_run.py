@@ -212,7 +212,7 @@ def test_operations(project: Make) -> None:
         "Run the command again with these flags or try 'guild run m1:train --help-op' for help."
     )
     p.run("run", "m1:train", "name=n", "lr=2", "-y").assert_error(
-        "invalid value 2.0 for flag 'lr': out of range (greater than max 1)"
+        "invalid value 2.0 for lr: out of range (greater than max 1)"
     )
     p.run("run", "m1:train", "name=n", "-y").assert_ok()
     assert p.attr("label") == "run-0.2"

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from guild.base import yaml
+from guild.base.errors import GuildError
 from guild.extend.operation_kind import FLAG_ARGS, PYTHON, CommandTemplate
 from guild.flags import templates
 from guild.flags import values as flag_values
@@ -37,8 +38,18 @@ def build_command(
         if word == FLAG_ARGS or templates.is_reference(word, "flag_args"):
             words += flag_args(template, flags, defs, omit)
         else:
-            words.append(templates.resolve_references(word, values, flag_values.encode_argument))
+            words.append(_resolve(word, values))
     return words
+
+
+def _resolve(word: str, values: Mapping[str, Any]) -> str:
+    try:
+        return templates.resolve_references(word, values, flag_values.encode_argument)
+    except templates.UndefinedReferenceError as error:
+        # Guild AI 0.9 wording
+        raise GuildError(
+            f"invalid setting for operation: command contains invalid reference '{error.name}'"
+        ) from None
 
 
 def flag_args(

@@ -9,6 +9,7 @@ from guild.base.errors import GuildError
 from guild.base.named_tuple import NamedTuple
 from guild.base.text import did_you_mean
 from guild.flags import values as flag_values
+from guild.flags.arguments import join_values, split_value
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform, parse_flag_function, require_number_flag
 
@@ -83,7 +84,9 @@ def assign_values(
     Raises GuildError for an unknown flag, a value of the wrong type, out of range or not
     among the choices, and a required flag without a value.
     """
+    words = list(words)
     names = _names(defs)
+    _check_aliases([*values, *(name for name, _ in split_assignments(words))], defs, names, force)
     user: dict[str, Any] = {}
     for name, value in values.items():
         name = _resolve_name(name, defs, names, force, operation)
@@ -139,6 +142,24 @@ def _names(defs: Mapping[str, FlagDef]) -> dict[str, str]:
     return {**names, **{name: name for name in defs}}
 
 
+def _check_aliases(
+    given: Iterable[str], defs: Mapping[str, FlagDef], names: dict[str, str], force: bool
+) -> None:
+    """Raise GuildError if both the name and the alias of a flag are in `given`.
+
+    With `force`, both are flags; the alias is removed from `names`.
+    """
+    given = set(given)
+    for flag in defs.values():
+        if flag.alias and flag.alias != flag.name and {flag.alias, flag.name} <= given:
+            if not force:  # Guild AI 0.9 wording, which has them in this order
+                raise GuildError(
+                    f"cannot specify both alias '{flag.name}' and name for flag '{flag.alias}'\n"
+                    "Use --force-flags to skip this check."
+                )
+            del names[flag.alias]
+
+
 def _resolve_name(
     name: str, defs: Mapping[str, FlagDef], names: Mapping[str, str], force: bool, operation: str
 ) -> str:
@@ -165,11 +186,27 @@ def decode(text: str, flag: FlagDef, force: bool = False) -> Any:
         require_number_flag(flag, text)
         return of_type(function, flag)
     try:
-        return flag_values.decode(text, flag)
+        value = flag_values.decode(text, flag)
+        if flag.arg_split and flag.type is not None:
+            for item in value if isinstance(value, list) else [value]:
+                _check_parts(item, flag)
+        return value
     except GuildError:
         if force:
             return flag_values.decode(text, flag._replace(type=None))
         raise
+
+
+def _check_parts(value: Any, flag: FlagDef) -> None:
+    """Raise GuildError if a part of a value to split does not have the flag's type."""
+    if not isinstance(value, str):
+        return
+    for part in split_value(value, flag):
+        try:
+            flag_values.coerce(part, flag)
+        except GuildError as error:
+            problem = error.message.replace(f"value {part} for", f"value {value} for", 1)
+            raise GuildError(problem) from None
 
 
 def of_type(function: Any, flag: FlagDef) -> Any:
@@ -193,7 +230,7 @@ def _default(flag: FlagDef) -> Any:
             if choice.alias == value:
                 return choice.value
     if isinstance(value, list) and flag.arg_split:
-        return " ".join(flag_values.encode(item) for item in value)
+        return join_values([flag_values.encode(item) for item in value], flag)
     return value
 
 

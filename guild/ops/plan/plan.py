@@ -9,6 +9,8 @@ from guild.base import log
 from guild.base.errors import GuildError
 from guild.base.named_tuple import NamedTuple
 from guild.context import Context
+from guild.flags.arguments import join_values, split_value
+from guild.flags.flagdef import FlagDef
 from guild.ops.define.command import build_command, command_environment
 from guild.ops.define.operation import Operation, output_rules_record
 from guild.ops.plan import label
@@ -106,8 +108,15 @@ def _scope(request: RunRequest, ctx: Context) -> "Scope":
 
 def _with_absolute_paths(assigned: Assigned, operation: Operation) -> Assigned:
     """Return the flags with absolute paths, which are valid in the run directory too."""
+
+    def absolute(value: str, flag: FlagDef) -> str:
+        if flag.arg_split:
+            parts = [absolute(part, flag._replace(arg_split=None)) for part in _parts(value, flag)]
+            return join_values(parts, flag)
+        return os.path.normpath(operation.project_dir / value)
+
     paths = {
-        name: os.path.normpath(operation.project_dir / value)
+        name: absolute(value, operation.flags[name])
         for name, value in assigned.flags.items()
         if name in operation.flags
         and operation.flags[name].type in ("path", "existing-path")
@@ -118,6 +127,10 @@ def _with_absolute_paths(assigned: Assigned, operation: Operation) -> Assigned:
     return assigned._replace(
         flags={**assigned.flags, **paths}, user_flags={**assigned.user_flags, **user_paths}
     )
+
+
+def _parts(value: str, flag: FlagDef) -> list[str]:
+    return [os.path.expanduser(part) for part in split_value(value, flag)]
 
 
 def plan_run(request: RunRequest, operation: Operation, assigned: Assigned) -> Plan:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import guild
 from guild.base.errors import GuildError
 from guild.base.named_tuple import NamedTuple
 from guild.ops.python.flags_dest import FlagValues, route_flags
@@ -173,9 +172,8 @@ def _compiled_path(file: str, real_dir: str) -> str:
 
 def _search_path(path0: str, env: Mapping[str, str]) -> list[str]:
     """Return the directories in which the child searches for modules."""
-    guild_root = os.path.dirname(os.path.dirname(os.path.abspath(guild.__file__)))
     python_path = [folder for folder in env.get("PYTHONPATH", "").split(os.pathsep) if folder]
-    return [path0, *python_path, *(folder for folder in sys.path[1:] if folder != guild_root)]
+    return [path0, *python_path, *sys.path[1:]]
 
 
 def find_module(main: Module, real_dir: str, env: Mapping[str, str]) -> tuple[str, str]:

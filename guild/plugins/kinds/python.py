@@ -21,7 +21,7 @@ from guild.flags import templates
 from guild.flags import values as flag_values
 from guild.flags.arguments import own_options, split_command, with_own_default
 from guild.guildfile.opdef import OpDef
-from guild.plugins.python_main import MODULE, script_path
+from guild.plugins.python_main import MODULE, installed_script, script_path
 
 if TYPE_CHECKING:
     from guild.plugins.flags.execution.request import Execution
@@ -52,6 +52,8 @@ class PythonKind(OperationKind):
 
     def define(self, opdef: OpDef, source_root: Path, ctx: Context) -> Definition:
         module, *args = split_command(opdef.main or opdef.name, "main")
+        if module == opdef.name and script_path(module, source_root) is None:
+            module = module.replace("-", "_")  # an operation without 'main'
         if opdef.flags_dest == "none" or (opdef.flags_dest or "").startswith("config:"):
             return Definition(opdef.flags, _command(module, args, opdef, opdef.flags_dest))
         return _with_flags_of_script(opdef, module, args, source_root, ctx)
@@ -81,7 +83,7 @@ def _command(module: str, args: list[str], opdef: OpDef, dest: str | None) -> Co
 def _with_flags_of_script(
     opdef: OpDef, module: str, args: list[str], source_root: Path, ctx: Context
 ) -> Definition:
-    script = script_path(module, source_root)
+    script = script_path(module, source_root) or installed_script(module)
     if opdef.flags_import_exec and opdef.flags_import is None and takes_arguments(opdef):
         opdef = opdef._replace(flags_import=True)
     dest = opdef.flags_dest

@@ -81,3 +81,52 @@ def test_no_destination_for_flags(ctx: Context) -> None:
     operation = resolve("train", ctx)
     assert list(operation.flags) == ["x"]
     assert operation.command.flags_dest == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "word"),
+    [
+        ("make-plots", ["make_plots.py"], "make_plots"),
+        ("make-plots", ["make-plots.py"], "make-plots"),
+        ("net.ipynb", ["net.ipynb"], "net.ipynb"),
+    ],
+)
+def test_an_operation_without_main_runs_the_file_of_its_name(
+    ctx: Context, name: str, files: list[str], word: str
+) -> None:
+    for file in files:
+        (ctx.cwd / file).write_text('{"cells": []}' if file.endswith("ipynb") else "x = 1\n")
+    write(ctx, f"{name}: {{flags: {{x: 2}}}}\n")
+    operation = resolve(name, ctx)
+    assert operation.command.words[3] == word
+    assert operation.kind == ("notebook" if name.endswith("ipynb") else "python")
+
+
+def test_flags_of_an_installed_module(ctx: Context) -> None:
+    write(
+        ctx, "stub: {main: guild.pass, flags: {x: 1}}\ncal: {main: calendar, flags-import: all}\n"
+    )
+    assert resolve("stub", ctx).command.flags_dest == "globals"
+    operation = resolve("cal", ctx)
+    assert operation.command.flags_dest == "args"
+    assert operation.flags["locale"].default is None
+
+
+def test_an_undefined_reference_in_the_command(ctx: Context) -> None:
+    from guild.ops.define.command import build_command
+
+    write(ctx, "train: {main: 'train ${zz}'}\n")
+    with pytest.raises(
+        GuildError,
+        match="invalid setting for operation: command contains invalid reference 'zz'",
+    ):
+        build_command(resolve("train", ctx).command, {}, {})
+
+
+def test_each_part_of_paths_is_absolute(ctx: Context) -> None:
+    from guild.ops.plan.plan import assign_flags
+    from guild.ops.plan.request import RunRequest
+
+    write(ctx, "train: {exec: ls, flags: {p: {type: path, arg-split: ':', default: '.:sub'}}}\n")
+    assigned = assign_flags(RunRequest(), resolve("train", ctx), ctx.home)
+    assert assigned.flags == {"p": f"{ctx.cwd}:{ctx.cwd}/sub"}
