@@ -577,7 +577,7 @@ def test_the_python_that_is_required(project: Make, requires: str, problem: str)
 def test_attributes_of_an_operation_are_not_those_of_guild(project: Make) -> None:
     p = project({"guild.yml": "a: {exec: echo hi, run-attrs: {id: x, note: [1]}}"})
     p.run("run", "a", "-y").assert_ok().assert_err(
-        f"WARNING: {p.path}/guild.yml:1: operation 'a', run-attrs: invalid run attribute 'id' "
+        f"WARNING: {p.path}/guild.yml:1: operation 'a', run-attrs: Invalid run attribute 'id' "
         f"(reserved attribute) - ignoring"
     )
     assert p.attr("id") == p.run_ids()[0]
