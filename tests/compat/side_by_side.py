@@ -1,9 +1,10 @@
-"""Whether Guild AI 0.9 reads and goes on with a home that was made here.
+"""Check that Guild AI 0.9 reads and continues a home written by this version.
 
     python tests/compat/side_by_side.py ORACLE_GUILD
 
-ORACLE_GUILD is the `guild` command of Guild AI 0.9. Makes a home from tests/compat/project,
-runs both on it, and prints what each of them makes of it. Not part of the suite.
+ORACLE_GUILD is the `guild` command of Guild AI 0.9. The script creates a home from
+tests/compat/project, runs both versions on it, and prints their differences. It is not part of
+the suite.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).parent
-OURS = Path(sys.executable).with_name("guild")
+GUILD = Path(sys.executable).with_name("guild")
 
-MAKE = (
+SETUP = (
     "run train.py -y",
     "run args.py lr=0.5 fast=yes act=tanh -y --label first --comment text",
     "run cli.py width=5 loud=yes -y",
@@ -40,8 +41,8 @@ MAKE = (
     "mark 1 -y",
 )
 
-# Commands that both are asked, with the differences that are meant to be.
-ASK = (
+# Commands that both versions run. Some of them differ on purpose.
+COMPARED = (
     "runs --all",
     "runs -Fo train",
     "runs -Ft best",
@@ -60,8 +61,8 @@ ASK = (
     "diff 24 22 --flags --cmd diff",
 )
 
-# What only the oracle is asked: it has to manage with what was made here.
-GO_ON = (
+# Commands that only the oracle runs, with runs written by this version.
+ORACLE_ONLY = (
     "runs rm 1 -y",
     "runs restore 1 -y",
     "export {tmp}/exported 5 -y",
@@ -75,15 +76,15 @@ GO_ON = (
 )
 
 
-class Said(NamedTuple):
-    """What a command printed, and how it ended."""
+class Result(NamedTuple):
+    """The output and the exit code of a command."""
 
     exit_code: int
     out: str
 
 
 class Sides:
-    """The two commands, on one home and project."""
+    """Both commands with the same home and project."""
 
     def __init__(self, oracle: Path, tmp: Path) -> None:
         self.oracle = oracle
@@ -91,7 +92,7 @@ class Sides:
         shutil.copytree(HERE / "project", tmp / "project")
         (tmp / "home").mkdir()
 
-    def run(self, guild: Path, command: str) -> Said:
+    def run(self, guild: Path, command: str) -> Result:
         words = command.replace("lr>0.2", "lr&>&0.2").split()
         done = subprocess.run(
             [str(guild), *(word.replace("&", " ") for word in words)],
@@ -112,14 +113,14 @@ class Sides:
             stderr=subprocess.STDOUT,
             timeout=120,
         )
-        return Said(done.returncode, done.stdout.decode(errors="replace"))
+        return Result(done.returncode, done.stdout.decode(errors="replace"))
 
     def id_of(self, *filters: str) -> str:
-        return self.run(OURS, " ".join(("select", "--all", *filters))).out.split()[-1]
+        return self.run(GUILD, " ".join(("select", "--all", *filters))).out.split()[-1]
 
 
-def same(ours: str, theirs: str) -> bool:
-    """Whether the texts say the same but for quotes and whitespace at the ends of lines."""
+def is_same_output(ours: str, theirs: str) -> bool:
+    """Return whether outputs are equal except for quotes and trailing whitespace."""
     return _plain(ours) == _plain(theirs)
 
 
@@ -131,12 +132,12 @@ def main(oracle: Path) -> int:
     tmp = Path(tempfile.mkdtemp(prefix="guild-side-by-side-"))
     sides = Sides(oracle, tmp)
     failed = 0
-    for command in MAKE:
-        said = sides.run(OURS, command)
-        print(f"made  {said.exit_code}  guild {command}")
-    for command in ASK:
-        ours, theirs = sides.run(OURS, command), sides.run(oracle, command)
-        good = ours.exit_code == theirs.exit_code and same(ours.out, theirs.out)
+    for command in SETUP:
+        result = sides.run(GUILD, command)
+        print(f"setup  {result.exit_code}  guild {command}")
+    for command in COMPARED:
+        ours, theirs = sides.run(GUILD, command), sides.run(oracle, command)
+        good = ours.exit_code == theirs.exit_code and is_same_output(ours.out, theirs.out)
         failed += not good
         print(
             f"{'same' if good else 'OTHER'}  {ours.exit_code} {theirs.exit_code}  guild {command}"
@@ -152,14 +153,16 @@ def main(oracle: Path) -> int:
         "grid": sides.id_of("-Sc", "-Fo", "+"),
         "staged_grid": sides.id_of("-Ss", "-Fo", "+"),
     }
-    for command in GO_ON:
-        said = sides.run(oracle, command.format(**names))
-        failed += said.exit_code != 0
-        print(f"{'done' if said.exit_code == 0 else 'FAILED'}  {said.exit_code}  guild {command}")
-        if said.exit_code:
-            print(said.out)
+    for command in ORACLE_ONLY:
+        result = sides.run(oracle, command.format(**names))
+        failed += result.exit_code != 0
+        print(
+            f"{'done' if result.exit_code == 0 else 'FAILED'}  {result.exit_code}  guild {command}"
+        )
+        if result.exit_code:
+            print(result.out)
     shutil.rmtree(tmp)
-    print(f"{failed} of {len(ASK) + len(GO_ON)} differ or fail")
+    print(f"{failed} of {len(COMPARED) + len(ORACLE_ONLY)} differ or fail")
     return 1 if failed else 0
 
 

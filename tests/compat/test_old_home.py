@@ -1,4 +1,4 @@
-"""Runs made by Guild AI 0.9 are listed, read, changed, repeated and restarted here."""
+"""Runs of Guild AI 0.9 can be listed, read, changed, repeated and restarted."""
 # ruff: noqa: E501
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ LISTING = """
 """
 
 
-def test_listing(old_home: Project) -> None:
+def test_runs_are_listed(old_home: Project) -> None:
     old_home.env["COLUMNS"] = "200"
     old_home.run("runs", "--all").assert_ok().assert_out(LISTING)
-    # A run that was killed before it wrote when it started is told by when it was made.
+    # A run that was killed before it recorded its start is listed by its creation time.
     old_home.run("runs", "--deleted").assert_ok().assert_out("""
         [1:6c940168]  fail.py               2026-11-21 23:39:35  completed  code=0
         [2:301d74d0]  train                 2026-11-21 23:39:32  completed  lr=0.9
@@ -92,12 +92,12 @@ def test_listing(old_home: Project) -> None:
         (["-Fd", "28c8d39d", "-Fo", "train.py"], "5ff4cfe7"),
     ],
 )
-def test_filters(old_home: Project, filters: list[str], expected: str) -> None:
-    found = old_home.run("select", "--all", "--short-id", *filters).assert_ok()
-    assert found.out.split() == expected.split()
+def test_runs_are_filtered(old_home: Project, filters: list[str], expected: str) -> None:
+    selected = old_home.run("select", "--all", "--short-id", *filters).assert_ok()
+    assert selected.out.split() == expected.split()
 
 
-def test_info(old_home: Project) -> None:
+def test_info_of_single_run(old_home: Project) -> None:
     old_home.run("runs", "info", "11457d6a").assert_ok().assert_out(f"""
         id: 11457d6a71e34a2a8776ca4851bb8222
         operation: train
@@ -129,9 +129,9 @@ def test_info(old_home: Project) -> None:
 
 
 def test_info_of_batches_and_steps(old_home: Project) -> None:
-    shown = json.loads(old_home.run("runs", "info", "c87ab705", "--json").assert_ok().out)
-    assert shown["operation"] == "args.py+skopt:random"
-    assert shown["proto-flags"]["lr"] == "uniform[0.1:0.9]"
+    info = json.loads(old_home.run("runs", "info", "c87ab705", "--json").assert_ok().out)
+    assert info["operation"] == "args.py+skopt:random"
+    assert info["proto-flags"]["lr"] == "uniform[0.1:0.9]"
     steps = old_home.run("runs", "info", "347f0e7c").assert_ok().out
     assert "operation: steps\n" in steps
     old_home.run("ls", "347f0e7c", "-n").assert_out("fit/\nprepare/\nuse/")
@@ -140,7 +140,7 @@ def test_info_of_batches_and_steps(old_home: Project) -> None:
     assert not [path for path in linked if ".guild" in path]
 
 
-def test_what_is_in_a_run(old_home: Project) -> None:
+def test_files_of_runs(old_home: Project) -> None:
     old_home.run("ls", "5ff4cfe7", "-n", "--generated").assert_out("model.txt")
     old_home.run("ls", "5ff4cfe7", "-n", "--sourcecode").assert_out(
         "args.py\ncli.py\nfail.py\nguild.yml\nprepare.py\nsleep.py\nsweep.csv\ntrain.py\nuse.py\n"
@@ -188,22 +188,22 @@ def test_export_and_import(old_home: Project) -> None:
     ]
 
 
-def test_changes(old_home: Project) -> None:
+def test_runs_are_changed(old_home: Project) -> None:
     old_home.run("label", "5ff4", "--set", "new", "-y").assert_ok()
     old_home.run("tag", "5ff4", "--add", "t", "-y").assert_ok()
     old_home.run("tag", "11457", "--delete", "v1", "-y").assert_ok()
     old_home.run("comment", "ba02", "--add", "more", "-y").assert_ok()
     old_home.run("mark", "11457", "--clear", "-y").assert_ok()
     old_home.run("mark", "5ff4", "-y").assert_ok()
-    shown = json.loads(old_home.run("runs", "info", "5ff4", "--json").out)
-    assert (shown["label"], shown["tags"], shown["marked"]) == ("new", ["t"], "yes")
+    info = json.loads(old_home.run("runs", "info", "5ff4", "--json").out)
+    assert (info["label"], info["tags"], info["marked"]) == ("new", ["t"], "yes")
     other = json.loads(old_home.run("runs", "info", "11457", "--json").out)
     assert (other["tags"], other["marked"]) == (["best", "plain"], "no")
     comments = json.loads(old_home.run("runs", "info", "ba02", "-c", "--json").out)["comments"]
     assert [comment["body"].strip() for comment in comments] == ["first try", "more"]
 
 
-def test_delete_restore_purge(old_home: Project) -> None:
+def test_runs_are_deleted_restored_and_purged(old_home: Project) -> None:
     old_home.run("runs", "restore", "301d74d0", "-y").assert_ok()
     old_home.run("select", "--short-id").assert_out("301d74d0")
     old_home.run("runs", "rm", "301d74d0", "5ff4", "-y").assert_ok()
@@ -228,26 +228,25 @@ TRAIN = "optimizer: sgd [16, 8]\nstep: 1\nloss: {}\nstep: 2\nloss: {}"
         (["7306"], "one two three"),
     ],
 )
-def test_proto(old_home: Project, args: list[str], out: str) -> None:
+def test_proto_repeats_runs(old_home: Project, args: list[str], out: str) -> None:
     old = old_home.run("select", args[0]).out
     old_home.run("run", "--proto", *args, "-y").assert_ok().assert_out(out)
     run = old_home.runs()[0]
     assert run.id != old
     if args[0] not in ("fd2d", "7306", "32d8", "503d"):
-        # the same source code
         assert run.get("sourcecode_digest") == "28c8d39dd2419b4a9eebb9aa4bf256f6"
 
 
-@pytest.mark.parametrize("gone", [False, True])
-def test_proto_needs_no_project(old_home: Project, gone: bool) -> None:
-    if gone:
+@pytest.mark.parametrize("deleted", [False, True])
+def test_proto_does_not_require_the_project(old_home: Project, deleted: bool) -> None:
+    if deleted:
         shutil.rmtree(old_home.path)
         old_home.path.mkdir()
     old_home.run("run", "--proto", "5ff4", "-y").assert_ok()
 
 
 def trials(result: Result) -> list[str]:
-    """The flags of the trials that a batch told of."""
+    """Return the flags of the trials that a batch reported."""
     return re.findall(r"Running trial [0-9a-f]{32}: (.*)", result.err)
 
 
@@ -259,14 +258,14 @@ def trials(result: Result) -> list[str]:
         (["e30a"], ["0.5", "0.6"]),
     ],
 )
-def test_proto_of_batches(old_home: Project, args: list[str], lrs: list[str]) -> None:
+def test_proto_repeats_batches(old_home: Project, args: list[str], lrs: list[str]) -> None:
     done = old_home.run("run", "--proto", *args, "-y").assert_ok()
     assert [re.findall(r"lr=([0-9.]+)", trial) for trial in trials(done)] == [[lr] for lr in lrs]
 
 
-@pytest.mark.parametrize("how", ["--proto", "--restart"])
-def test_searches_go_on_and_repeat(old_home: Project, how: str) -> None:
-    done = old_home.run("run", how, "c87a", "-y").assert_ok()
+@pytest.mark.parametrize("option", ["--proto", "--restart"])
+def test_searches_resume_and_repeat(old_home: Project, option: str) -> None:
+    done = old_home.run("run", option, "c87a", "-y").assert_ok()
     values = [float(re.findall(r"lr=([0-9.]+)", trial)[0]) for trial in trials(done)]
     assert len(values) == 3
     assert all(0.1 <= value <= 0.9 for value in values)
@@ -289,7 +288,7 @@ def attrs(project: Project, run_id: str) -> dict[str, Any]:
         (["--restart", "7306"], "one two three"),
     ],
 )  # fmt: skip
-def test_restart(old_home: Project, args: list[str], out: str) -> None:
+def test_runs_restart(old_home: Project, args: list[str], out: str) -> None:
     count = len(old_home.runs())
     old_home.run("run", *args, "-y").assert_ok().assert_out(out)
     assert len(old_home.runs()) == count
@@ -301,22 +300,22 @@ def test_restart(old_home: Project, args: list[str], out: str) -> None:
 def test_batches_start_and_restart(old_home: Project) -> None:
     done = old_home.run("run", "--start", "19c3", "-y").assert_ok()
     assert len(trials(done)) == 2
-    # A grid that ends well is removed, its trials tell all there is.
+    # A grid that succeeds is deleted; its trials have all information.
     assert not list(old_home.home.glob("runs/19c3*"))
     done = old_home.run("run", "--restart", "34ab", "-y")
     assert done.exit_code == 1
     assert trials(done) == ["fail (code=0)", "fail (code=2)"]
 
 
-@pytest.mark.parametrize(("how", "made"), [("--proto", 4), ("--restart", 3)])
-def test_steps_are_repeated(old_home: Project, how: str, made: int) -> None:
+@pytest.mark.parametrize(("option", "new_runs"), [("--proto", 4), ("--restart", 3)])
+def test_steps_are_repeated(old_home: Project, option: str, new_runs: int) -> None:
     before = set(old_home.run_ids())
-    done = old_home.run("run", how, "347f", "lr=0.4", "-y").assert_ok()
+    done = old_home.run("run", option, "347f", "lr=0.4", "-y").assert_ok()
     assert done.err.splitlines()[:2] == [
         "INFO: [guild] running prepare: prepare rows=4",
         "INFO: [guild] running fit: train lr=0.4",
     ]
-    assert len(set(old_home.run_ids()) - before) == made
+    assert len(set(old_home.run_ids()) - before) == new_runs
     run_dir = old_home.run("select", "-Fo", "steps", "--path").assert_ok().out
     links = {path.name for path in Path(run_dir).iterdir() if path.is_symlink()}
     assert links == {"prepare", "fit", "use"}

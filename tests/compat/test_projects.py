@@ -1,4 +1,4 @@
-"""Ways of writing a guild.yml that projects of Guild AI 0.9 have."""
+"""Forms of guild.yml in projects of Guild AI 0.9."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from guild.testing.project import Project
 
 
-def test_an_extended_operation_includes_flags_of_its_own(project: Callable[..., Project]) -> None:
+def test_extended_operation_includes_more_flags(project: Callable[..., Project]) -> None:
     made = project(
         {
             "guild.yml": """
@@ -28,7 +28,7 @@ def test_an_extended_operation_includes_flags_of_its_own(project: Callable[..., 
     made.run("run", "big:train", "-y").assert_ok().assert_out("--epochs 4 --lr 1.0 --width 8")
 
 
-def test_flags_that_are_not_imported_are_arguments(project: Callable[..., Project]) -> None:
+def test_flags_that_are_not_imported_become_arguments(project: Callable[..., Project]) -> None:
     made = project(
         {
             "op.py": "import sys\nlr = 1\nprint(lr, sys.argv[1:])",
@@ -42,7 +42,7 @@ def test_flags_that_are_not_imported_are_arguments(project: Callable[..., Projec
     made.run("run", "globals", "-y").assert_ok().assert_out("9 []")
 
 
-def test_paths_among_flags_are_whole(project: Callable[..., Project]) -> None:
+def test_path_flags_become_absolute(project: Callable[..., Project]) -> None:
     made = project(
         {
             "data.txt": "data",
@@ -65,7 +65,7 @@ def test_paths_among_flags_are_whole(project: Callable[..., Project]) -> None:
     )
 
 
-def test_what_the_command_refers_to_is_an_argument_too(project: Callable[..., Project]) -> None:
+def test_flags_in_the_command_are_passed_as_arguments_too(project: Callable[..., Project]) -> None:
     made = project(
         {
             "op.py": "lr = 1\nprint(lr)",

@@ -1,4 +1,4 @@
-"""The files of examples/optimizers, which its document lists, and their output under Python."""
+"""The scripts in `examples/optimizers` run without Guild."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_files():
+def test_directory_has_the_listed_files():
     names = {path.name for path in (EXAMPLES / "optimizers").iterdir()}
     assert names - {"__pycache__", ".guild"} == {
         "batch_fail.py",
@@ -39,7 +39,7 @@ def test_files():
         ("batch_fail.py", "", 1),
     ],
 )
-def test_script(script, out, exit_code):
+def test_script_prints_its_result(script, out, exit_code):
     done = subprocess.run(
         [sys.executable, script], cwd=EXAMPLES / "optimizers", capture_output=True, text=True
     )

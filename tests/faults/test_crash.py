@@ -10,7 +10,7 @@ from pathlib import Path
 
 from guild.testing.project import Project
 
-# What `guild` runs, with a fault in it.
+# The command `guild` with a fault.
 FAULTY = """
 import os, sys
 import guild.__main__, guild.config

@@ -1,4 +1,4 @@
-"""What goes wrong is told in one clear line, and leaves every other run readable."""
+"""Faults are reported in one line and leave all other runs readable."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from guild.testing.project import GUILD, Project
 
 Make = Callable[..., Project]
 
-SLOW = "import sys, time\nprint('begun', flush=True)\nopen('ready', 'w').close()\ntime.sleep(60)\n"
+SLOW = (
+    "import sys, time\nprint('started', flush=True)\nopen('ready', 'w').close()\ntime.sleep(60)\n"
+)
 
 
-def wait_for(found: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
-    while not found():
+    while not condition():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.02)
 
 
-def started_slow(p: Project) -> tuple[subprocess.Popen[bytes], Path]:
+def start_slow(p: Project) -> tuple[subprocess.Popen[bytes], Path]:
     process = p.popen("run", "slow.py", "-y")
     wait_for(lambda: any(p.home.glob("runs/*/ready")))
     (run_dir,) = p.home.glob("runs/*")
@@ -37,25 +39,25 @@ def started_slow(p: Project) -> tuple[subprocess.Popen[bytes], Path]:
 
 
 def script_pids(run_dir: Path) -> list[int]:
-    found = []
+    pids = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 if os.readlink(entry / "cwd") == str(run_dir):
-                    found.append(int(entry.name))
+                    pids.append(int(entry.name))
             except OSError:
                 continue
-    return found
+    return pids
 
 
-def test_guild_killed(project: Make) -> None:
+def test_script_ends_when_guild_is_killed(project: Make) -> None:
     p = project({"slow.py": SLOW, "ok.py": "print(1)"})
-    process, run_dir = started_slow(p)
+    process, run_dir = start_slow(p)
     process.kill()
     process.wait()
-    wait_for(lambda: not script_pids(run_dir))  # no script outlives its supervisor
+    wait_for(lambda: not script_pids(run_dir))  # scripts end with their supervisor
     p.run("runs", "-s").assert_out("[1]  slow.py  error")
-    p.run("cat", "--output").assert_out("begun")
+    p.run("cat", "--output").assert_out("started")
     p.run("run", "ok.py", "-y").assert_out("1")
     restarted = p.popen("run", "--restart", run_dir.name, "-y")
     wait_for(lambda: "running" in p.run("runs", "-s").out)
@@ -65,26 +67,26 @@ def test_guild_killed(project: Make) -> None:
     assert "slow.py  terminated" in p.run("runs", "-s").out
 
 
-def test_script_killed(project: Make) -> None:
+def test_killed_script_is_terminated(project: Make) -> None:
     p = project({"slow.py": SLOW})
-    process, run_dir = started_slow(p)
+    process, run_dir = start_slow(p)
     for pid in script_pids(run_dir):
         os.kill(pid, signal.SIGKILL)
     assert process.wait(timeout=60) == 128 + signal.SIGKILL
     p.run("runs", "-s").assert_out("[1]  slow.py  terminated")
-    p.run("cat", "--output").assert_out("begun")
+    p.run("cat", "--output").assert_out("started")
 
 
-def test_run_directory_deleted_while_it_runs(project: Make) -> None:
+def test_run_directory_deleted_during_the_run(project: Make) -> None:
     p = project({"slow.py": SLOW.replace("60", "0.5"), "ok.py": "print(1)"})
-    process, run_dir = started_slow(p)
+    process, run_dir = start_slow(p)
     subprocess.run(["rm", "-r", run_dir], check=True)
     assert process.wait(timeout=60) == 1
     p.run("runs", "-s").assert_ok().assert_out("")
     p.run("run", "ok.py", "-y").assert_out("1")
 
 
-def test_full_disk(project: Make) -> None:
+def test_output_that_exceeds_the_file_size_limit(project: Make) -> None:
     p = project(
         {"big.py": "for _ in range(2000):\n    print('x' * 999)\nopen('ended', 'w').close()"}
     )
@@ -100,8 +102,8 @@ def test_full_disk(project: Make) -> None:
     p.run("runs", "-s").assert_out("[1]  big.py  completed")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that nobody can write to")
-def test_home_that_cannot_be_written(project: Make) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="requires a read-only file system")
+def test_unwritable_home(project: Make) -> None:
     p = project({"ok.py": "print(1)"})
     result = p.run("run", "ok.py", "-y", env={"GUILD_HOME": "/proc/sys"})
     assert result.exit_code == 1
@@ -111,7 +113,7 @@ def test_home_that_cannot_be_written(project: Make) -> None:
     p.run("runs", env={"GUILD_HOME": "/proc/sys"}).assert_ok().assert_out("")
 
 
-def test_home_that_is_named_but_missing(project: Make) -> None:
+def test_missing_home(project: Make) -> None:
     p = project({"ok.py": "print(1)"})
     missing = p.path / "nowhere"
     result = p.run("run", "ok.py", "-y", env={"GUILD_HOME": str(missing)})
@@ -123,7 +125,7 @@ def test_home_that_is_named_but_missing(project: Make) -> None:
     assert not missing.exists()
 
 
-def test_home_on_a_symlink(project: Make) -> None:
+def test_home_that_is_a_symlink(project: Make) -> None:
     p = project({"ok.py": "import os\nprint(os.getcwd() == os.environ['RUN_DIR'])"})
     link = p.path / "link"
     link.symlink_to(p.home)
@@ -137,7 +139,7 @@ def test_home_on_a_symlink(project: Make) -> None:
 @pytest.mark.parametrize(
     "garbage", [b"\xff\x00\x01", b"[" * 100_000, b"{a: [", b"", b"!!python/x 1"]
 )
-def test_garbage_in_an_attribute(project: Make, name: str, garbage: bytes) -> None:
+def test_damaged_attribute(project: Make, name: str, garbage: bytes) -> None:
     p = project({"x.py": "x = 1\nprint(x)"})
     p.run("run", "x.py", "-y").assert_ok()
     p.run("run", "x.py", "x=2", "-y").assert_ok()
@@ -154,7 +156,7 @@ def test_garbage_in_an_attribute(project: Make, name: str, garbage: bytes) -> No
 
 
 @pytest.mark.parametrize("name", ["opref", "manifest", "LOCK", "output.index"])
-def test_garbage_in_a_file_of_ours(project: Make, name: str) -> None:
+def test_damaged_file_of_guild(project: Make, name: str) -> None:
     p = project({"x.py": "x = 1\nprint(x)"})
     p.run("run", "x.py", "-y").assert_ok()
     damaged = p.run_dir(1)
@@ -173,7 +175,7 @@ def test_garbage_in_a_file_of_ours(project: Make, name: str) -> None:
         assert "unexpected error" not in result.err
 
 
-def test_odd_file_names(project: Make) -> None:
+def test_unusual_file_names(project: Make) -> None:
     p = project({"x.py": "import os\nprint(len(os.listdir('.')))"})
     for name in (b"a b.txt", b"new\nline.txt", b"\xff\xfe.txt", "ü.txt".encode()):
         with open(os.path.join(os.fsencode(p.path), name), "wb") as file:
@@ -201,7 +203,7 @@ def test_odd_file_names(project: Make) -> None:
         ("train: {flags: {x: {min: a}}}", "guild.yml:1"),
     ],
 )  # fmt: skip
-def test_wrong_guild_yml(project: Make, text: str, message: str) -> None:
+def test_invalid_guild_yml_starts_no_run(project: Make, text: str, message: str) -> None:
     p = project({"guild.yml": text})
     result = p.run("run", "train", "-y")
     assert result.exit_code == 1
@@ -210,7 +212,7 @@ def test_wrong_guild_yml(project: Make, text: str, message: str) -> None:
     assert p.run_ids() == []
 
 
-def test_many_runs_at_once(project: Make) -> None:
+def test_concurrent_runs(project: Make) -> None:
     p = project({"x.py": "x = 1\nprint('x:', x)"})
     count = 24
     started = [p.popen("run", "x.py", f"x={i}", "-y", "-q") for i in range(count)]
@@ -224,7 +226,7 @@ def test_many_runs_at_once(project: Make) -> None:
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder"])
-def test_no_regular_file_for_an_attribute(project: Make, kind: str) -> None:
+def test_attribute_that_is_not_a_regular_file(project: Make, kind: str) -> None:
     p = project({"x.py": "x = 1\nprint(x)"})
     p.run("run", "x.py", "-y").assert_ok()
     damaged = p.run_dir() / ".guild" / "attrs" / "flags"
@@ -233,18 +235,18 @@ def test_no_regular_file_for_an_attribute(project: Make, kind: str) -> None:
     for command in (["runs", "-s"], ["runs", "info"], ["compare", "--table"]):
         p.run(*command, timeout=20).assert_ok()
     run_id = p.run_ids()[0]
-    for how in ("--restart", "--proto"):
-        p.run("run", how, run_id, "-y", timeout=20).assert_error(
-            f"the flags of run {run_id[:8]} cannot be read ({damaged})"
+    for option in ("--restart", "--proto"):
+        p.run("run", option, run_id, "-y", timeout=20).assert_error(
+            f"cannot read the flags of run {run_id[:8]} ({damaged})"
         )
 
 
-def test_process_id_of_a_killed_run_is_used_again(project: Make) -> None:
+def test_reused_process_id_is_not_a_running_run(project: Make) -> None:
     p = project({"x.py": "print(1)"})
     p.run("run", "x.py", "-y").assert_ok()
     lock = p.run_dir() / ".guild" / "LOCK"
     lock.write_text(f"{os.getpid()}\n")
-    os.utime(lock, (0, 0))  # before this process began: as after a restart of the machine
+    os.utime(lock, (0, 0))  # before this process started, as after a reboot
     p.run("runs", "-s").assert_out("[1]  x.py  completed")
     assert "status: completed" in p.run("runs", "info").out
     p.run("stop", "-y").assert_ok().assert_out("Nothing to stop.")
@@ -252,9 +254,9 @@ def test_process_id_of_a_killed_run_is_used_again(project: Make) -> None:
     p.run("runs", "-s").assert_out("[1]  x.py  running")
 
 
-def test_clock_set_forward_while_a_run_goes(project: Make) -> None:
+def test_clock_set_forward_during_a_run(project: Make) -> None:
     p = project({"slow.py": SLOW})
-    process, run_dir = started_slow(p)
+    process, run_dir = start_slow(p)
     os.utime(run_dir / ".guild" / "LOCK", (0, 0))
     p.run("runs", "-s").assert_out("[1]  slow.py  running")
     p.run("stop", "-y").assert_ok()
@@ -264,19 +266,19 @@ def test_clock_set_forward_while_a_run_goes(project: Make) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of one megabyte."""
+    """Return a directory on a disk of one megabyte."""
     folder = tmp_path / "disk"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
     if subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("no file system can be mounted here")
+        pytest.skip("cannot mount a file system")
     try:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_disk_filled_by_the_script(project: Make, small_disk: Path) -> None:
+def test_disk_that_the_script_fills(project: Make, small_disk: Path) -> None:
     p = project({
         "fill.py": """
             with open("fill", "wb", buffering=0) as file:
@@ -315,7 +317,7 @@ def test_disk_filled_by_the_script(project: Make, small_disk: Path) -> None:
         (("tensorboard", "--export-scalars"), "out.csv"),
     ],
 )
-def test_full_disk_for_what_is_exported(
+def test_export_to_full_disk_keeps_the_old_file(
     project: Make, small_disk: Path, command: tuple[str, ...], name: str
 ) -> None:
     p = project({"x.py": "for i in range(3): print(f'step: {i}\\nloss: {i}')"})
@@ -330,7 +332,7 @@ def test_full_disk_for_what_is_exported(
     assert sorted(os.listdir(small_disk)) == ["fill", name]
 
 
-def test_exported_to_what_is_no_file(project: Make) -> None:
+def test_export_to_stdout_and_symlinks(project: Make) -> None:
     p = project({"x.py": "print('loss: 1')"})
     p.run("run", "x.py", "-y").assert_ok()
     written = p.run("compare", "--csv", "-").out
@@ -344,7 +346,7 @@ def test_exported_to_what_is_no_file(project: Make) -> None:
     assert (p.path / "linked.csv").stat().st_mode & 0o777 == 0o640
 
 
-def test_without_streams(project: Make) -> None:
+def test_closed_standard_streams(project: Make) -> None:
     p = project({"x.py": "print(1)"})
     for command in ("run x.py -y <&- >&- 2>&-", "runs >&-", "runs 2>&-", "label -s a 1 <&- -y"):
         line = f"{shlex.quote(str(GUILD))} {command}"
@@ -356,7 +358,7 @@ def test_without_streams(project: Make) -> None:
     assert (p.run_dir() / ".guild" / "output").read_bytes() == b"1\n"
 
 
-def test_full_disk_for_standard_output(project: Make) -> None:
+def test_standard_output_on_full_disk(project: Make) -> None:
     p = project({"x.py": "print(1)"})
     p.run("run", "x.py", "-y").assert_ok()
     line = f"{shlex.quote(str(GUILD))} runs > /dev/full"
@@ -364,7 +366,7 @@ def test_full_disk_for_standard_output(project: Make) -> None:
     assert (done.returncode, done.stderr) == (1, b"guild: No space left on device\n")
 
 
-def test_current_directory_deleted(project: Make) -> None:
+def test_deleted_current_directory(project: Make) -> None:
     p = project({"gone/x.py": "print(1)"})
     line = f"rm -r ../gone; exec {shlex.quote(str(GUILD))} run x.py -y"
     done = subprocess.run(
@@ -378,8 +380,8 @@ def test_read_only_home(project: Make) -> None:
     p = project({"x.py": "print('loss: 1')"})
     p.run("run", "x.py", "-y").assert_ok()
     run_id = p.run_ids()[0]
-    places = [path for path in (p.home, *p.home.rglob("*")) if path.is_dir()]
-    modes = {path: path.stat().st_mode & 0o777 for path in places}
+    directories = [path for path in (p.home, *p.home.rglob("*")) if path.is_dir()]
+    modes = {path: path.stat().st_mode & 0o777 for path in directories}
     before = sorted(p.home.rglob("*"))
 
     def guild(*args: str) -> tuple[int, str, str]:
@@ -393,7 +395,7 @@ def test_read_only_home(project: Make) -> None:
         )
         return done.returncode, done.stdout.rstrip(), done.stderr
 
-    for path in places:
+    for path in directories:
         path.chmod(0o555)
     try:
         assert guild("runs", "-s") == (0, "[1]  x.py  completed", "")
@@ -412,6 +414,6 @@ def test_read_only_home(project: Make) -> None:
             assert err.startswith("guild: cannot "), command
             assert "Permission denied" in err, command
     finally:
-        for path in places:
+        for path in directories:
             path.chmod(modes[path])
     assert sorted(p.home.rglob("*")) == before

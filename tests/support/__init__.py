@@ -1,1 +1,1 @@
-"""What tests of every area use."""
+"""Helpers that tests of several areas share."""

@@ -8,8 +8,10 @@ from typing import Any
 
 
 def notebook(*cells: str, tagged: Sequence[int] = (), **metadata: Any) -> str:
-    """A notebook file of code `cells`; those with a number (from 0) in `tagged` have the
-    tag `parameters`."""
+    """Return a notebook file of code `cells`.
+
+    The cells whose numbers, starting at 0, are in `tagged` have the tag `parameters`.
+    """
     return json.dumps(
         {
             "cells": [

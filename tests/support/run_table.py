@@ -41,13 +41,13 @@ class Table:
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the grid that are not empty, starting with the header."""
+        """Return the lines of the grid that are not empty, starting with the header."""
         lines = [self.grid.render_line(y).text.rstrip() for y in range(self.grid.size.height)]
         return [line for line in lines if line]
 
     @property
     def ids(self) -> list[str]:
-        """The short ids of the runs from top to bottom."""
+        """Return the short ids of the runs from top to bottom."""
         return [line[2:10] for line in self.lines[1:]]
 
     @property
@@ -56,7 +56,7 @@ class Table:
 
     @property
     def top(self) -> str:
-        """All text of the screen in front."""
+        """Return the text of the top screen."""
         return "\n".join(str(part.content) for part in self.app.screen.query(Static))
 
     async def press(self, *keys: str) -> None:

@@ -1,4 +1,4 @@
-"""Runs made without running anything, for tests of what is done with runs."""
+"""Run directories written without running anything."""
 
 from __future__ import annotations
 
@@ -45,9 +45,11 @@ class RunMaker:
         trash: bool = False,
         **attrs: Any,
     ) -> Run:
-        """A run of `op` of the guild.yml of the project, ended with `exit_status`; None
-        leaves it out, as do attributes that are None. `files` are in the run directory, and
-        each of `scalars` is a value at step 1 or pairs of step and value."""
+        """Write a run of the operation `op` in the project's guild.yml and return it.
+
+        Attributes that are None are not written, like `exit_status`. `files` are in the run
+        directory. Each of `scalars` is a value at step 1 or pairs of step and value.
+        """
         self.count += 1
         run_id = id or hashlib.md5(str(self.count).encode()).hexdigest()
         run = Run(run_id, self.home.joinpath(*(["trash"] if trash else []), "runs", run_id))
@@ -57,7 +59,7 @@ class RunMaker:
         )
         started = START + self.count * 60_000_000
         ended = {} if exit_status is None else {"stopped": started + 30_000_000}
-        known = {
+        attributes = {
             "id": run_id,
             "initialized": started,
             "started": started,
@@ -67,7 +69,7 @@ class RunMaker:
             "cmd": ["python", "-um", "guild.op_main", op],
             **attrs,
         }
-        for name, value in known.items():
+        for name, value in attributes.items():
             if value is not None:
                 self.write(run, f".guild/attrs/{name}", yaml.dump(value))
         self.write(run, ".guild/manifest", manifest)
@@ -91,6 +93,6 @@ class RunMaker:
 
 
 def with_runs(project: Callable[[], Project]) -> tuple[Project, RunMaker]:
-    """A project, and what makes runs in its home."""
-    made = project()
-    return made, RunMaker(made.home, made.path)
+    """Return a new project and a maker of runs in its home."""
+    new = project()
+    return new, RunMaker(new.home, new.path)

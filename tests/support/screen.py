@@ -1,4 +1,4 @@
-"""What a terminal shows: the screen that a program draws with escape sequences."""
+"""The screen of a terminal, which a program draws with escape sequences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyte
 
 
 class Screen:
-    """The screen of the terminal that `child` runs on, which has to be of `size`."""
+    """The screen of the terminal of `child`, which must have the size `size`."""
 
     def __init__(self, child: pexpect.spawn[str], size: tuple[int, int] = (30, 100)) -> None:
         self.child = child
@@ -28,14 +28,14 @@ class Screen:
         return "\n".join(self.lines)
 
     def until(self, pattern: str, timeout: float = 60) -> None:
-        """Read until the screen's text has the regular expression `pattern` somewhere."""
+        """Read until the regular expression `pattern` matches in the text of the screen."""
         deadline = time.monotonic() + timeout
         while not re.search(pattern, self.text):
             assert time.monotonic() < deadline, f"no {pattern!r} in\n{self.text}"
             assert self.read(), f"ended without {pattern!r}:\n{self.text}"
 
     def read(self) -> bool:
-        """Take what there is; False at the end."""
+        """Read available output. Return False at the end."""
         try:
             data = self.child.read_nonblocking(1 << 16, timeout=0.1)
         except pexpect.TIMEOUT:
@@ -48,7 +48,7 @@ class Screen:
         return True
 
     def end(self) -> int:
-        """Read to the end; the exit code."""
+        """Read to the end and return the exit code."""
         while self.read():
             pass
         self.child.close()
