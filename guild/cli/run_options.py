@@ -310,7 +310,11 @@ SHOW = OptionGroup(
     Option("--print-cmd", is_flag=True, help="Show the command."),
     Option("--print-env", is_flag=True, help="Show the variables that Guild adds."),
     Option("--print-trials", is_flag=True, help="Show the trials."),
-    Option("--save-trials", metavar="FILE", help="Save the trials to a CSV batch file."),
+    Option(
+        "--save-trials",
+        metavar="FILE",
+        help="Save the trials to a batch file: CSV, or JSON for .json.",
+    ),
 )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from guild.base import log
 from guild.base.errors import GuildError
 from guild.cli.run_options import CommandLine
 from guild.cli.warnings import warn
@@ -17,6 +20,9 @@ from guild.launch.execution import STAGE, STAGE_TRIALS, ExecuteOptions
 from guild.launch.prepared import Prepared, PreparedBatch, PreparedRun, ResumedBatch, Skipped
 from guild.ops.define.operation import Operation
 from guild.ops.plan.request import RunRequest
+
+if TYPE_CHECKING:
+    from guild.launch.batch_plan import BatchPlan
 
 # -- Instead of preparing
 
@@ -178,6 +184,9 @@ def _show_trials(line: CommandLine, prepared: PreparedBatch) -> None:
 
     batch = prepared.plan
     trials = known_trials(batch)
+    if line.show.print_cmd:
+        _print_batch_commands(batch, trials)
+        return
     if trials is None:
         raise GuildError(
             f"{batch.optimizer} chooses trials while it runs, so they cannot be previewed"
@@ -185,16 +194,24 @@ def _show_trials(line: CommandLine, prepared: PreparedBatch) -> None:
     if line.show.save_trials:
         from guild.launch import batch_file
 
-        batch_file.write_csv(Path(line.show.save_trials), trials)
-        click.echo(f"Saving trials to {line.show.save_trials}")  # Guild AI 0.9 wording
-    elif line.show.print_trials:
-        _print_trials(trials)
+        path = Path(os.path.abspath(line.show.save_trials))
+        batch_file.write(path, trials)
+        click.echo(f"Saving trials to {path}")  # Guild AI 0.9 wording
     else:
-        from guild.ops.define.command import build_command
+        _print_trials(trials)
 
-        operation = batch.proto.operation
-        for trial in trials:
-            _print_command(build_command(operation.command, trial, operation.flags))
+
+def _print_batch_commands(batch: BatchPlan, trials: Sequence[Mapping[str, Any]] | None) -> None:
+    from guild.launch.batch_plan import main_module
+    from guild.ops.define.command import build_command
+
+    _print_command([sys.executable, "-um", main_module(batch.opref)])
+    if trials is None:
+        log.error("optimizer does not support printing trials command")
+        raise SystemExit(1)
+    operation = batch.proto.operation
+    for trial in trials:
+        _print_command(build_command(operation.command, trial, operation.flags))
 
 
 def _print_trials(trials: Sequence[Mapping[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from guild.base.errors import GuildError
 from guild.flags.functions import Distribution, LogUniform, Uniform
+from guild.flags.values import encode
 
 
 class Categorical(NamedTuple):
@@ -45,11 +46,11 @@ class Space(NamedTuple):
         }
         fixed = {name: value for name, value in flags.items() if name not in dimensions}
         if not dimensions:
-            listed = ", ".join(f"{name}={value}" for name, value in sorted(fixed.items()))
+            listed = ", ".join(f"{name}={encode(value)}" for name, value in sorted(fixed.items()))
             # Guild AI 0.9 wording
             raise GuildError(
-                f"flags for batch ({listed}) do not contain any search dimensions - "
-                "specify a range for one or more flags as NAME=[MIN:MAX]"
+                f"flags for batch ({listed}) do not contain any search dimensions\n"
+                "Try specifying a range for one or more flags as NAME=[MIN:MAX]."
             )
         for name, dimension in dimensions.items():
             if single := _single_value(dimension):

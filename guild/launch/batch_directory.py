@@ -18,6 +18,7 @@ from guild.launch.batch_plan import (
     BatchPlan,
     batch_name,
     command,
+    main_module,
     to_text,
 )
 from guild.launch.grid import Grid, sample
@@ -141,11 +142,9 @@ def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[
 
 def _op_record(opref: OpRef) -> dict[str, Any]:
     """Return the attribute `op`, with which Guild AI 0.9 can resume the batch."""
-    plugin = opref.op if opref.op == "random" else f"skopt_{opref.op}"
-    main = "guild.batch_main" if opref.op == GRID else f"guild.plugins.{plugin}_main"
     return {
         "op-cmd": {
-            "cmd-args": ["${guild_python_exe}", "-um", main],
+            "cmd-args": ["${guild_python_exe}", "-um", main_module(opref)],
             "cmd-env": {"NO_OP_INTERRUPTED_MSG": "1", "PYTHONPATH": "."},
             "flags-dest": "args",
         },
@@ -194,7 +193,9 @@ class StagedBatch(NamedTuple):
 
     def trials(self) -> Sequence[dict[str, Any]]:
         """Return the flags of each trial of a grid, in order."""
-        return sample(Grid(self.flags, self.rows), self.max_trials, self.random_seed)
+        return sample(
+            Grid(self.flags, self.rows, self.random_seed), self.max_trials, self.random_seed
+        )
 
 
 def read_batch(run: Run, operation: Operation | None = None) -> StagedBatch:

@@ -1,4 +1,4 @@
-"""Files of trials: `@trials.csv`, `@trials.yml`, `@trials.json`."""
+"""Files of trials: `@trials`, `@trials.csv`, `@trials.yml`, `@trials.json`."""
 
 from __future__ import annotations
 
@@ -16,49 +16,76 @@ from guild.flags.functions import is_function_call
 from guild.ops.plan.assignments import decode
 
 
-def read(path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+def read(path: Path, defs: Mapping[str, FlagDef], cwd: Path) -> list[dict[str, Any]]:
     """Read the trials in the file `path`, each a mapping of flag names to values.
 
     A list or a range stands for several values, as on the command line. The first row of a CSV
-    file contains flag names. Its cells are decoded as on the command line; empty
-    cells are skipped. A YAML or JSON file contains a list of mappings, or one mapping.
-    Raises GuildError, with the location, if the file is missing, empty or malformed.
+    file, or of a file without an extension, contains flag names. Its cells are decoded as on the
+    command line; empty cells are skipped. A YAML or JSON file contains a list of mappings, or
+    one mapping.
+    Raises GuildError, with the path as seen from `cwd`, if the file is missing, empty or
+    malformed.
     """
-    trials = _read(path, defs)
+    trials = _read(path, defs, _shown(path, cwd))
     if not trials:
         raise GuildError(f"batch file {path} has no trials")
     return trials
 
 
-def _read(path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+def _shown(path: Path, cwd: Path) -> str:
+    """Return `path` as the user wrote it after the `@`, with `./` in front."""
+    return f"./{path.relative_to(cwd)}" if path.is_relative_to(cwd) else str(path)
+
+
+def _read(path: Path, defs: Mapping[str, FlagDef], shown: str) -> list[dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise GuildError(f"batch file {path} does not exist") from None
+        raise GuildError(f"batch file {shown} does not exist") from None  # Guild AI 0.9 wording
     except (OSError, UnicodeDecodeError) as error:
         raise GuildError(f"cannot read batch file {path}: {error}") from None
     extension = path.suffix.lower()
-    if extension == ".csv":
+    if extension in ("", ".csv"):
         return _read_csv(text, path, defs)
     if extension == ".json":
-        return _flags(_load_json(text, path), path, defs)
+        return _flags(_load_json(text, path), path, defs, shown)
     if extension in (".yml", ".yaml"):
-        return _flags(_load_yaml(text, path), path, defs)
-    raise GuildError(f"batch file {path} has an unsupported format; use .csv, .yml, .yaml or .json")
+        return _flags(_load_yaml(text, path), path, defs, shown)
+    # Guild AI 0.9 wording
+    raise GuildError(
+        f"cannot read trials for {shown}: unsupported extension\n"
+        "Use '.csv', '.json', '.yml', '.yaml', or no extension."
+    )
 
 
-def write_csv(path: Path, trials: Sequence[Mapping[str, Any]]) -> None:
+def write(path: Path, trials: Sequence[Mapping[str, Any]]) -> None:
     """Write `trials` so that `read` gives them back. Raises GuildError."""
+    extension = path.suffix.lower()
+    if extension not in ("", ".csv", ".json"):
+        raise GuildError(  # Guild AI 0.9 wording
+            f"Unsupported extension '{path.suffix}' - use '.csv', '.json', or no extension"
+        )
+    text = _to_json(trials) if extension == ".json" else _to_csv(trials)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise GuildError(f"cannot save trials to {path}: {error.strerror}") from None
+
+
+def _to_json(trials: Sequence[Mapping[str, Any]]) -> str:
+    import json
+
+    return json.dumps([dict(trial) for trial in trials], sort_keys=True)
+
+
+def _to_csv(trials: Sequence[Mapping[str, Any]]) -> str:
     names = sorted({name for trial in trials for name in trial})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     for trial in trials:
         writer.writerow([_cell(trial[name]) if name in trial else "" for name in names])
-    try:
-        path.write_text(text.getvalue(), encoding="utf-8")
-    except OSError as error:
-        raise GuildError(f"cannot save trials to {path}: {error.strerror}") from None
+    return text.getvalue()
 
 
 def _cell(value: Any) -> str:
@@ -115,8 +142,8 @@ def _load_json(text: str, path: Path) -> Any:
 
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise GuildError(f"{path}: {error}") from None
+    except ValueError:  # such as a comma after the last item
+        return _load_yaml(text, path)
 
 
 def _load_yaml(text: str, path: Path) -> Any:
@@ -126,14 +153,18 @@ def _load_yaml(text: str, path: Path) -> Any:
         raise GuildError(f"{path}: {' '.join(str(error).split())}") from None
 
 
-def _flags(data: Any, path: Path, defs: Mapping[str, FlagDef]) -> list[dict[str, Any]]:
+def _flags(data: Any, path: Path, defs: Mapping[str, FlagDef], shown: str) -> list[dict[str, Any]]:
+    # Guild AI 0.9 wording
     if not isinstance(data, (list, dict)):
-        raise GuildError(f"{path}: expected a list of mappings but got {type(data).__name__}")
+        raise GuildError(
+            f"cannot read trials for {shown}: invalid data type for trials: "
+            f"expected list or dict, got {type(data).__name__}"
+        )
     trials = []
     for number, item in enumerate(data if isinstance(data, list) else [data], 1):
         if not isinstance(item, dict):
             raise GuildError(
-                f"{path}: item {number}: expected a mapping of flags but got {type(item).__name__}"
+                f"cannot read trials for {shown}: invalid data type for trial {item}: expected dict"
             )
         trial = {}
         for name, value in item.items():

@@ -10,7 +10,7 @@ from guild.base.errors import GuildError
 from guild.flags.flagdef import FlagDef
 from guild.flags.functions import LogUniform, Uniform
 from guild.launch.default_space import with_ranges
-from guild.launch.grid import Grid, sample
+from guild.launch.grid import Grid, check_lists, sample
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
 from guild.ops.plan.assignments import Assigned, assign_values
@@ -92,9 +92,12 @@ def plan_batch(trial: RunRequest, operation: Operation, assigned: Assigned) -> B
         comment=request.comment,
     )
     if name is None:
+        if trial.force_flags:
+            user = _user_options(request, None)
+            return batch._replace(options=user, user_options=user, label=_label(request, user))
         if request.optimizer_words:
             raise no_optimizer(request.optimizer_words)
-        Grid(assigned.flags, batch.rows)  # rejects invalid grids before anything starts
+        check_lists(assigned.flags)
         return batch
     if batch.rows:
         raise GuildError(
@@ -138,6 +141,7 @@ def _rows(
                     f"batch file, trial {number}: flag '{name}' is a range, which requires "
                     "a batch file of a single trial; use a list or set it on the command line"
                 )
+        check_lists(row)
         rows += Grid(row)
     return tuple(rows)
 
@@ -198,6 +202,8 @@ def to_text(value: Uniform | LogUniform) -> str:
 
 
 def _optimizer_name(request: BatchRequest, operation: Operation, assigned: Assigned) -> str | None:
+    if request.optimizer == GRID:
+        return None
     if request.optimizer:
         defined = {opt.name: opt.algorithm for opt in operation.opdef.optimizers}
         return defined.get(request.optimizer, request.optimizer)
@@ -206,6 +212,12 @@ def _optimizer_name(request: BatchRequest, operation: Operation, assigned: Assig
         default = next((opt for opt in optimizers if opt.default), None)
         only = optimizers[0] if len(optimizers) == 1 else None
         chosen = default or only
+        if chosen is None and optimizers:  # Guild AI 0.9 wording
+            names = ", ".join(optimizer.name for optimizer in optimizers)
+            raise GuildError(
+                f"no default optimizer defined for {operation.name}\n"
+                f"Specify one of the following with '--optimizer': {names}"
+            )
         return chosen.algorithm if chosen else "gp"
     if any(isinstance(value, (Uniform, LogUniform)) for value in assigned.flags.values()):
         return "random"
@@ -260,7 +272,11 @@ def _label(request: BatchRequest, option_values: Mapping[str, Any]) -> str:
 def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:
     """Return the flags of each trial, or None if trials depend on the results of earlier ones."""
     if batch.optimizer is None:
-        return sample(Grid(batch.proto.flags, batch.rows), batch.max_trials, batch.random_seed)
+        return sample(
+            Grid(batch.proto.flags, batch.rows, batch.random_seed),
+            batch.max_trials,
+            batch.random_seed,
+        )
     from guild.extend.optimizer import Trial
     from guild.extend.search_space import Space
     from guild.optimizers.randomness import new_rng
@@ -279,6 +295,13 @@ def known_trials(batch: BatchPlan) -> Sequence[dict[str, Any]] | None:
             break
         trials.append(Trial(flags, status="pending"))
     return [dict(trial.flags) for trial in trials]
+
+
+def main_module(opref: OpRef) -> str:
+    """Return the module that runs a batch in Guild AI 0.9, as records and `--print-cmd` have it."""
+    if opref.op == GRID:
+        return "guild.batch_main"
+    return f"guild.plugins.{opref.op if opref.op == 'random' else f'skopt_{opref.op}'}_main"
 
 
 def command(batch_id: str) -> list[str]:

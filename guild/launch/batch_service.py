@@ -30,13 +30,15 @@ from guild.runs.store import RunStore
 # -- Preparing
 
 
-def with_batch_files(request: RunRequest, operation: Operation) -> RunRequest:
+def with_batch_files(request: RunRequest, operation: Operation, ctx: Context) -> RunRequest:
     """Return `request` with the trials of its batch files. Raises GuildError.
 
     A single trial sets flags, as the command line does.
     """
     rows = tuple(
-        row for path in request.batch_files for row in batch_file.read(path, operation.flags)
+        row
+        for path in request.batch_files
+        for row in batch_file.read(path, operation.flags, ctx.cwd)
     )
     if len(rows) == 1:
         return request._replace(values={**request.values, **rows[0]})

@@ -13,7 +13,7 @@ from guild.extend.operation_kind import CommandTemplate
 from guild.flags.functions import LogUniform, Uniform, distribution_from_slice
 from guild.guildfile.opdef import OpDef
 from guild.launch.batch_plan import GRID, BatchPlan, batch_opref
-from guild.launch.grid import Grid
+from guild.launch.grid import check_lists
 from guild.launch.objective import Objective
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
@@ -127,7 +127,7 @@ def plan_search(
     if restart is None and (options.optimizer is not None or has_ranges):
         plan = _with_optimizer(plan, {**values, **flags}, options)
     elif restart is None:
-        Grid(plan.proto.flags)  # rejects an invalid grid before anything is written
+        check_lists(plan.proto.flags)  # rejects an invalid grid before anything is written
     return FunctionSearch(call, plan, objects, jobs, restart)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from guild.base.errors import GuildError
 from guild.base.text import did_you_mean
 from guild.index import columns
 from guild.index.columns import Column
@@ -28,6 +29,8 @@ class Objective(NamedTuple):
         Raises GuildError if it is not a valid column.
         """
         sign, column = (-1.0, spec[1:]) if spec.startswith("-") else (1.0, spec)
+        if len(columns.parse_columns(column)) > 1:  # Guild AI 0.9 wording
+            raise GuildError(f"invalid objective {column!r}: too many columns")
         return cls(columns.parse_column(column), sign)
 
     def column_value(self, run: Run) -> float | None:

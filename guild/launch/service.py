@@ -89,7 +89,7 @@ def prepare(
     if request.batch_files:
         from guild.launch.batch_service import with_batch_files
 
-        request = with_batch_files(request, operation)
+        request = with_batch_files(request, operation, ctx)
     assigned = assign_flags(request, operation, ctx)
     is_new = request.restart is None
     if is_new:

@@ -26,8 +26,8 @@ def test_rejects_space_without_dimensions():
     with pytest.raises(GuildError) as error:
         Space.of({"x": 0.2, "n": 3})
     assert error.value.message == (
-        "flags for batch (n=3, x=0.2) do not contain any search dimensions - "
-        "specify a range for one or more flags as NAME=[MIN:MAX]"
+        "flags for batch (n=3, x=0.2) do not contain any search dimensions\n"
+        "Try specifying a range for one or more flags as NAME=[MIN:MAX]."
     )
     with pytest.raises(GuildError, match=r"^flag 'x' has an empty list of values; specify"):
         Space.of({"x": []})

@@ -259,7 +259,7 @@ def test_background_batch_handles_signals_at_once(work: Project, tmp_path: Path)
 def test_signal_stops_background_batch(work: Project, tmp_path: Path) -> None:
     work.run(*("run", "slow.py", "x=[1,2]", "-y", "--pidfile", str(tmp_path / "pid"))).assert_ok()
     pid = int((tmp_path / "pid").read_text())
-    until(lambda: len(work.runs()) == 2 and not nothing_runs(work))
+    until(lambda: len(work.runs()) == 3 and not nothing_runs(work))
     os.kill(pid, signal.SIGTERM)
     until(lambda: not processes.is_alive(pid))
     assert Counter(run.status for run in work.runs()) == {"terminated": 2, "pending": 1}

@@ -214,10 +214,10 @@ def test_shows_flags_of_optimizer(bowl: Project) -> None:
         ),
         (
             ["-o", "gp"],
-            "flags for batch (x=1.0, y=2) do not contain any search dimensions - "
-            "specify a range for one or more flags as NAME=[MIN:MAX]",
+            "flags for batch (x=1.0, y=2) do not contain any search dimensions\n"
+            "Try specifying a range for one or more flags as NAME=[MIN:MAX].",
         ),
-        (["x=[0:1]", "-N", "a,b"], "invalid col spec 'a,b': expected one column but got 2"),
+        (["x=[0:1]", "-N", "a,b"], "invalid objective 'a,b': too many columns"),
     ],
 )
 def test_reports_errors_before_starting(bowl: Project, words: list[str], message: str) -> None:

@@ -13,7 +13,8 @@ import pytest
 from guild.base.errors import GuildError
 from guild.context import Context
 from guild.extend.observer import BatchEnd, BatchStart, RunEnd, RunObserver
-from guild.launch import service
+from guild.launch import batch_file, service
+from guild.launch.batch_plan import known_trials
 from guild.launch.execution import STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
 from guild.launch.prepared import Prepared, PreparedBatch, PreparedRun, ResumedBatch, Skipped
 from guild.ops.plan.request import BatchRequest, RunRequest
@@ -377,3 +378,65 @@ def test_staged_batch_can_stage_its_trials_later(ctx: Context) -> None:
     batch = run_of(execute(ctx, request, ExecuteOptions(mode=STAGE)))
     outcome = execute(ctx, RunRequest(restart=batch))
     assert [run.status for run in outcome.trials] == ["staged", "staged"]
+
+
+def batch_flags(prepared: Prepared) -> list[dict[str, Any]]:
+    assert isinstance(prepared, PreparedBatch)
+    trials = known_trials(prepared.plan)
+    assert trials is not None
+    return list(trials)
+
+
+def test_plain_batch_runs_single_values_and_draws_from_ranges(ctx: Context) -> None:
+    single = train("lr=3", batch=BatchRequest(optimizer="+"))
+    assert batch_flags(prepare(ctx, single)) == [{"lr": 3}]
+    (ctx.cwd / "two.py").write_text("x = 1\ny = 'a'\n")
+    request = RunRequest(
+        "two.py", ("x=[1:100]", "y=[a,b]"), batch=BatchRequest(optimizer="+", random_seed=1)
+    )
+    trials = batch_flags(prepare(ctx, request))
+    assert [trial["y"] for trial in trials] == ["a", "b"]
+    execute(ctx, request)
+    store = RunStore(ctx.home)
+    assert sorted(store.get(run_id).flags["x"] for run_id in store.ids()) == sorted(
+        trial["x"] for trial in trials
+    )
+
+
+def test_batch_file_gives_required_flags(ctx: Context) -> None:
+    (ctx.cwd / "guild.yml").write_text(
+        "add:\n  main: train\n  flags: {a: {required: yes}, b: {required: yes}}\n"
+    )
+    (ctx.cwd / "rows").write_text("a\n1\n2\n")
+    request = RunRequest("add", ("b=5",), batch_files=(ctx.cwd / "rows",))
+    trials = batch_flags(prepare(ctx, request))
+    assert [(trial["a"], trial["b"]) for trial in trials] == [(1, 5), (2, 5)]
+    with pytest.raises(GuildError, match="requires the following missing flags"):
+        prepare(ctx, request._replace(assignments=()))
+
+
+def test_saved_json_trials_are_a_batch_file(ctx: Context) -> None:
+    path = ctx.cwd / "t.json"
+    batch_file.write(path, [{"lr": 2}, {"lr": 1}])
+    assert path.read_text() == '[{"lr": 2}, {"lr": 1}]'
+    path.write_text('[{"lr": 2}, {"lr": 1},]')
+    assert batch_file.read(path, {}, ctx.cwd) == [{"lr": 2}, {"lr": 1}]
+    with pytest.raises(GuildError, match="Unsupported extension"):
+        batch_file.write(ctx.cwd / "t.txt", [])
+
+
+def test_forced_empty_list_is_a_batch_without_trials(ctx: Context) -> None:
+    with pytest.raises(GuildError, match="flag 'lr' has an empty list of values"):
+        prepare(ctx, train("lr=[]"))
+    assert execute(ctx, train("lr=[]", force_flags=True)).exit_code == 0
+
+
+def test_several_optimizers_have_no_default(ctx: Context) -> None:
+    (ctx.cwd / "guild.yml").write_text(
+        "t: {main: train, flags: {lr: 1}, optimizers: {a: random, b: gp}}"
+    )
+    with pytest.raises(GuildError) as error:
+        prepare(ctx, RunRequest("t", ("lr=[1:2]",), batch=BatchRequest(optimize=True)))
+    assert error.value.message == (
+        "no default optimizer defined for t\nSpecify one of the following with '--optimizer': a, b"
+    )

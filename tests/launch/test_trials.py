@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from guild.base import yaml
 from guild.base.errors import GuildError
-from guild.flags.functions import Uniform
+from guild.flags.functions import LogUniform, Uniform
 from guild.launch import batch_file
 from guild.launch.devices import device_shares
-from guild.launch.grid import Grid, sample
+from guild.launch.grid import Grid, check_lists, sample
 from guild.launch.trial_runs import trial_id
 
 NAMES = st.text("abcxyz", min_size=1, max_size=3)
@@ -58,9 +58,15 @@ def test_grid_raises_index_error() -> None:
 
 def test_grid_rejects_invalid_flags() -> None:
     with pytest.raises(GuildError, match="flag 'a' has an empty list of values"):
-        Grid({"a": []})
-    with pytest.raises(GuildError, match="flag 'a' is a range; ranges require an optimizer"):
-        Grid({"a": Uniform(0, 1)})
+        check_lists({"a": []})
+
+
+def test_each_combination_draws_its_own_value_of_a_range() -> None:
+    flags = {"a": Uniform(1, 1000), "b": LogUniform(0.1, 1.0), "c": [1, 2, 3]}
+    trials = list(Grid(flags, seed=1))
+    assert trials == list(Grid(flags, seed=1)) != list(Grid(flags, seed=2))
+    assert len({trial["a"] for trial in trials}) == 3
+    assert all(isinstance(trial["a"], int) and 0.1 <= trial["b"] <= 1 for trial in trials)
 
 
 @given(st.integers(0, 60), st.none() | st.integers(1, 70), st.integers())
@@ -83,8 +89,8 @@ ROWS = st.lists(
 def test_csv_batch_file_round_trip(rows: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "trials.csv")
-        batch_file.write_csv(path, rows)
-        assert _typed(batch_file.read(path, {})) == _typed(rows)
+        batch_file.write(path, rows)
+        assert _typed(batch_file.read(path, {}, path.parent)) == _typed(rows)
 
 
 @given(ROWS)
@@ -93,7 +99,7 @@ def test_reads_json_and_yaml_batch_files(rows: list[dict[str, Any]]) -> None:
         for name, text in (("t.json", json.dumps(rows)), ("t.yml", yaml.dump(rows))):
             path = Path(folder, name)
             path.write_text(text, encoding="utf-8")
-            assert _typed(batch_file.read(path, {})) == _typed(rows)
+            assert _typed(batch_file.read(path, {}, path.parent)) == _typed(rows)
 
 
 def _typed(rows: list[dict[str, Any]]) -> list[dict[str, tuple[type, Any]]]:

@@ -68,6 +68,7 @@ def assign_values(
     base_varies: bool = False,
     force: bool = False,
     operation: str = "",
+    given_later: Container[str] = (),
 ) -> Assigned:
     """Return the flag values of an operation whose flags are `defs`.
 
@@ -80,6 +81,7 @@ def assign_values(
         base_varies: whether `base` is that of a batch, whose lists expand to trials.
         force: accept unknown flags and invalid values.
         operation: the name of the operation, for errors.
+        given_later: required flags, by name or alias, that need no value yet.
 
     Raises GuildError for an unknown flag, a value of the wrong type, out of range or not
     among the choices, and a required flag without a value.
@@ -102,7 +104,7 @@ def assign_values(
     flags.update(user)
     if not force:
         _check(flags, user, defs)
-        _check_required(flags, defs, operation)
+        _check_required(flags, defs, operation, given_later)
     recorded = () if base_varies else (base or ())
     single = frozenset(
         name for name in recorded if name not in user and isinstance(flags[name], list)
@@ -255,9 +257,19 @@ def _check(flags: Mapping[str, Any], user: Mapping[str, Any], defs: Mapping[str,
                 flag_values.check_value(item, flag)
 
 
-def _check_required(flags: Mapping[str, Any], defs: Mapping[str, FlagDef], operation: str) -> None:
+def _check_required(
+    flags: Mapping[str, Any],
+    defs: Mapping[str, FlagDef],
+    operation: str,
+    given_later: Container[str],
+) -> None:
     missing = [
-        flag for flag in defs.values() if flag.required and flags.get(flag.name) in (None, "")
+        flag
+        for flag in defs.values()
+        if flag.required
+        and flags.get(flag.name) in (None, "")
+        and flag.name not in given_later
+        and flag.alias not in given_later
     ]
     if missing:
         lines = (f"  {flag.name}  {flag.description}".rstrip() for flag in missing)

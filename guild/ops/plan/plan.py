@@ -74,6 +74,7 @@ def assign_flags(request: RunRequest, operation: Operation, ctx: Context) -> Ass
         base_varies=request.base_varies,
         force=request.force_flags,
         operation=operation.name,
+        given_later=request.batch.common_flags(),
     )
     assigned = _with_absolute_paths(assigned, operation)
     if not operation.opdef.requires:

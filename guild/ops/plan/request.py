@@ -38,6 +38,11 @@ class BatchRequest(NamedTuple):
     tags: tuple[str, ...] = ()
     comment: str | None = None
 
+    def common_flags(self) -> frozenset[str]:
+        """Return the names of the flags that each trial of the batch files sets."""
+        first, *others = [frozenset(row) for row in self.rows or ()] or [frozenset[str]()]
+        return first.intersection(*others)
+
     @property
     def is_search(self) -> bool:
         """Check whether an optimizer is requested."""
