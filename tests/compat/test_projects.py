@@ -61,7 +61,7 @@ def test_path_flags_become_absolute(project: Callable[..., Project]) -> None:
     made.run("run", "op", "more=./data.txt", "-y").assert_ok()
     assert made.attr("user_flags") == {"more": f"{made.path}/data.txt"}
     made.run("run", "op", "data=nope", "-y").assert_error(
-        "invalid value 'nope' for data: nope does not exist"
+        "invalid value nope for data: nope does not exist"
     )
 
 
