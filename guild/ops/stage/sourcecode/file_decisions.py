@@ -16,6 +16,9 @@ MAX_FILES = 100
 """By default at most this many files are source code, not counting those that git tracks."""
 
 _MAX_NAMES = 3
+_CONTROL = (
+    "To control which files are copied, define 'sourcecode' for the operation in a Guild file."
+)
 
 
 class SelectedFile(NamedTuple):
@@ -104,16 +107,19 @@ class FileDecisions:
                 f"not copied (may hold secrets): {summarize(self._secret)}; "
                 f"to copy them anyway, include them under 'sourcecode'"
             )
-        if self._too_big:
-            path = printable(self._too_big[0]) if len(self._too_big) == 1 else "PATH"
-            yield (
-                f"not copied (larger than 1 MB): {summarize(self._too_big)}; "
-                f"to use them in the run, add --dep {path} or list them under 'requires'"
+        for path in self._too_big[:_MAX_NAMES]:
+            name = printable(path)
+            yield (  # Guild AI 0.9 wording, up to the way to use the file
+                f"Skipping source code file {name} because it's too big. {_CONTROL} "
+                f"To use the file in the run, add --dep {name} or list it under 'requires'."
             )
+        if len(self._too_big) > _MAX_NAMES:
+            more = summarize(self._too_big[_MAX_NAMES:])
+            yield f"Skipping more source code files because they are too big: {more}"
         if self._too_many:
-            yield (
-                f"not copied (more than {MAX_FILES} files): {summarize(self._too_many)}; "
-                f"to choose the files, define 'sourcecode' for the operation"
+            yield (  # Guild AI 0.9 wording, up to the names
+                f"Found more than {MAX_FILES} source code files but will only copy {MAX_FILES} as "
+                f"a safety measure. {_CONTROL} Not copied: {summarize(self._too_many)}"
             )
 
     def _reason_to_skip(self, candidate: Candidate, full: str, size: int) -> str | None:

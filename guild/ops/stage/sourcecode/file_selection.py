@@ -120,7 +120,12 @@ def _list_with_git(
         # Git lists no files at all in a directory that an outer repository ignores.
         if not listed.tracked and not listed.untracked:
             return None, ()
-        return _GitFiles(listed, git.list_ignored(root, environ) if with_ignored else []), ()
+        ignored = git.list_ignored(root, environ) if with_ignored else []
+        taken_back = tuple(listed.untracked)
+        ignored = [
+            path for path in ignored if not any(file.startswith(path) for file in taken_back)
+        ]
+        return _GitFiles(listed, ignored), ()
     except git.GitUnusableError as error:
         return None, (f"source code is selected without git's ignore rules: {error}",)
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from guild.base.errors import GuildError
+from guild.base.files import read_text
 from guild.base.named_tuple import NamedTuple
 
 _LIST_ALL = ("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
@@ -62,11 +63,32 @@ def list_files(folder: str, environ: Mapping[str, str]) -> Listing:
     untracked: list[str] = []
     _list_repository(folder, "", environ, tracked, untracked)
     guildignored: frozenset[str] = frozenset()
-    if any(path.endswith(_IGNORE_FILE) for path in (*tracked, *untracked)):
+    ignore_files = [path for path in (*tracked, *untracked) if path.endswith(_IGNORE_FILE)]
+    if ignore_files:
         excludes = f"--exclude-per-directory={_IGNORE_FILE}"
         output = run_git(folder, environ, "ls-files", "-z", "-c", "-o", "-i", excludes)
         guildignored = frozenset(_paths(output))
+        taken_back = _taken_back(folder, environ, ignore_files)
+        untracked += taken_back.difference(tracked, untracked, guildignored)
     return Listing(tracked, untracked, guildignored)
+
+
+def _taken_back(folder: str, environ: Mapping[str, str], ignore_files: list[str]) -> set[str]:
+    """Return the files that `!PATTERN` lines of `.guildignore` files match.
+
+    They take back what git ignores. Git itself matches the patterns, as if it ignored them.
+    """
+    matches: set[str] = set()
+    for path in ignore_files:
+        prefix = path.removesuffix(_IGNORE_FILE)
+        text = read_text(os.path.join(folder, path)) or ""
+        patterns = [line[1:].rstrip() for line in text.splitlines() if line.startswith("!")]
+        if patterns:
+            excludes = [f"--exclude={pattern}" for pattern in patterns]
+            inside = os.path.join(folder, prefix)
+            output = run_git(inside, environ, "ls-files", "-z", "-o", "-i", *excludes)
+            matches.update(prefix + name for name in _paths(output))
+    return matches
 
 
 def list_ignored(folder: str, environ: Mapping[str, str]) -> list[str]:

@@ -59,8 +59,9 @@ def test_large_files_are_skipped(tmp_path: Path) -> None:
     assert paths(selection) == ["a.txt"]
     assert reasons(selection) == {"b.txt": "over 1 MB"}
     assert selection.warnings == (
-        "not copied (larger than 1 MB): b.txt; "
-        "to use them in the run, add --dep b.txt or list them under 'requires'",
+        "Skipping source code file b.txt because it's too big. To control which files are copied, "
+        "define 'sourcecode' for the operation in a Guild file. To use the file in the run, add "
+        "--dep b.txt or list it under 'requires'.",
     )
 
 
@@ -69,8 +70,9 @@ def test_number_of_files_is_limited(tmp_path: Path) -> None:
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == [f"{number:03}.py" for number in range(MAX_FILES)]
     assert selection.warnings == (
-        "not copied (more than 100 files): 100.py, 101.py, 102.py and 2 more; "
-        "to choose the files, define 'sourcecode' for the operation",
+        "Found more than 100 source code files but will only copy 100 as a safety measure. To "
+        "control which files are copied, define 'sourcecode' for the operation in a Guild file. "
+        "Not copied: 100.py, 101.py, 102.py and 2 more",
     )
 
 
@@ -180,16 +182,15 @@ def test_number_of_tracked_files_is_not_limited(tmp_path: Path) -> None:
     make(tmp_path, [f"new{number:03}.py" for number in range(MAX_FILES + 2)])
     selection = select(tmp_path, DEFAULT)
     assert len(selection.files) == 2 * MAX_FILES + 5
-    assert [warning.partition("; ")[0] for warning in selection.warnings] == [
-        "not copied (more than 100 files): new100.py, new101.py"
-    ]
+    (warning,) = selection.warnings
+    assert warning.endswith("Not copied: new100.py, new101.py")
 
 
 def test_large_tracked_file_is_skipped(tmp_path: Path) -> None:
     commit(make(tmp_path, {"a.py": "1", "big.txt": b"x" * (MAX_SIZE + 1)}))
     selection = select(tmp_path, DEFAULT)
     assert paths(selection) == ["a.py"]
-    assert "(larger than 1 MB): big.txt;" in selection.warnings[0]
+    assert "file big.txt because it's too big" in selection.warnings[0]
 
 
 def test_root_below_the_work_tree(tmp_path: Path) -> None:
@@ -255,6 +256,16 @@ def test_guildignore(tmp_path: Path) -> None:
     commit(make(tmp_path, {"a.py": "1", "b.py": "1", "sub/c.py": "1"}))
     make(tmp_path, {".guildignore": "b.py\nc.py\n", "n.txt": "1"})
     assert paths(select(tmp_path, DEFAULT)) == ["a.py", "n.txt"]
+
+
+def test_guildignore_takes_back_what_git_ignores(tmp_path: Path) -> None:
+    files = {"a.py": "1", ".gitignore": "generated\n*.log\n", "sub/b.py": "1"}
+    commit(make(tmp_path, files))
+    make(tmp_path, {"generated/a.txt": "1", "generated/b.txt": "1", "x.log": "1", "sub/y.log": "1"})
+    assert paths(select(tmp_path, DEFAULT)) == ["a.py", "sub/b.py"]
+    make(tmp_path, {".guildignore": "!generated\nb.txt\n", "sub/.guildignore": "!y.log\n"})
+    expected = ["a.py", "generated/a.txt", "sub/b.py", "sub/y.log"]
+    assert paths(select(tmp_path, DEFAULT)) == expected
 
 
 def test_tracked_directories_are_skipped(tmp_path: Path) -> None:
