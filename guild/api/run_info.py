@@ -43,23 +43,27 @@ def read_core_fields(run: IndexedRun) -> dict[str, Any]:
 
 
 def read_info(run: IndexedRun, *, all_scalars: bool = False) -> dict[str, Any]:
-    """Return the core fields, user attributes, tags, flags and scalars of a run.
+    """Return the core fields, tags, flags and scalars of a run.
 
     See `read_scalar_values` for scalars. A batch also has `proto-flags`, the flags from which
     its trials are made; a run with steps has `steps`, their specifications.
     """
     directory = run.run
-    names, steps = directory.attr_names(), directory.get("steps")
+    steps = directory.get("steps")
     proto = directory.batch_proto
     return {
         **read_core_fields(run),
-        **{name: directory.get(name) for name in names if name not in ATTRIBUTE_TYPES},
         **({"steps": list(map(str, steps))} if isinstance(steps, list) and steps else {}),
         "tags": directory.tags,
         "flags": directory.flags,
         **({} if proto is None else {"proto-flags": proto.flags}),
         "scalars": read_scalar_values(directory, all_values=all_scalars),
     }
+
+
+def read_user_attributes(run: Run) -> dict[str, Any]:
+    """Return the attributes that users or the operation have added, sorted by name."""
+    return {name: run.get(name) for name in run.attr_names() if name not in ATTRIBUTE_TYPES}
 
 
 # -- Scalars

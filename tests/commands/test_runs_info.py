@@ -53,13 +53,6 @@ def test_run(home):
         command: python -um guild.op_main train
         exit_status: 0
         pid:
-        foo: bar
-        notes: 1\\n2
-        table:
-          -
-            a: 1
-          -
-            - 2
         tags:
           - t
           - u
@@ -78,6 +71,14 @@ def test_run(home):
           bad: nan (step 1)
           loss: 0.250000 (step 3)
           tiny: 1e-07 (step 1)
+        attributes:
+          foo: bar
+          notes: 1\\n2
+          table:
+            -
+              a: 1
+            -
+              - 2
         """
     )
 

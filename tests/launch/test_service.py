@@ -101,6 +101,14 @@ def test_attributes_without_content_are_not_written(ctx: Context) -> None:
     assert {"label", "sourcecode_digest"}.isdisjoint(batch.attr_names())
 
 
+def test_attributes_of_the_operation_are_recorded(ctx: Context) -> None:
+    (ctx.cwd / "guild.yml").write_text("train: {main: train, run-attrs: {foo: 1, n: y}}")
+    run = execute(ctx, RunRequest("train")).run
+    assert run is not None
+    assert (run.get("foo"), run.get("n")) == (1, "y")
+    assert run.get("opdef_attrs") == {"foo": 1, "n": "y"}
+
+
 def test_slow_attributes_can_be_switched_off(ctx: Context) -> None:
     subprocess.run(["git", "init", "-q"], cwd=ctx.cwd, check=True)
     commit = ["-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "x", "--allow-empty"]

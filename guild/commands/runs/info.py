@@ -63,17 +63,20 @@ _OPTIONS = OptionGroup(
 def info(run: str | None, options: InfoOptions, query: RunQuery) -> None:
     """Show information about a run."""
     selected = selection.select_one(config.guild_home(), run, query)
-    fields = {
-        **run_info.read_info(selected, all_scalars=options.all_scalars),
-        **_read_sections(selected.run, options),
-    }
+    fields = run_info.read_info(selected, all_scalars=options.all_scalars)
+    attributes = run_info.read_user_attributes(selected.run)
+    sections = _read_sections(selected.run, options)
     if options.as_json:
         import json
 
-        click.echo(json.dumps(fields))
-    else:
-        for name, value in fields.items():
-            click.echo("\n".join(_format_section(name, value)))
+        click.echo(json.dumps({**attributes, **fields, **sections}))
+        return
+    for name, value in fields.items():
+        click.echo("\n".join(_format_section(name, value)))
+    if attributes and not options.attributes:
+        click.echo("\n".join(["attributes:", *format_fields(attributes, indent="  ")]))
+    for name, value in sections.items():
+        click.echo("\n".join(_format_section(name, value)))
 
 
 def _read_sections(run: Run, options: InfoOptions) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def run_attributes(
     optional: dict[str, Any] = {
         "label": plan.label or None,
         "sourcecode_digest": digest,
+        "opdef_attrs": dict(plan.attrs) or None,
         "tags": list(plan.tags) or None,
         "comments": [new_comment(plan.comment)] if plan.comment else None,
         "vcs_commit": _vcs_commit(plan, ctx),

@@ -96,6 +96,7 @@ def describe_run(run: IndexedRun) -> str:
         return GONE
     try:
         fields = run_info.read_info(run, all_scalars=True)
+        fields |= run_info.read_user_attributes(run.run)
         output = _read_output_tail(run)
     except OSError as error:
         return f"{GONE} ({error.strerror})"
