@@ -52,6 +52,10 @@ def find_operation(opspec: str | None, guildfile: Guildfile | None, ctx: Context
     opdef = _find_by_prefix(opspec, guildfile) if guildfile else None
     if opdef is not None and guildfile is not None:
         return _from_opdef(opdef, guildfile, ctx)
+    if opspec == "queue":
+        from guild.ops.define.queue_operation import queue_operation
+
+        return queue_operation(ctx)
     raise _not_found(opspec, guildfile, ctx.cwd)
 
 
