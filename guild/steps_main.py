@@ -29,4 +29,4 @@ if __name__ == "__main__":
         sys.exit(main())
     except (GuildError, OSError) as error:
         print(f"guild: {error}", file=sys.stderr)  # noqa: T201  # a command
-        sys.exit(1)
+        sys.exit(error.exit_code if isinstance(error, GuildError) else 1)

@@ -98,7 +98,8 @@ def check_options(line: CommandLine, prepared: Prepared) -> None:
     """
     if isinstance(prepared, PreparedRun) and prepared.restart is None:
         _warn_ignored(prepared.plan.operation, prepared.flags)
-        _check_batch_options(line)
+        has_steps = prepared.plan.operation.steps is not None
+        _check_batch_options(line, has_steps=has_steps)
     elif isinstance(prepared, PreparedBatch):
         _warn_ignored(prepared.plan.proto.operation, prepared.plan.proto.flags)
 
@@ -113,13 +114,13 @@ def _warn_ignored(operation: Operation, flags: Mapping[str, Any]) -> None:
         )
 
 
-def _check_batch_options(line: CommandLine) -> None:
+def _check_batch_options(line: CommandLine, *, has_steps: bool) -> None:
     # Guild AI 0.9 wording
     if line.show.print_trials:
         raise GuildError("cannot print trials for a non-batch operation")
     if line.show.save_trials:
         raise GuildError("cannot save trials for a non-batch operation")
-    if line.batch.stage_trials:
+    if line.batch.stage_trials and not (has_steps or line.step.step):
         raise GuildError(
             "cannot stage trials for a non-batch operation; give a flag several values, "
             "as in NAME=[VAL,VAL]"

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from guild.base import log
 from guild.base.errors import GuildError
-from guild.flags import templates
-from guild.flags import values as flag_values
 from guild.guildfile.defs import StepDef
 from guild.guildfile.steps import parse_recorded_steps
 from guild.launch.expectations import check
+from guild.launch.step_command import ParentOptions, StepCommand, step_command
 from guild.launch.trial_runs import Trials
 from guild.ops.define.resolve import load_project
 from guild.ops.define.step_operations import find_step_operation
@@ -34,9 +31,11 @@ CHECK_FAILED = 3
 def run_steps(run: Run, environ: Mapping[str, str]) -> int:
     """Run the steps of `run` in order; return the exit code of the first that fails, else 0.
 
+    Options that a step cannot have are ignored with a warning.
+
     Steps run in the directory PROJECT_DIR, with the environment `environ` without the variables
     that describe `run` itself.
-    Raises GuildError for an invalid step, and if the project no longer exists.
+    Raises GuildError for an invalid step, for a failed check, and if the project no longer exists.
     """
     path = Path(run.guild_path("attrs", "steps"))
     if not path.is_file():
@@ -49,89 +48,41 @@ def run_steps(run: Run, environ: Mapping[str, str]) -> int:
         )
     for link in list(linked_runs(Path(run.path))):
         link.unlink()  # of an earlier start
-    for step in steps:
-        words = step_words(step, run.flags, _operation_name(step, run, project_dir))
+    commands = [_command(step, run, project_dir) for step in steps]
+    for step, command in zip(steps, commands, strict=True):
         link = _free_link(run, step)
-        log.info(f"running {step.name}: {shlex.join(words)}")
-        exit_code = _run_step(words, link, step, project_dir, run, environ)
+        log.info(f"running {step.name}: {command.text}")  # Guild AI 0.9 wording
+        exit_code = _run_step(command.words, link, step, project_dir, run, environ)
         if exit_code:
-            log.error(f"step '{step.name}' failed with exit code {exit_code}")
             return exit_code
         runs = _runs_of_step(link)
         if step.expect and not check(step.expect, runs, project_dir):
-            return CHECK_FAILED
+            raise GuildError(  # Guild AI 0.9 wording
+                "stopping because a check failed - see above for details", exit_code=CHECK_FAILED
+            )
     return 0
 
 
-# -- The command line of a step
+def _command(step: StepDef, run: Run, project_dir: Path) -> StepCommand:
+    """Return the command line of a step of `run`; warn about options that it cannot have."""
+    operation = _operation_name(step, run, project_dir)
+    command = step_command(step, run.flags, operation, _parent_options(run))
+    written = step.record if isinstance(step.record, str) else step.record["run"]
+    for name in command.ignored:  # Guild AI 0.9 wording
+        log.warning(f"run parameter {name} used in '{written}' ignored")
+    return command
 
 
-def step_words(step: StepDef, flags: Mapping[str, Any], operation: str) -> list[str]:
-    """Return the arguments of `guild run` for a step of a run with `flags`.
-
-    Raises GuildError for a reference to an undefined flag.
-    """
-    prefix = f"{step.name}:"
-    run_assignments = [
-        f"{name.removeprefix(prefix)}={flag_values.encode(value)}"
-        for name, value in sorted(flags.items())
-        if name.startswith(prefix) and value is not None
-    ]
-    assignments = (f"{name}={_flag_text(name, step)}" for name in sorted(step.flags))
-    # The last assignment of a flag takes precedence.
-    return [
-        operation,
-        *(_resolved(word, flags, keep_unknown=True) for word in _option_words(step.options)),
-        *(_resolved(word, flags) for word in (*assignments, *step.args)),
-        *run_assignments,
-    ]
-
-
-def _flag_text(flag: str, step: StepDef) -> str:
-    """Return the value of a flag in command-line syntax."""
-    value = step.flags[flag]
-    if isinstance(value, str) and "${" in value:
-        return value
-    return step.flag_texts.get(flag) or flag_values.encode(value)
-
-
-def _resolved(word: str, flags: Mapping[str, Any], *, keep_unknown: bool = False) -> str:
-    """Replace references to the run's flags in `word`.
-
-    Unknown references are an error, unless `keep_unknown` is set: in the label of a step they may
-    refer to its own flags.
-    """
-    return templates.resolve_references(word, flags, _value_text, keep_unknown=keep_unknown)
-
-
-def _value_text(value: Any) -> str:
-    return value if isinstance(value, str) else flag_values.encode(value)
-
-
-def _option_words(step_options: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in step_options.items():
-        if name == "yes":
-            continue
-        if name == "trials":
-            yield from (f"@{path}" for path in value)
-        elif name in ("opt_flags", "opt_flag"):
-            for word in _optimizer_words(value):
-                yield from ("--opt-flag", word)
-        elif isinstance(value, bool):
-            yield from [_option(name)] if value else []
-        else:
-            for item in value if isinstance(value, tuple) else [value]:
-                yield from (_option(name), _value_text(item))
-
-
-def _option(name: str) -> str:
-    return "--tag" if name == "tags" else f"--{name.replace('_', '-')}"
-
-
-def _optimizer_words(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [f"{name}={_value_text(item)}" for name, item in value.items()]
-    return [str(item) for item in (value if isinstance(value, (list, tuple)) else [value])]
+def _parent_options(run: Run) -> ParentOptions:
+    """Return the options of `run` that its steps share: those of its latest start."""
+    params = run.get("run_params")
+    if not isinstance(params, dict):
+        return ParentOptions()
+    return ParentOptions(
+        label=params.get("label"),
+        tags=params.get("tags") or (),
+        stage_trials=bool(params.get("stage_trials")),
+    )
 
 
 def _operation_name(step: StepDef, run: Run, project_dir: Path) -> str:

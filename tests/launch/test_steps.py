@@ -73,7 +73,7 @@ def test_steps_run_in_order_and_are_linked(steps) -> None:
         "INFO: [guild] running train: train",
         "Resolving operation:prepare",
         "Using run ID for operation:prepare",
-        "INFO: [guild] running train: train --label 'second ${name}' lr=0.2",
+        "INFO: [guild] running train: train --label second ${name} lr=0.2",
         "Resolving operation:prepare",
         "Using run ID for operation:prepare",
     ]
@@ -134,6 +134,34 @@ def test_passes_flags_to_steps_by_name(steps) -> None:
     assert [p.runs()[n].get("flags")["name"] for n in (0, 1)] == ["c", "a"]
 
 
+def test_steps_share_label_and_tags_of_parent(steps) -> None:
+    p = steps("""
+        all:
+          steps:
+            - prepare
+            - run: prepare --label own -t mine
+    """)
+    p.run("run", "all", "--stage", "--label", "exp 1", "--tag", "t1", "-y").assert_ok()
+    done = p.run("run", "--start", p.run_ids()[0], "--tag", "t2", "-y").assert_ok()
+    assert done.err.splitlines() == [
+        "INFO: [guild] running prepare: prepare --label exp 1 --tag t2",
+        "INFO: [guild] running prepare: prepare --label own --tag mine",
+    ]
+    second, first = p.runs()[:2]
+    assert (first.label, first.get("tags")) == ("exp 1", ["t2"])
+    assert (second.label, second.get("tags")) == ("own", ["mine"])
+
+
+def test_steps_stage_their_trials(steps) -> None:
+    p = steps("all:\n  steps: ['prepare rows=[1,2]', prepare]\n")
+    done = p.run("run", "all", "--stage-trials", "-y").assert_ok()
+    assert [line for line in done.err.splitlines() if "running" in line] == [
+        "INFO: [guild] running prepare: prepare --stage-trials rows=[1, 2]",
+        "INFO: [guild] running prepare: prepare --stage-trials",
+    ]
+    assert sorted(run.status for run in p.runs()) == ["completed", "completed", "staged", "staged"]
+
+
 def test_steps_do_not_inherit_variables_of_run(steps) -> None:
     p = steps("""
         show:
@@ -165,7 +193,7 @@ def test_steps_see_only_runs_of_their_pipeline(steps) -> None:
     p.run("run", "prepare", "rows=9", "-y").assert_ok()
     done = p.run("run", "isolated", "-y")
     assert done.exit_code == 1
-    assert "ERROR: [guild] step 'train' failed with exit code 1" in done.err
+    assert "failed with exit code" not in done.err
     p.run("run", "open", "-y").assert_ok().assert_out("rows 9\nloss 0.1")
 
 
@@ -203,7 +231,7 @@ def test_failing_step_ends_run(steps) -> None:
     """)
     done = p.run("run", "all", "-y")
     assert done.exit_code == 7
-    assert done.err.splitlines()[-1] == "ERROR: [guild] step 'fail' failed with exit code 7"
+    assert done.err.splitlines()[-1] == "INFO: [guild] running fail: fail"
     p.run("runs", "-s").assert_out("""
         [1]  fail     error
         [2]  prepare  completed  rows=3
@@ -275,10 +303,11 @@ def test_expectations(steps, expect: str, problem: str | None) -> None:
         )
     else:
         assert done.exit_code == 3
-        assert _err(done).splitlines()[-3:] == [
+        assert _err(done).splitlines()[-4:] == [
             f"ERROR: [guild] check failed: {problem}",
             "INFO: [guild] 0 of 1 checks passed",
             "ERROR: [guild] 1 check(s) failed - see above for details",
+            "guild: stopping because a check failed - see above for details",
         ]
 
 
