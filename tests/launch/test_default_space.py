@@ -1,4 +1,4 @@
-"""What an optimizer searches of flags that nobody gives a range."""
+"""Default search spaces for flags without a value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FLAGS = """
 
 
 def searched(p: Any) -> dict[str, Any]:
-    """The flags of the batch, which is the only run but its trials."""
+    """Return the flags of the batch, the only run except its trials."""
     (batch,) = [run for run in p.runs() if run.batch_proto is not None]
     flags: dict[str, Any] = batch.batch_proto.get("flags")
     return flags

@@ -29,7 +29,7 @@ def table(result: Result) -> list[list[str]]:
 
 
 def flags(project: Project) -> list[object]:
-    """The flags of the trials in the order in which they were started."""
+    """Return the flags of the trials in the order of their start."""
     return [run.get("flags") for run in reversed(project.runs()) if run.batch_proto is None]
 
 

@@ -28,7 +28,7 @@ class Recorder(RunObserver):
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installed package with three observers: one of them works."""
+    """Return the directory of a package with three observers, one of which works."""
     (tmp_path / "trackers.py").write_text(
         dedent("""
         from guild.extend.observer import RunObserver

@@ -24,7 +24,7 @@ from guild.testing.project import Project
 
 Make = Callable[..., Project]
 
-# It tells of each start in a file outside of its run.
+# It records each start in a file outside of its run.
 SCRIPT = """
 import os, time
 x = 1.0
@@ -48,13 +48,13 @@ def staged(project: Project, *words: str) -> Run:
 
 
 def results(project: Project, batch: Run) -> list[tuple[object, object, str]]:
-    """Flag, objective and status of each trial in order; there are no other runs."""
-    found = []
-    while (path := project.home / "runs" / trial_id(batch.id, len(found))).exists():
+    """Return flag, objective and status of each trial in order; no other runs may exist."""
+    trials = []
+    while (path := project.home / "runs" / trial_id(batch.id, len(trials))).exists():
         run = Run(path.name, path)
-        found.append((run.get("flags")["x"], Objective.parse("loss").loss(run), run.status))
-    assert len(list((project.home / "runs").iterdir())) == len(found) + 1
-    return found
+        trials.append((run.get("flags")["x"], Objective.parse("loss").loss(run), run.status))
+    assert len(list((project.home / "runs").iterdir())) == len(trials) + 1
+    return trials
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -111,7 +111,7 @@ def test_processes_share_batch_and_take_over_from_killed_ones(
     assert [process.wait(120) for process in processes] == [0, -signal.SIGKILL, 0, 0]
     assert [status for *_, status in results(work, batch)] == ["completed"] * 12
     assert batch.status == "completed"
-    # No trial was started twice, but for the one that was killed.
+    # No trial was started twice, except the one that was killed.
     assert len((tmp_path / "starts").read_text().split()) in (12, 13)
 
 
@@ -131,7 +131,7 @@ def test_last_process_records_end_if_first_was_killed(
 
 @contextmanager
 def held(run: Run) -> Iterator[None]:
-    """The lock of `run` is held, and by nobody that can be seen to run it."""
+    """Hold the lock of `run` without a visible supervisor."""
     with open(run.guild_path("LOCK"), "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -182,7 +182,7 @@ def test_signal_stops_batch_and_its_trials(
 
 
 def nothing_runs(project: Project) -> bool:
-    """Whether no process has a run of the project as its folder."""
+    """Return whether no process has a run directory of the project as its working directory."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             if os.readlink(f"/proc/{pid}/cwd").startswith(str(project.home)):

@@ -261,7 +261,7 @@ def test_random_search_and_lists_need_no_objective(bowl: Project) -> None:
 
 @pytest.fixture
 def counted(project: Make) -> Project:
-    """A script of which a flag is an int, and which fails for any other number."""
+    """Return a project with a script that fails unless its flag is an int."""
     return project(
         {
             "f.py": """

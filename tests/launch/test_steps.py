@@ -42,12 +42,12 @@ def _dedent(text: str) -> str:
 
 
 def _err(result: Result) -> str:
-    """What was told, the ids of runs left out."""
+    """Return standard error without the ids of runs."""
     return re.sub(r"[0-9a-f]{32}|[0-9a-f]{8}(?= for)", "ID", result.err)
 
 
 def _links(p: Project, operation: str) -> dict[str, str]:
-    """What the latest run of `operation` links to, by name: the start of the run's id."""
+    """Return the links of the newest run of `operation`: names and the starts of run ids."""
     folder = _dir(p, operation)
     return {path.name: os.readlink(path) for path in sorted(folder.iterdir()) if path.is_symlink()}
 
