@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from guild.base.errors import GuildError
+from guild.ops.plan.start_command import start_command
 from guild.ops.python.python_launch import prepare_main_launch
 from guild.plugins.python_main import parse_words
 from guild.run import Run
-from guild.runs.start_command import start_command
 
 
 def main(argv: list[str]) -> None:

@@ -13,7 +13,7 @@ from guild.launch.default_space import with_ranges
 from guild.launch.grid import Grid, check_lists, sample
 from guild.opref import OpRef
 from guild.ops.define.operation import Operation
-from guild.ops.plan.assignments import Assigned, assign_values
+from guild.ops.plan.assignments import Assigned, assign_values, is_multiple
 from guild.ops.plan.plan import Plan, plan_run
 from guild.ops.plan.request import BatchRequest, RunRequest
 
@@ -75,6 +75,9 @@ def plan_batch(trial: RunRequest, operation: Operation, assigned: Assigned) -> B
     name = _optimizer_name(request, operation, assigned)
     if name is not None:
         assigned = with_ranges(assigned, operation.flags, fixed=trial.base)
+    tried = {name for row in request.rows or () for name in row}
+    fixed = {name for name, value in assigned.flags.items() if not is_multiple(value)}
+    operation = operation.with_own_defaults(fixed - tried)
     proto = plan_run(trial, operation, _representative(assigned))
     proto = proto._replace(flags=dict(sorted(assigned.flags.items())))
     seed = request.random_seed if request.random_seed is not None else proto.random_seed

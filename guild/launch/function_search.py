@@ -160,7 +160,6 @@ def _batch_plan(
         flags=flags,
         user_flags=flags,
         cmd=(),
-        start_cmd=(),
         env={},
         label_template=None,
         label="",

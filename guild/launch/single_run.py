@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from guild.base.errors import GuildError
 from guild.context import Context
+from guild.flags.flagdef import FlagDef
 from guild.launch.run_restart import relabel
 from guild.ops.plan.plan import Plan
 from guild.ops.plan.request import RunRequest
@@ -17,7 +18,6 @@ from guild.ops.stage.source_files import copy_sourcecode
 from guild.ops.stage.stage import stage_run, write_dependencies
 from guild.run import Run
 from guild.runs import manifest
-from guild.runs.start_command import write_start_command
 
 if TYPE_CHECKING:
     from guild.extend.executor import Executor
@@ -45,7 +45,7 @@ def restage(plan: Plan, run: Run, ctx: Context, request: RunRequest) -> dict[str
         if plan.source_run is None:
             replace_sourcecode(plan, run, ctx)
         run.set("cmd", list(plan.cmd))
-        write_start_command(run, plan.start_cmd, plan.cmd)
+        _forget_own_defaults(run, plan.operation.flags)
         run.set("env", env.recorded)
         flags_changed = plan.flags != run.get("flags")
         if flags_changed:
@@ -61,6 +61,20 @@ def restage(plan: Plan, run: Run, ctx: Context, request: RunRequest) -> dict[str
     except OSError as error:
         raise GuildError(f"cannot write run {run.short_id}: {error.strerror}") from None
     return env.full
+
+
+def _forget_own_defaults(run: Run, flags: Mapping[str, FlagDef]) -> None:
+    """Record which flags of `run` no longer have the script's own defaults. Raises OSError."""
+    op = run.get("op")
+    recorded = op.get("flags") if isinstance(op, dict) else None
+    changed = False
+    for name, flag in recorded.items() if isinstance(recorded, dict) else ():
+        is_own = isinstance(flag, dict) and flag.get("own-default")
+        if is_own and not (name in flags and flags[name].own_default):
+            del flag["own-default"]
+            changed = True
+    if changed:
+        run.set("op", op)
 
 
 def replace_sourcecode(plan: Plan, run: Run, ctx: Context) -> None:

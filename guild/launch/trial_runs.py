@@ -14,7 +14,7 @@ from guild.context import Context
 from guild.launch.batch_directory import StagedBatch
 from guild.ops.define.command import build_command, command_environment
 from guild.ops.plan import label
-from guild.ops.plan.plan import Plan, build_start_command
+from guild.ops.plan.plan import Plan
 from guild.ops.stage.environment import run_environment
 from guild.ops.stage.stage import stage_run
 from guild.run import Run
@@ -137,7 +137,6 @@ class OperationTrialMaker:
             flags={},
             user_flags={},
             cmd=(),
-            start_cmd=(),
             env={},
             label_template=batch.operation.opdef.label,
             label="",
@@ -150,7 +149,6 @@ class OperationTrialMaker:
         )
         self._common_attrs: dict[str, bytes] = {}
         self._user_flags = set(_mapping(proto.get("user_flags")))
-        self._explicit = self._user_flags.union(*batch.rows)
         self._option_env = _option_env(batch.env)
 
     def make(self, run: Run, flags: Mapping[str, Any], variables: Mapping[str, str]) -> MadeTrial:
@@ -184,7 +182,6 @@ class OperationTrialMaker:
             flags=flags,
             user_flags={name: flags[name] for name in flags if name in self._user_flags},
             cmd=tuple(build_command(template, flags, defs)),
-            start_cmd=build_start_command(self._batch.operation, flags, self._explicit),
             env={**self._option_env, **variables, **command_environment(template, flags, defs)},
             label=label.render_label(self._base.label_template, flags, defs),
         )

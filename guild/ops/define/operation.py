@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +89,14 @@ class Operation(NamedTuple):
         }
         return self._replace(opdef=self.opdef._replace(flags=flags))
 
+    def with_own_defaults(self, names: Container[str]) -> Operation:
+        """Return the operation with `names` as the only flags that have the script's default."""
+        flags = {
+            name: flag._replace(own_default=flag.own_default and name in names)
+            for name, flag in self.flags.items()
+        }
+        return self._replace(opdef=self.opdef._replace(flags=flags))
+
     @property
     def main_file(self) -> str | None:
         """Return the file that the command starts, relative to `source_root`; None if it
@@ -145,23 +153,13 @@ def from_record(
     Guild AI 0.9 does not record the types of flags; they are inferred from the values.
     """
     cmd = _mapping(record.get("op-cmd"))
-    recorded = _mapping(record.get("flags"))
-    cmd_flags = _mapping(cmd.get("cmd-flags"))
-    null_labels = _mapping(record.get("flag-null-labels"))
-    defs = {}
-    for name in [*recorded, *(name for name in flags if name not in recorded)]:
-        fields = _fields({**_mapping(cmd_flags.get(name)), **_mapping(recorded.get(name))})
-        flag = FlagDef(name, **fields)
-        if "type" not in fields and name not in recorded:
-            flag = flag._replace(type=_type_of(flags.get(name), name))
-        defs[name] = flag._replace(null_label=null_labels.get(name))
     sourcecode = _mapping(record.get("sourcecode"))
     selected = _sourcecode(sourcecode)
     dest = str(cmd.get("flags-dest") or "args")
     opdef = OpDef(
         name=opref.op,
         model=opref.model,
-        flags=defs,
+        flags=recorded_flags(record, flags),
         label=record.get("label-template"),
         requires=_requires(record.get("deps"), dest),
         sourcecode=selected._replace(enabled=selected.enabled and steps is None),
@@ -187,6 +185,21 @@ def from_record(
         source_root=Path(sourcecode.get("root") or project_dir),
         steps=steps,
     )
+
+
+def recorded_flags(record: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[str, FlagDef]:
+    """Return the definitions of flags in `record`, the attribute `op` of a run with `flags`."""
+    recorded = _mapping(record.get("flags"))
+    cmd_flags = _mapping(_mapping(record.get("op-cmd")).get("cmd-flags"))
+    null_labels = _mapping(record.get("flag-null-labels"))
+    defs = {}
+    for name in [*recorded, *(name for name in flags if name not in recorded)]:
+        fields = _fields({**_mapping(cmd_flags.get(name)), **_mapping(recorded.get(name))})
+        flag = FlagDef(name, **fields)
+        if "type" not in fields and name not in recorded:
+            flag = flag._replace(type=_type_of(flags.get(name), name))
+        defs[name] = flag._replace(null_label=null_labels.get(name))
+    return defs
 
 
 def _kind_of_command(words: tuple[str, ...], steps: tuple[Any, ...] | None) -> str:

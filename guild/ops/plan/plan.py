@@ -1,7 +1,7 @@
 """The plan of one run: everything is decided, and nothing is on disk."""
 
 import os
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,7 @@ class Plan(NamedTuple):
         operation: the operation to run.
         flags: a value for every flag.
         user_flags: those that the request sets.
-        cmd: the words of the command, with all flags.
-        start_cmd: the words to start, without the flags that have the script's own defaults.
+        cmd: the words of the command, with all flags; see `start_command`.
         env: the variables that the operation and its flags add to the environment.
         label_template, label: the label with references to flags, and with their values.
         tags, comment: for the run.
@@ -44,7 +43,6 @@ class Plan(NamedTuple):
     flags: dict[str, Any]
     user_flags: dict[str, Any]
     cmd: tuple[str, ...]
-    start_cmd: tuple[str, ...]
     env: dict[str, str]
     label_template: str | None
     label: str
@@ -149,6 +147,8 @@ def plan_run(request: RunRequest, operation: Operation, assigned: Assigned) -> P
     if opdef.output_scalars or opdef.output_attrs:
         check_output_patterns(operation)
     flags = dict(sorted(assigned.flags.items()))
+    untouched = untouched_flags(flags, operation.flags, assigned.user_flags)
+    operation = operation.with_own_defaults(untouched)
     operation_label = opdef.label
     if proto is not None and operation_label is None:
         operation_label = _recorded_template(proto)
@@ -158,7 +158,6 @@ def plan_run(request: RunRequest, operation: Operation, assigned: Assigned) -> P
         flags=flags,
         user_flags=assigned.user_flags,
         cmd=tuple(build_command(operation.command, flags, operation.flags)),
-        start_cmd=build_start_command(operation, flags, explicit_flags(proto, assigned)),
         env={
             **command_environment(operation.command, flags, operation.flags),
             **_option_variables(request, operation),
@@ -172,20 +171,6 @@ def plan_run(request: RunRequest, operation: Operation, assigned: Assigned) -> P
         attrs=dict(opdef.run_attrs),
         params={**request.params, **_effective_params(request)},
     )
-
-
-def explicit_flags(proto: Run | None, assigned: Assigned) -> set[str]:
-    """Return the names of flags that the request or the run `proto`, which it repeats, sets."""
-    recorded = proto.get("user_flags") if proto else None
-    return {*assigned.user_flags, *(recorded if isinstance(recorded, dict) else ())}
-
-
-def build_start_command(
-    operation: Operation, flags: Mapping[str, Any], explicit: Container[str]
-) -> tuple[str, ...]:
-    """Return the words to start `operation` with `flags`, of which `explicit` are set."""
-    omit = untouched_flags(flags, operation.flags, explicit)
-    return tuple(build_command(operation.command, flags, operation.flags, omit))
 
 
 def check_output_patterns(operation: Operation) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from guild import config
 from guild.base.errors import GuildError
 from guild.base.named_tuple import NamedTuple
+from guild.ops.plan.start_command import start_command
 from guild.ops.process import job_control, lifecycle, spawn
 from guild.ops.process.capture import LINGER, Channel, capture_output
 from guild.ops.process.job_control import JobControl
@@ -23,7 +24,6 @@ from guild.ops.process.supervisor import Supervisor
 from guild.ops.process.system_metrics import SystemMetrics, sampling_interval
 from guild.ops.python.python_launch import Launch, prepare_launch
 from guild.run import Run
-from guild.runs.start_command import start_command
 
 DEFAULT_KILL_DELAY = 10.0
 

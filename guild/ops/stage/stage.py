@@ -16,7 +16,6 @@ from guild.ops.stage.attributes import run_attributes
 from guild.ops.stage.environment import run_environment
 from guild.ops.stage.source_files import copy_sourcecode
 from guild.run import Run
-from guild.runs.start_command import write_start_command
 
 if TYPE_CHECKING:
     pass
@@ -50,8 +49,6 @@ def stage_run(
             plan, run, ctx, env=env.recorded, digest=digest, excluded=shared_attrs
         )
         _write_attributes(staged, attrs, shared_attrs)
-        if not is_proto:
-            write_start_command(staged, plan.start_cmd, plan.cmd)
         if plan.operation.opdef.requires and is_proto:
             from guild.ops.stage.dependencies.resolution import write_configs
 
