@@ -5,22 +5,30 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from guild.base import log
 from guild.base.errors import GuildError
+from guild.flags.templates import resolve_references
 from guild.guildfile.defs import ExpectDef
 from guild.run import Run
 
 
-def check(expected: Sequence[ExpectDef], runs: Sequence[Run], project_dir: Path) -> bool:
+def check(
+    expected: Sequence[ExpectDef],
+    runs: Sequence[Run],
+    project_dir: Path,
+    environ: Mapping[str, str],
+) -> bool:
     """Return whether each of `runs` fulfills all expectations. Checks and problems are logged.
 
-    Files to compare with are looked up in the run directory first, then in `project_dir`.
+    Files to compare with are looked up in the run directory first, then in `project_dir`. Their
+    names may refer to variables in `environ`, as in `${PROJECT_DIR}/want.txt`.
     Raises GuildError for an invalid pattern.
     """
     failed = 0
+    expected = [_resolved(expectation, environ) for expectation in expected]
     for run in runs:
         for expectation in expected:
             run_problems = list(_problems(expectation, run, project_dir))
@@ -33,6 +41,14 @@ def check(expected: Sequence[ExpectDef], runs: Sequence[Run], project_dir: Path)
         # Guild AI 0.9 wording
         log.error(f"{failed} check(s) failed - see above for details")
     return not failed
+
+
+def _resolved(expected: ExpectDef, environ: Mapping[str, str]) -> ExpectDef:
+    """Replace references to variables in the name of the file to compare with."""
+    if expected.compare_to is None:
+        return expected
+    path = resolve_references(expected.compare_to, environ, str, keep_unknown=True)
+    return expected._replace(compare_to=path)
 
 
 def _problems(expected: ExpectDef, run: Run, project_dir: Path) -> Iterator[str]:

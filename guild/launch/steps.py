@@ -56,7 +56,7 @@ def run_steps(run: Run, environ: Mapping[str, str]) -> int:
         if exit_code:
             return exit_code
         runs = _runs_of_step(link)
-        if step.expect and not check(step.expect, runs, project_dir):
+        if step.expect and not check(step.expect, runs, project_dir, environ):
             raise GuildError(  # Guild AI 0.9 wording
                 "stopping because a check failed - see above for details", exit_code=CHECK_FAILED
             )

@@ -279,6 +279,7 @@ def test_batch_of_pipelines(steps) -> None:
             "could not find pattern '4' in run ID file data.txt",
         ),
         ("{file: data.txt, compare-to: same.txt}", None),
+        ("{file: data.txt, compare-to: '${PROJECT_DIR}/same.txt'}", None),
         (
             "{file: data.txt, compare-to: other.txt}",
             "file data.txt of run ID differs from other.txt; see above for details",
