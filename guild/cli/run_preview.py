@@ -96,7 +96,12 @@ def check_options(line: CommandLine, prepared: Prepared) -> None:
 
     Raises GuildError for options of a batch if the request is a single run.
     """
-    if isinstance(prepared, PreparedRun) and prepared.restart is None:
+    if isinstance(prepared, PreparedRun) and prepared.trial_plan is not None:
+        if line.batch.stage_trials:
+            from guild.launch.optimizer_run import cannot_stage_trials
+
+            raise cannot_stage_trials(prepared)
+    elif isinstance(prepared, PreparedRun) and prepared.restart is None:
         _warn_ignored(prepared.plan.operation, prepared.flags)
         has_steps = prepared.plan.operation.steps is not None
         _check_batch_options(line, has_steps=has_steps)

@@ -11,7 +11,7 @@ from guild.base import clock, secrets
 from guild.base.errors import GuildError
 from guild.context import Context
 from guild.flags.flagdef import FlagDef
-from guild.flags.functions import LogUniform, Uniform, is_function_call
+from guild.flags.functions import is_function_call
 from guild.launch.batch_plan import (
     DEFAULT_MAX_TRIALS,
     GRID,
@@ -19,7 +19,7 @@ from guild.launch.batch_plan import (
     batch_name,
     command,
     main_module,
-    to_text,
+    recorded_flags,
 )
 from guild.launch.grid import Grid, sample
 from guild.opref import OpRef
@@ -44,8 +44,8 @@ def stage_batch(
     Raises GuildError if it cannot be written.
     """
     recipe = batch.proto._replace(
-        flags={name: _recorded(value) for name, value in batch.proto.flags.items()},
-        user_flags={name: _recorded(value) for name, value in batch.proto.user_flags.items()},
+        flags=recorded_flags(batch.proto.flags),
+        user_flags=recorded_flags(batch.proto.user_flags),
     )
     with new_run_directory(run) as folder:
         os.makedirs(folder.guild_path("attrs"), exist_ok=True)
@@ -68,10 +68,10 @@ def write_batch(batch: BatchPlan, run: Run, proto: Run, *, is_labeled: bool) -> 
     Its label changes if `is_labeled`.
     """
     flags, user_flags = batch.proto.flags, batch.proto.user_flags
-    proto.set("flags", {name: _recorded(value) for name, value in flags.items()})
+    proto.set("flags", recorded_flags(flags))
     recorded = proto.get("user_flags")
     user_flags = {**_mapping(recorded), **user_flags}
-    proto.set("user_flags", {name: _recorded(value) for name, value in user_flags.items()})
+    proto.set("user_flags", recorded_flags(user_flags))
     if batch.rows:
         proto.set("trials", [dict(row) for row in batch.rows])
     else:
@@ -103,14 +103,10 @@ def stage_function_batch(batch: BatchPlan, run: Run, environ: Mapping[str, str])
         os.makedirs(folder.guild_path("attrs"))
         Path(folder.guild_path("PENDING")).touch()
         write_opref(proto, batch.proto.operation.opref)
-        proto.set("flags", {name: _recorded(value) for name, value in batch.proto.flags.items()})
+        proto.set("flags", recorded_flags(batch.proto.flags))
         write_opref(folder, batch.opref)
         for name, value in _attributes(batch, run, environ).items():
             folder.set(name, value)
-
-
-def _recorded(value: Any) -> Any:
-    return to_text(value) if isinstance(value, (Uniform, LogUniform)) else value
 
 
 def _attributes(batch: BatchPlan, run: Run, environ: Mapping[str, str]) -> dict[str, Any]:

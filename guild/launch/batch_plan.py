@@ -72,13 +72,13 @@ def plan_batch(trial: RunRequest, operation: Operation, assigned: Assigned) -> B
     optimizer nothing to choose.
     """
     request = trial.batch
-    name = _optimizer_name(request, operation, assigned)
+    name = optimizer_name(request, operation, assigned)
     if name is not None:
         assigned = with_ranges(assigned, operation.flags, fixed=trial.base)
     tried = {name for row in request.rows or () for name in row}
     fixed = {name for name, value in assigned.flags.items() if not is_multiple(value)}
     operation = operation.with_own_defaults(fixed - tried)
-    proto = plan_run(trial, operation, _representative(assigned))
+    proto = plan_run(trial, operation, first_values(assigned))
     proto = proto._replace(flags=dict(sorted(assigned.flags.items())))
     seed = request.random_seed if request.random_seed is not None else proto.random_seed
     batch = BatchPlan(
@@ -122,7 +122,7 @@ def _rows(
 
     Flags on the command line take precedence.
     """
-    base = _representative(assigned).flags
+    base = first_values(assigned).flags
     rows: list[dict[str, Any]] = []
     for number, values in enumerate(request.rows or (), 1):
         try:
@@ -185,7 +185,7 @@ def batch_opref(optimizer: str) -> OpRef:
     return OpRef("builtin", "guild-runner", __version__, model if colon else "", op)
 
 
-def _representative(assigned: Assigned) -> Assigned:
+def first_values(assigned: Assigned) -> Assigned:
     """Reduce flags to one value each, so that a command and a label can be built."""
     flags = {name: _first_value(value) for name, value in assigned.flags.items()}
     return Assigned(flags, assigned.user_flags)
@@ -197,6 +197,14 @@ def _first_value(value: Any) -> Any:
     return value.low if isinstance(value, (Uniform, LogUniform)) else value
 
 
+def recorded_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `flags` as runs record them, with ranges as users write them."""
+    return {
+        name: to_text(value) if isinstance(value, (Uniform, LogUniform)) else value
+        for name, value in sorted(flags.items())
+    }
+
+
 def to_text(value: Uniform | LogUniform) -> str:
     """Format a range the way users write it: `[0:1]`, `loguniform[0.1:1:0.5]`."""
     numbers = [value.low, value.high, *([] if value.initial is None else [value.initial])]
@@ -204,7 +212,8 @@ def to_text(value: Uniform | LogUniform) -> str:
     return f"{name}[{':'.join(str(number) for number in numbers)}]"
 
 
-def _optimizer_name(request: BatchRequest, operation: Operation, assigned: Assigned) -> str | None:
+def optimizer_name(request: BatchRequest, operation: Operation, assigned: Assigned) -> str | None:
+    """Return the name of the optimizer of a batch; None for a grid. Raises GuildError."""
     if request.optimizer == GRID:
         return None
     if request.optimizer:

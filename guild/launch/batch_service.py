@@ -18,7 +18,8 @@ from guild.launch.batch_start import exit_code, start_batch
 from guild.launch.devices import VARIABLE
 from guild.launch.execution import BACKGROUND, STAGE, STAGE_TRIALS, ExecuteOptions, Outcome
 from guild.launch.loop import BatchOptions, stage_trials, trials_cannot_be_staged
-from guild.launch.prepared import PreparedBatch, ResumedBatch, Skipped
+from guild.launch.optimizer_run import find_optimizer_operation, prepare_optimizer_run
+from guild.launch.prepared import PreparedBatch, PreparedRun, ResumedBatch, Skipped
 from guild.launch.run_restart import check_not_running, is_unneeded
 from guild.ops.define.operation import Operation
 from guild.ops.plan.assignments import Assigned
@@ -80,8 +81,14 @@ def _completed(request: BatchRequest, proto: StagedBatch, keep_rows: bool) -> Ba
 
 def prepare_batch(
     request: RunRequest, operation: Operation, assigned: Assigned, ctx: Context
-) -> PreparedBatch | Skipped:
-    """Plan a batch of `operation` with the flags of `assigned`. Raises GuildError."""
+) -> PreparedBatch | PreparedRun | Skipped:
+    """Plan a batch of `operation` with the flags of `assigned`. Raises GuildError.
+
+    It is a single run if an operation chooses the trials.
+    """
+    optimizer = find_optimizer_operation(request.batch, operation, assigned, ctx)
+    if optimizer is not None:
+        return prepare_optimizer_run(request, operation, assigned, optimizer, ctx)
     batch = plan_batch(request, operation, assigned.for_batch())
     if request.needed:
         batch = _without_matches(batch, request, ctx)

@@ -21,16 +21,19 @@ class PreparedRun(NamedTuple):
         request: the request.
         plan: the plan of the run.
         restart: the existing run to start again; None for a new one.
+        trial_plan: the plan of the trials that the run chooses; None if it is no optimizer.
     """
 
     request: RunRequest
     plan: Plan
     restart: Run | None = None
+    trial_plan: Plan | None = None
 
     @property
     def name(self) -> str:
-        """Return the operation's name."""
-        return self.plan.operation.name
+        """Return the operation's name; of an optimizer, with that of its trials: `train+opt`."""
+        name = self.plan.operation.name
+        return f"{self.trial_plan.operation.name}+{name}" if self.trial_plan else name
 
     @property
     def flags(self) -> dict[str, Any]:

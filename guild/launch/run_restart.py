@@ -9,6 +9,12 @@ from guild.ops.plan.request import RunRequest
 from guild.run import Run
 
 
+def is_managed_batch(run: Run) -> bool:
+    """Return whether `run` is a batch whose trials Guild starts, and not an operation."""
+    opref = run.opref
+    return run.batch_proto is not None and opref is not None and opref.type in ("builtin", "func")
+
+
 def check_not_running(run: Run) -> None:
     """Raise GuildError if `run` is running and therefore cannot start again."""
     if run.status == "running":  # Guild AI 0.9 wording

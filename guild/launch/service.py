@@ -11,7 +11,7 @@ from guild.base.errors import GuildError
 from guild.context import Context
 from guild.launch import single_run
 from guild.launch.execution import BACKGROUND, STAGE, ExecuteOptions, Outcome
-from guild.launch.run_restart import check_not_running, is_unneeded
+from guild.launch.run_restart import check_not_running, is_managed_batch, is_unneeded
 from guild.ops.define.operation import Operation
 from guild.ops.define.resolve import operation_of_run, resolve
 from guild.ops.plan.assignments import Assigned
@@ -41,7 +41,9 @@ def find_operation(request: RunRequest, ctx: Context) -> Operation:
             of_code = operation_of_run(request.proto.batch_proto or request.proto)
             operation = operation.with_defaults_of(of_code.flags)
     else:
-        operation = operation_of_run(recorded.batch_proto or recorded)
+        operation = operation_of_run(
+            (is_managed_batch(recorded) and recorded.batch_proto) or recorded
+        )
         if request.force_sourcecode:
             operation = operation.with_defaults_of(_flags_of_project(operation, ctx))
     if request.dependencies:
@@ -77,7 +79,7 @@ def prepare(
     from guild.launch import prepared
 
     request = _with_prototype(request)
-    if request.restart is not None and request.restart.batch_proto is not None:
+    if request.restart is not None and is_managed_batch(request.restart):
         from guild.launch.batch_service import resume_batch, with_batch_prototype
 
         resumed = resume_batch(request, request.restart, ctx)
@@ -121,7 +123,7 @@ def _with_prototype(request: RunRequest) -> RunRequest:
     run = request.restart or request.proto
     if run is None:
         return request
-    if run.batch_proto is None:
+    if not is_managed_batch(run):
         return request._replace(proto=run, base=run.flags)
     if request.restart is not None:  # nothing about the batch can change
         return request
@@ -184,12 +186,14 @@ def _execute_run(
         request.step.add_link(run)
     if options.mode == STAGE:
         single_run.stage(prepared.plan, run, ctx, marker="STAGED")
+        single_run.stage_proto(prepared.trial_plan, run, ctx)
         return Outcome(run)
     # Secrets are not in the run directory: the start gets them from here.
     if prepared.restart:
         environ = single_run.restage(prepared.plan, run, ctx, request)
     else:
         environ = single_run.stage(prepared.plan, run, ctx)
+        single_run.stage_proto(prepared.trial_plan, run, ctx)
     if options.mode == BACKGROUND:
         return Outcome(run, pid=single_run.start_in_background(run, environ, options))
     if executor is None:

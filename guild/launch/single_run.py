@@ -34,6 +34,12 @@ def stage(plan: Plan, run: Run, ctx: Context, marker: str = "PENDING") -> dict[s
     return stage_run(plan, run, ctx, marker=marker)
 
 
+def stage_proto(plan: Plan | None, run: Run, ctx: Context) -> None:
+    """Write the prototype of the trials that `run` chooses, if it is an optimizer."""
+    if plan is not None:
+        stage_run(plan, Run(run.id, run.guild_path("proto")), ctx, is_proto=True)
+
+
 def restage(plan: Plan, run: Run, ctx: Context, request: RunRequest) -> dict[str, str]:
     """Update the existing `run` to `plan` of `request`; return the environment to start it with.
 
@@ -56,6 +62,8 @@ def restage(plan: Plan, run: Run, ctx: Context, request: RunRequest) -> dict[str
             else:
                 run.delete_attr("label")
         relabel(run, plan.label_template, plan.label, request)
+        if request.batch.max_trials is not None:
+            run.set("max_trials", request.batch.max_trials)
         if plan.operation.opdef.requires:
             write_dependencies(plan, run, run, ctx, flags_changed=flags_changed)
     except OSError as error:

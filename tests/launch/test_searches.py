@@ -206,7 +206,11 @@ def test_shows_flags_of_optimizer(bowl: Project) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["x=[0:1]", "-o", "nope"], "unknown optimizer 'nope'"),
+        (
+            ["x=[0:1]", "-o", "nope"],
+            "operation 'nope' is not defined for this project\n"
+            "Try 'guild operations' for a list of available operations.",
+        ),
         (
             ["x=[0:1]", "-o", "gp", "-Fo", "kapa=1"],
             "unsupported flag 'kapa' for optimizer skopt:gp; did you mean 'kappa'? - "
