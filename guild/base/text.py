@@ -30,7 +30,7 @@ def printable(text: str) -> str:
 
     Undecodable bytes, which are surrogates here, are kept.
     """
-    return re.sub(_CONTROLS, _escaped, text)
+    return text if text.isprintable() else re.sub(_CONTROLS, _escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -272,7 +272,10 @@ _YAML_WORDS = ("yes", "no", "true", "false", "on", "off", "null", "y", "n")
 
 
 def _is_plain(text: str) -> bool:
-    return re.match(_PLAIN_STRING, text) is not None and text.lower() not in _YAML_WORDS
+    is_word = text.isidentifier() and text.isascii() and text[0] != "_"
+    return (is_word or re.match(_PLAIN_STRING, text) is not None) and (
+        text.lower() not in _YAML_WORDS
+    )
 
 
 def shorten_value(value: Any) -> str:

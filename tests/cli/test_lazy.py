@@ -88,7 +88,7 @@ unittest urllib.parse urllib.request uuid xml zipfile
 SLOW_OF_CLICK = """
 datetime gettext pathlib platform shlex threading typing urllib.parse uuid
 """
-# `platform`, which Click loads for `uuid`, starts a process in Python 3.10.
+# Click loads `uuid`, which loads `platform`, which loads these in Python 3.10.
 OF_PLATFORM = {"signal", "subprocess"} if sys.version_info < (3, 11) else set()
 
 

@@ -19,12 +19,19 @@ class RunEnvironment(NamedTuple):
     """The variables of a run.
 
     Attributes:
-        recorded: variables that the run records; secrets are excluded.
+        public: all variables except those that the operation names as secrets.
+        flags: those of flags. They are recorded anyway, and a later start reads them here.
         full: all variables, to start the run with.
     """
 
-    recorded: dict[str, str]
+    public: dict[str, str]
+    flags: dict[str, str]
     full: dict[str, str]
+
+    @property
+    def recorded(self) -> dict[str, str]:
+        """Return the variables that the run records; secrets are excluded."""
+        return {**secrets.public_environ(self.public), **self.flags}
 
 
 def run_environment(plan: Plan, run: Run, ctx: Context) -> RunEnvironment:
@@ -44,12 +51,8 @@ def run_environment(plan: Plan, run: Run, ctx: Context) -> RunEnvironment:
             opdef.env_secrets, plan.operation.project_dir, {**ctx.environ, **plan.env}
         )
     public = {name: value for name, value in {**ctx.environ, **own}.items() if name not in secret}
-    # Flags are recorded anyway, and a later start reads them here.
     flags = {name: value for name, value in own.items() if name.startswith("FLAG_")}
-    return RunEnvironment(
-        recorded={**secrets.public_environ(public), **flags},
-        full={**ctx.environ, **own, **secret},
-    )
+    return RunEnvironment(public, flags, full={**ctx.environ, **own, **secret})
 
 
 def _own_environment(plan: Plan, run: Run, ctx: Context) -> dict[str, str]:
