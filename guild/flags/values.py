@@ -163,7 +163,9 @@ def _decode_untyped(text: str) -> Any:
         return text  # YAML would fold the lines of a string
     if isinstance(value, (bool, int, float, str)) or text in ("null", "~", "Null", "NULL"):
         return value
-    return text  # a date, a mapping or a comment: flag values are plain
+    if isinstance(value, dict) and text.startswith("{"):
+        return value
+    return text  # a date, a mapping without braces, or a comment
 
 
 def _is_id_like(text: str) -> bool:

@@ -56,7 +56,8 @@ FLAG: Section = {
     ),
     "arg-split": Key(
         "arg-split",
-        "Split the value into several arguments: `yes` as a shell does, or at a separator.",
+        "Split the value into several arguments: `yes` or `shlex` as a shell does, or at a "
+        "separator. The parts have the type of the flag.",
     ),
     "choices": Key("choices", "Allowed values, or [choices](#choice)."),
     "allow-other": Key("boolean", "Also accept values that are not among the choices.", False),

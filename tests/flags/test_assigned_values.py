@@ -35,6 +35,12 @@ def test_a_list_as_default_is_joined_by_the_separator() -> None:
     assert assign(FlagDef("y", [1, "a b"], arg_split=True)) == {"y": "1 'a b'"}
 
 
+def test_a_mapping_is_a_value() -> None:
+    assert assign(FlagDef("opts"), "opts={a: 1, b: [2, x]}") == {"opts": {"a": 1, "b": [2, "x"]}}
+    assert assign(FlagDef("opts", type="string"), "opts={a: 1}") == {"opts": "{a: 1}"}
+    assert assign(FlagDef("opts"), "opts={a") == {"opts": "{a"}
+
+
 def test_a_flag_and_its_alias_exclude_each_other() -> None:
     flag = FlagDef("lr", 1, alias="rate")
     with pytest.raises(GuildError) as raised:
