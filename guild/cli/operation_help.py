@@ -124,12 +124,13 @@ def print_flag_definitions(operation: Operation) -> None:
 
 def print_sourcecode(operation: Operation, ctx: Context) -> None:
     """Print for each file whether it is copied as source code, and why not."""
+    from guild.ops.stage.source_files import with_project_rules
     from guild.ops.stage.sourcecode.file_selection import select_sourcecode
     from guild.ops.stage.sourcecode.selection_report import describe_selection
 
     selection = select_sourcecode(
         operation.source_root,
-        operation.sourcecode,
+        with_project_rules(operation, ctx.home),
         started=operation.main_file,
         environ=ctx.environ,
         explain=True,

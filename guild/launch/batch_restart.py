@@ -51,6 +51,10 @@ def restage_batch(plan: BatchPlan, request: RunRequest, ctx: Context) -> None:
     try:
         if plan.proto.source_run is None:
             replace_sourcecode(plan.proto, proto, ctx)
+            if plan.proto.operation.opdef.requires:
+                from guild.ops.stage.dependencies.resolution import write_configs
+
+                write_configs(plan.proto, proto, ctx)
         write_batch(plan, run, proto, is_labeled=request.batch.label is not None)
         relabel(proto, plan.proto.label_template, plan.proto.label, request)
         Trials(run, RunStore(ctx.home)).start_anew()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from guild.base import log
 from guild.context import Context
 from guild.guildfile.sourcecode_def import SourceCodeDef, SourceCodeRule
+from guild.ops.define.operation import Operation
 from guild.ops.plan.plan import Plan
 from guild.ops.stage.sourcecode.code_copy import Copied, copy_selection
 from guild.ops.stage.sourcecode.file_decisions import SelectedFile
@@ -26,7 +27,7 @@ def copy_sourcecode(plan: Plan, run: Run, ctx: Context) -> str | None:
 
     The Guild home is never source code, wherever it is.
     """
-    definition = _with_project_rules(plan, ctx.home)
+    definition = with_project_rules(plan.operation, ctx.home)
     if plan.source_run is not None:
         copied = _copy_from_run(plan.source_run, run)
     else:
@@ -45,20 +46,20 @@ def copy_sourcecode(plan: Plan, run: Run, ctx: Context) -> str | None:
     return copied.digest if copied.entries and definition.digest is not False else None
 
 
-def _with_project_rules(plan: Plan, home: Path) -> SourceCodeDef:
+def with_project_rules(operation: Operation, home: Path) -> SourceCodeDef:
     """Return the source code definition of the operation, with rules for special files added.
 
     Excluded are secret files, required files and the Guild home. A notebook
     operation always includes its notebook, whatever its size.
     """
-    operation, root = plan.operation, plan.operation.source_root
+    root = operation.source_root
     files = [
         entry
         for entry in operation.opdef.env_secrets or ()
         if not os.path.isabs(os.path.expanduser(entry))
     ]
     relative_home = os.path.relpath(os.path.realpath(home), os.path.realpath(root))
-    paths = _below_root((*_required_paths(plan), relative_home))
+    paths = _below_root((*_required_paths(operation), relative_home))
     rules = [
         *(_exclude("pattern", path) for path in (*files, *paths)),
         *(_exclude("dir", path) for path in paths),
@@ -73,20 +74,20 @@ def _exclude(kind: Literal["pattern", "dir"], path: str) -> SourceCodeRule:
     return SourceCodeRule("exclude", kind, f"/{os.path.normpath(path)}")
 
 
-def _required_paths(plan: Plan) -> list[str]:
+def _required_paths(operation: Operation) -> list[str]:
     """Return the paths of the files that the operation requires, relative to the source root."""
-    if not plan.operation.opdef.requires:
+    if not operation.opdef.requires:
         return []
     from guild.extend.source import SOURCES
 
     targets = [
         kind.project_path(source)
-        for resource in plan.operation.opdef.requires
+        for resource in operation.opdef.requires
         for source in resource.sources
         if (kind := SOURCES.get(source.kind)) is not None
     ]
     return [
-        os.path.relpath(plan.operation.project_dir / target, plan.operation.source_root)
+        os.path.relpath(operation.project_dir / target, operation.source_root)
         for target in targets
         if target is not None and "${" not in target
     ]

@@ -90,6 +90,10 @@ def test_required_files_are_not_source_code(project: Callable[..., Project]) -> 
     made.run("run", "a", "-y").assert_ok().assert_out("b")
     kinds = {entry.run_path: entry.kind for entry in manifest.read_entries(made.run_dir())}
     assert kinds == {"a.py": "s", "guild.yml": "s", "b.txt": "d", "d": "d"}
+    preview = made.run("run", "a", "--test-sourcecode").assert_ok().out
+    selected, _, skipped = preview.partition("Skipped:")
+    assert "b.txt" not in selected.partition("Selected")[2]
+    assert "b.txt" in skipped
 
 
 def test_post_process_runs_in_the_target_directory(requiring: Callable[..., Project]) -> None:
