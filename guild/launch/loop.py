@@ -91,6 +91,8 @@ class BatchLoop:
         self._observers = Observers(observer)
         self._options = options
         self._maker = maker
+        # About what the next trial requires, to be printed after the line about its start.
+        self._messages: list[tuple[int, str]] = []
         self._trials = Trials(batch.run, store)
         self._device_shares = device_shares(batch.env, executor.slots)
         self._free_jobs = list(reversed(range(executor.slots)))
@@ -182,8 +184,7 @@ class BatchLoop:
     def _start_next(self) -> bool:
         """Start an unclaimed trial or a new one. Return False if neither is available now."""
         with _choosing(self._batch.run):
-            with log.hold_messages() as messages:
-                trial = self._unclaimed_trial() or self._new_trial()
+            trial = self._unclaimed_trial() or self._new_trial()
             if trial is None or self._stopped():  # the choice may have taken long
                 return False
             # No other loop chooses until the run is claimed.
@@ -193,7 +194,7 @@ class BatchLoop:
         else:
             self._active[handle] = _Active(trial.run, trial.flags, self._free_jobs.pop())
             self._observers.notify(lambda o: o.on_trial_start(trial.run, trial.flags))
-            log.release_messages(messages)  # about what the trial requires
+            log.release_messages(self._messages)
         return True
 
     def _start_request(self, trial: MadeTrial) -> StartRequest:
@@ -221,7 +222,8 @@ class BatchLoop:
                 continue
             # A claim ends after the result is written, so this order misses no result.
             if not is_claimed(run) and not self._has_ended(run):
-                return self._maker.resume(run, number, self._slot_variables())
+                with log.hold_messages() as self._messages:
+                    return self._maker.resume(run, number, self._slot_variables())
         return None
 
     def _new_trial(self) -> MadeTrial | None:
@@ -230,7 +232,8 @@ class BatchLoop:
             self._is_exhausted = True
             return None
         run = self._trials.at(len(self._trials))
-        return self._maker.make(run, flags, self._slot_variables())
+        with log.hold_messages() as self._messages:
+            return self._maker.make(run, flags, self._slot_variables())
 
     def _report_basis(self, message: str) -> None:
         self._observers.notify(lambda observer: observer.on_basis(message))

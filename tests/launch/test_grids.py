@@ -365,3 +365,18 @@ def test_prints_null_for_flag_without_value(project: Make) -> None:
     made = project({"f.py": "x = 1\ny = None\n"})
     rows = table(made.run("run", "f.py", "x=[1,2]", "--print-trials"))
     assert rows[1:] == [["1", "1", "null"], ["2", "2", "null"]]
+
+
+def test_trials_report_what_they_require(project: Make) -> None:
+    p = project({"guild.yml": "op: {exec: cat w.txt, flags: {x: 1}, requires: {file: w.txt}}"})
+    p.write({"w.txt": "w"})
+    done = p.run("run", "op", "x=[1,2]", "-y", "--jobs", "1").assert_ok()
+    second, first = p.run_ids()
+    done.assert_err(
+        f"""
+        INFO: [guild] Running trial {first}: op (x=1)
+        INFO: [guild] Resolving file:w.txt
+        INFO: [guild] Running trial {second}: op (x=2)
+        INFO: [guild] Resolving file:w.txt
+        """
+    )
