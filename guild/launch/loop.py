@@ -91,8 +91,8 @@ class BatchLoop:
         self._observers = Observers(observer)
         self._options = options
         self._maker = maker
-        # About what the next trial requires, to be printed after the line about its start.
-        self._messages: list[tuple[int, str]] = []
+        # About what each trial requires, to be printed after the line about its start.
+        self._messages: dict[str, list[tuple[int, str]]] = {}
         self._trials = Trials(batch.run, store)
         self._device_shares = device_shares(batch.env, executor.slots)
         self._free_jobs = list(reversed(range(executor.slots)))
@@ -194,7 +194,7 @@ class BatchLoop:
         else:
             self._active[handle] = _Active(trial.run, trial.flags, self._free_jobs.pop())
             self._observers.notify(lambda o: o.on_trial_start(trial.run, trial.flags))
-            log.release_messages(self._messages)
+            log.release_messages(self._messages.pop(trial.run.id, []))
         return True
 
     def _start_request(self, trial: MadeTrial) -> StartRequest:
@@ -222,7 +222,8 @@ class BatchLoop:
                 continue
             # A claim ends after the result is written, so this order misses no result.
             if not is_claimed(run) and not self._has_ended(run):
-                with log.hold_messages() as self._messages:
+                with log.hold_messages() as messages:
+                    self._messages.setdefault(run.id, messages)
                     return self._maker.resume(run, number, self._slot_variables())
         return None
 
@@ -232,7 +233,7 @@ class BatchLoop:
             self._is_exhausted = True
             return None
         run = self._trials.at(len(self._trials))
-        with log.hold_messages() as self._messages:
+        with log.hold_messages() as self._messages[run.id]:
             return self._maker.make(run, flags, self._slot_variables())
 
     def _report_basis(self, message: str) -> None:
@@ -242,8 +243,13 @@ class BatchLoop:
         """Stage the trials that have not started, so that they are listed with the others."""
         with _choosing(self._batch.run):
             self._trials.refresh()
-            for _ in stage_remaining(self._source, self._trials, self._maker):
-                pass
+            staged = stage_remaining(self._source, self._trials, self._maker)
+            while True:
+                with log.hold_messages() as messages:
+                    run = next(staged, None)
+                if run is None:
+                    break
+                self._messages[run.id] = messages
 
     def _slot_variables(self) -> Mapping[str, str]:
         return self._device_shares[self._free_jobs[-1]]
