@@ -107,13 +107,17 @@ def _in_main_thread() -> bool:
 
 
 def user_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return the mapping in `GUILD_CONFIG`, else in `~/.guild/config.yml`; empty without a file.
+    """Return the mapping in `GUILD_CONFIG`, else in `guild-config.yml` of the current directory,
+    else in `~/.guild/config.yml`; empty without a file.
 
     The first call warns about unknown settings. Raises GuildError if the file is not a YAML
     mapping.
     """
     environ = os.environ if environ is None else environ
-    path = Path(environ.get("GUILD_CONFIG") or Path.home() / ".guild" / "config.yml")
+    named = environ.get("GUILD_CONFIG")
+    path = Path(named or os.path.abspath("guild-config.yml"))
+    if not named and not path.is_file():
+        path = Path.home() / ".guild" / "config.yml"
     text = files.read_text(path)
     if text is None:
         return {}
@@ -137,6 +141,7 @@ _SETTINGS: dict[str, tuple[str, ...] | None] = {
     "kill-delay": None,
     "system-metrics": None,
     "diff": ("command",),
+    "git": ("executable",),
     "remotes": None,
 }
 _checked_files: set[Path] = set()

@@ -145,8 +145,9 @@ ops.stage.environment_info.vcs ops.stage.source_files ops.stage.sourcecode
 ops.stage.sourcecode.code_copy ops.stage.sourcecode.digest ops.stage.sourcecode.file_decisions
 ops.stage.sourcecode.file_io ops.stage.sourcecode.file_selection ops.stage.sourcecode.folders
 ops.stage.sourcecode.git ops.stage.sourcecode.rules ops.stage.sourcecode.textfile ops.stage.stage
+ops.plan.start_command
 plugins plugins.flags plugins.flags.inspection_cache plugins.kinds plugins.kinds.python
-plugins.python_main run runs runs.claim runs.manifest runs.restarts runs.start_command runs.store
+plugins.python_main run runs runs.claim runs.manifest runs.restarts runs.store
 scalars scalars.output_patterns scalars.output_scalars scalars.output_sink
 """
 RUNS_MODULES = """

@@ -127,6 +127,8 @@ def _list_with_git(
         ]
         return _GitFiles(listed, ignored), ()
     except git.GitUnusableError as error:
+        if environ.get("NO_WARN_GIT_MISSING") == "1":
+            return None, ()
         return None, (f"source code is selected without git's ignore rules: {error}",)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from guild.base.errors import GuildError
 from guild.base.files import read_text
 from guild.base.named_tuple import NamedTuple
+from guild.config import user_config
 
 _LIST_ALL = ("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
 _SUBMODULE_MODE = b"160000"
@@ -107,22 +108,33 @@ def run_git(folder: str, environ: Mapping[str, str], *args: str) -> bytes:
     git_environ = {k: v for k, v in environ.items() if k not in _REPOSITORY_VARIABLES}
     # Do not take locks that would make another git process fail.
     git_environ["GIT_OPTIONAL_LOCKS"] = "0"
+    program = _executable(environ)
     try:
         process = subprocess.run(
-            ["git", *args],
+            [program, *args],
             cwd=folder,
             env=git_environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
         )
     except OSError as error:
-        is_missing = isinstance(error, FileNotFoundError) and error.filename == "git"
-        reason = "git is not installed" if is_missing else f"cannot start git: {error.strerror}"
+        is_missing = isinstance(error, FileNotFoundError) and error.filename == program
+        reason = f"cannot start {program}: {error.strerror}"
+        if is_missing:
+            reason = "git is not installed" if program == "git" else f"'{program}' does not exist"
+            reason += "; set 'executable' under 'git' in the user configuration"
         raise GitUnusableError(reason) from None
     if process.returncode != 0:
         reason = os.fsdecode(process.stderr).strip().partition("\n")[0]
         raise GitUnusableError(reason or f"git exited with code {process.returncode}")
     return process.stdout
+
+
+def _executable(environ: Mapping[str, str]) -> str:
+    """Return the program for git: `executable` under `git` in the user configuration."""
+    settings = user_config(environ).get("git")
+    program = settings.get("executable") if isinstance(settings, Mapping) else None
+    return str(program or "git")
 
 
 def _list_repository(

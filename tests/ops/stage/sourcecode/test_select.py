@@ -278,8 +278,26 @@ def test_git_not_installed(tmp_path: Path) -> None:
     selection = select(tmp_path, DEFAULT, environ={"PATH": "/nowhere"})
     assert paths(selection) == [".gitignore", "a.py", "x.py"]
     assert selection.warnings == (
-        "source code is selected without git's ignore rules: git is not installed",
+        "source code is selected without git's ignore rules: git is not installed; "
+        "set 'executable' under 'git' in the user configuration",
     )
+
+
+def test_git_of_the_configuration_beside_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    commit(make(project, {"a.py": "1", ".gitignore": "x.py", "x.py": "1"}))
+    (tmp_path / "guild-config.yml").write_text("git: {executable: /nowhere/git}\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GUILD_CONFIG", raising=False)
+    selection = select(project, DEFAULT)
+    assert paths(selection) == [".gitignore", "a.py", "x.py"]
+    assert "'/nowhere/git' does not exist" in selection.warnings[0]
+    silent = select(project, DEFAULT, environ={**os.environ, "NO_WARN_GIT_MISSING": "1"})
+    assert silent.warnings == ()
+    (tmp_path / "guild-config.yml").write_text("git: {executable: git}\n")
+    assert paths(select(project, DEFAULT)) == ["a.py"]
 
 
 def test_broken_repository(tmp_path: Path) -> None:
