@@ -92,7 +92,7 @@ def _read_summaries(path: str, prefix: str, visited: set[str]) -> Iterator[Scala
     from guild.scalars.run_scalars import summarize
 
     visited.add(os.path.realpath(path))
-    for row in summarize(path).summaries():
+    for row in summarize(path, with_steps=False).summaries():
         yield row._replace(prefix="/".join(filter(None, (prefix, row.prefix))))
     for name in _list_linked_runs(path):
         linked = os.path.join(path, name)

@@ -153,6 +153,11 @@ def select_scalar_files(db: sqlite3.Connection, key: int) -> str | None:
     return row and str(row[0])
 
 
+def forget_empty_scalars(db: sqlite3.Connection) -> None:
+    """Make all runs without scalars stale, so that their event files are looked for again."""
+    db.execute("DELETE FROM scalar_files WHERE files = '[]'")
+
+
 def select_scalars(
     db: sqlite3.Connection, ids: Collection[str], tags: Collection[str] | None, system: bool
 ) -> dict[str, list[ScalarSummary]]:

@@ -18,7 +18,8 @@ A listing must not open every run, and yet must be correct. It relies on these f
 5. Queries over all runs compare all stamps, except queries that need only scalars: the
    scalars of a run that has ended change only when it is restarted (see 4).
 6. Scalars of a final run are read again if its stamp differs, or if an event file had just
-   changed when it was read. Scalars of other runs are read every time.
+   changed when it was read. Scalars of other runs are read every time, and those of runs with
+   steps too, because their steps can change without them.
 
 The status of a run that is not final is computed for each query.
 """
@@ -54,6 +55,8 @@ T = TypeVar("T")
 
 # The stored ctime of the folder. Until runs could have any name, it was called "names".
 _NAMES = "folder"
+# Marks an index in which runs have the scalars of their steps.
+_STEP_SCALARS = "step_scalars"
 
 
 class RunCache:
@@ -166,6 +169,9 @@ class RunCache:
 
         def query(db: sqlite3.Connection) -> dict[str, list[ScalarSummary]]:
             self._update_names(db)
+            if not index_tables.read_seen(db, _STEP_SCALARS):  # an index from before
+                index_tables.forget_empty_scalars(db)
+                index_tables.write_runs(db, seen={_STEP_SCALARS: 1})
             for chunk in _chunks(index_tables.select_stale_scalars(db, ids)):
                 self._update_scalars(db, chunk)
             return index_tables.select_scalars(db, ids, tags, system)
@@ -243,7 +249,7 @@ class RunCache:
 
     def _update_scalars(self, db: sqlite3.Connection, runs: list[tuple[int, str, int]]) -> None:
         """Read what was added to the event files of `runs`: key, id and stamp of each."""
-        from guild.scalars.run_scalars import RunScalars, summarize
+        from guild.scalars.run_scalars import RunScalars, has_steps, summarize
 
         updates = []
         for key, run_id, stamp in runs:
@@ -252,7 +258,8 @@ class RunCache:
             now = time.time_ns()
             after = summarize(f"{self.folder}/{run_id}", before)
             newest = max((file.stamp[2] for file in after.files), default=0)
-            stamp = stamp if now - newest > SETTLING_TIME_NS else 0
+            is_settled = now - newest > SETTLING_TIME_NS
+            stamp = stamp if is_settled and not has_steps(f"{self.folder}/{run_id}") else 0
             if after == before and files is not None and not stamp:
                 continue
             for line in after.damage():

@@ -93,17 +93,42 @@ def event_files(run_dir: str | os.PathLike[str]) -> Iterator[str]:
                 yield os.path.relpath(os.path.join(folder, name), run_dir).replace(os.sep, "/")
 
 
+def has_steps(run_dir: str | os.PathLike[str]) -> bool:
+    """Return whether the run is that of an operation with steps, whose scalars it has."""
+    return os.path.isfile(os.path.join(run_dir, ".guild", "attrs", "steps"))
+
+
+def _files_with_steps(run_dir: str, visited: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield the event files of a run and, below the names of links, those of its steps."""
+    yield from event_files(run_dir)
+    if not has_steps(run_dir):
+        return
+    visited |= {os.path.realpath(run_dir)}
+    with os.scandir(run_dir) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_symlink())
+    for name in names:
+        step = os.path.join(run_dir, name)
+        if os.path.isfile(os.path.join(step, ".guild", "opref")):
+            path = os.path.realpath(step)
+            if path not in visited:
+                yield from (f"{name}/{file}" for file in _files_with_steps(path, visited))
+
+
 def summarize(
     run_dir: str | os.PathLike[str],
     previous: RunScalars = RunScalars(),  # noqa: B008  # frozen
+    *,
+    with_steps: bool = True,
 ) -> RunScalars:
     """Aggregate the scalars under `run_dir`, reading only additions since `previous`.
 
+    The run of an operation with steps has the scalars of its steps, below the names of the links,
+    unless `with_steps` is False.
     A file that cannot be read completely contributes its readable part and has `damage`.
     """
     states = {file.path: file for file in previous.files}
     files = []
-    for path in event_files(run_dir):
+    for path in _files_with_steps(os.fspath(run_dir)) if with_steps else event_files(run_dir):
         file = _summarize_file(run_dir, path, states.get(path))
         if file is not None:
             files.append(file)

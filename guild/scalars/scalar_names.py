@@ -42,7 +42,8 @@ def is_system(tag: str) -> bool:
 def choose_key(keys: Iterable[tuple[str, str]], name: str) -> tuple[str, str] | None:
     """Return the prefix and tag among `keys` that `name` refers to; None without a match.
 
-    `#TAG` matches the run directory and the output. Without a prefix any directory matches.
+    `#TAG` matches the run directory and the output, and `STEP#TAG` those of a step. Without a
+    prefix any directory matches.
     The run directory comes first, then the output, then other directories by name.
     """
     prefix, tag = split_name(name)
@@ -55,7 +56,7 @@ def choose_key(keys: Iterable[tuple[str, str]], name: str) -> tuple[str, str] | 
 def _matches(prefix: str, requested: str | None) -> bool:
     if requested is None or prefix == requested:
         return True
-    return not requested and prefix == OUTPUT_PREFIX
+    return prefix == (f"{requested}/{OUTPUT_PREFIX}" if requested else OUTPUT_PREFIX)
 
 
 def find_scalar(scalars: Sequence[ScalarSummary], name: str) -> ScalarSummary | None:

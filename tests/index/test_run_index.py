@@ -257,3 +257,40 @@ def test_query_another_folder(home: Path, tmp_path: Path) -> None:
         assert [run.id for run in index.select(query)] == [run.id]
         assert index.read_scalars([run.id], query)[run.id][0].tag == "loss"
         assert [run.id for run in index.find(run.id[:5], query)] == [run.id]
+
+
+@pytest.mark.usefixtures("settled")
+def test_run_with_steps_has_their_scalars(home: Path) -> None:
+    """They follow changes of the steps, and batches have none of their trials."""
+    step = add_run(home, op="prep")
+    add_scalars(step, loss=[3.0, 2.0])
+    parent = add_run(home, op="all", steps=["prep"])
+    batch = add_run(home, op="prep")
+    for run in (parent, batch):
+        Path(run.path, "prep").symlink_to(f"../{step.id}")
+    Path(step.path, "self").symlink_to(f"../{step.id}")
+    with RunIndex(home) as index:
+        rows = index.read_scalars([parent.id, batch.id])
+        assert [(row.prefix, row.last_val) for row in rows[parent.id]] == [("prep/.guild", 2.0)]
+        assert not rows.get(batch.id)
+        (match,) = index.select(RunQuery(expression="prep#loss < 3"))
+        assert match.id == parent.id
+        tick()
+        add_scalars(step, loss=[1.0, 0.5, 0.25])
+        assert index.read_scalars([parent.id])[parent.id][0].last_val == 0.25
+
+
+def test_older_index_is_completed_with_scalars_of_steps(home: Path) -> None:
+    step = add_run(home, op="prep")
+    parent = add_run(home, op="all")
+    Path(parent.path, "prep").symlink_to(f"../{step.id}")
+    with RunIndex(home) as index:
+        index.read_scalars([parent.id])
+        add_scalars(step, loss=[3.0])
+        Path(parent.guild_path("attrs", "steps")).write_text("- prep\n")
+        (cache,) = index._caches.values()
+        connection = cache._database.connection
+        stamp = connection.execute("SELECT stamp FROM runs WHERE id = ?", (parent.id,)).fetchone()
+        connection.execute("UPDATE scalar_files SET stamp = ?", stamp)
+        connection.execute("DELETE FROM seen WHERE name = 'step_scalars'")
+        assert index.read_scalars([parent.id])[parent.id][0].last_val == 3.0
