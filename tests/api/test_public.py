@@ -106,7 +106,7 @@ def test_search_with_jobs_and_needed():
 
 
 def test_staged_search_is_resumed_and_repeated():
-    options = api.SearchOptions(optimizer="random", max_trials=2)
+    options = api.SearchOptions(optimizer="gp", max_trials=2)
     assert api.search("train.py", {"lr": slice(0.0, 1.0)}, options, stage=True) == []
     (batch,) = api.runs()
     assert len(api.search(None, {}, restart=batch)) == 2
