@@ -21,7 +21,7 @@ class PreparedRun(NamedTuple):
         request: the request.
         plan: the plan of the run.
         restart: the existing run to start again; None for a new one.
-        trial_plan: the plan of the trials that the run chooses; None if it is no optimizer.
+        trial_plan: the plan of the trials that the run chooses; None unless it is an optimizer.
     """
 
     request: RunRequest

@@ -135,7 +135,8 @@ def test_staged_search_is_resumed_and_repeated():
         ),
         (
             lambda: api.search("train.py", {}, api.SearchOptions(optimizer="nope")),
-            "unknown optimizer 'nope'",
+            "operation 'nope' is not defined for this project\n"
+            "Try 'guild operations' for a list of available operations.",
         ),
         (
             lambda: api.search(
@@ -186,7 +187,8 @@ def test_delete_restore_and_export_runs(tmp_path):
     runs = api.search("train.py", {"lr": [1, 2]})
     api.delete(runs)
     assert api.runs() == []
-    restored = api.restore(api.runs(api.RunQuery(deleted=True)))
+    deleted = api.runs(api.RunQuery(deleted=True, operations=("train.py",)))
+    restored = api.restore(deleted)
     assert {run.id for run in restored} == {run.id for run in runs}
     exported = api.export(restored, tmp_path / "archive.zip")
     assert {run.id for run in exported} == {run.id for run in runs}

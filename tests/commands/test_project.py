@@ -121,7 +121,7 @@ def test_init(project: MakeProject) -> None:
     p.run("init", "new/project").assert_ok()
     assert (p.path / "new/project/.guild/runs").is_dir()
     p.run("init", "train.py").assert_error(
-        f"cannot make a Guild home in {p.path}/train.py/.guild: Not a directory"
+        f"cannot create a Guild home in {p.path}/train.py/.guild: Not a directory"
     )
 
 
