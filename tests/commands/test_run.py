@@ -235,8 +235,8 @@ def test_labels_and_tags(project: Make) -> None:
     assert p.attr("label") == "own"
     assert p.attr("comments")[0]["body"] == "why"
     p.run("run", "x.py", "-y", "-l", "${a|nope}").assert_error(
-        "unknown transform 'nope' in '${a|nope}'; use a format such as %.2f, basename or "
-        "default:TEXT"
+        "unknown transform 'nope' in '${a|nope}'; use a format such as %.2f, basename, "
+        "unquote or default:TEXT"
     )
 
 
@@ -394,7 +394,7 @@ def test_output_attrs_set_attributes(project: Make) -> None:
     )
     p.run("run", "a", "-y").assert_ok()
     assert (p.attr("data"), p.attr("best")) == ("a b", "2")
-    assert (p.attr("label"), p.attr("compare")) == ("", None)
+    assert (p.attr("label"), p.attr("compare")) == (None, None)
     assert not list(p.home.rglob("x"))
 
 
