@@ -130,8 +130,8 @@ def test_an_imported_flag_has_the_value_that_main_gives_its_option(project):
         "fast=True lr=0.5"
     ).assert_err(
         """
-        WARNING: flag 'lr=2.0' is ignored: the command of op sets the same option
         WARNING: flag 'fast=no' is ignored: the command of op sets the same option
+        WARNING: flag 'lr=2.0' is ignored: the command of op sets the same option
         """
     )
 

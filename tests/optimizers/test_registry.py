@@ -96,7 +96,7 @@ def test_options_and_defaults(tmp_path: Path):
             "unsupported flag 'kapa' for optimizer skopt:gp; did you mean 'kappa'? - "
             "see 'guild run skopt:gp --help-op'",
         ),
-        ({"random-starts": 1.5}, "invalid value 1.5 for flag 'random-starts': "),
+        ({"random-starts": 1.5}, "invalid value 1.5 for random-starts: "),
         ({"random-starts": -1}, "invalid value -1 for random-starts: out of range"),
         ({"acq-func": "UCB"}, "invalid value 'UCB' for flag 'acq-func': supported values are LCB"),
         ({"prev-trials": "all"}, "invalid value 'all' for flag 'prev-trials': supported values"),
