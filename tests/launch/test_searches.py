@@ -281,7 +281,18 @@ def counted(project: Make) -> Project:
 
 @pytest.mark.parametrize("optimizer", ["random", "gp", "forest", "gbrt"])
 def test_int_flag_is_searched_in_integers(counted: Project, optimizer: str) -> None:
-    words = ["n=loguniform[1:100:10]", "-o", optimizer, "-m", "5", "-y", "-q", "--random-seed", "1"]
+    words = [
+        "n=loguniform[1:100:10]",
+        "-o",
+        optimizer,
+        "-m",
+        "5",
+        "-y",
+        "-q",
+        "--random-seed",
+        "1",
+        "--keep-batch",
+    ]
     counted.run("run", "f.py", *words).assert_ok()
     values = [run.get("flags")["n"] for run in reversed(counted.runs()) if run.batch_proto is None]
     assert values[0] == 10
