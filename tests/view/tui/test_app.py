@@ -111,7 +111,7 @@ def test_incomplete_expression_keeps_previous_filter(three):
         await table.until(lambda: "(incomplete expression)" in table.title)
         assert table.ids == ["eccbc87e"]
         await table.press("enter")
-        await table.until(lambda: any("expected a value" in n.message for n in _notes(table)))
+        await table.until(lambda: any("unexpected end" in n.message for n in _notes(table)))
         await table.press("slash")
         await table.type(" 1")
         await table.until(lambda: table.ids == [])

@@ -20,4 +20,4 @@ def test_incomplete_expression() -> None:
     text = parse_filter_text("loss <")
     assert (text.words, text.expression) == ((), None)
     assert text.error is not None
-    assert "expected a value" in text.error
+    assert "unexpected end" in text.error
