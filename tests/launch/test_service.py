@@ -345,7 +345,7 @@ def test_finished_batch_is_not_needed(ctx: Context) -> None:
 
 
 def test_finished_random_search_goes_to_the_trash(ctx: Context) -> None:
-    batch = run_of(execute(ctx, train("lr=[1:9]", batch=BatchRequest(max_trials=2))))
+    batch = run_of(execute(ctx, train("lr=[1:4]", batch=BatchRequest(max_trials=2))))
     assert RunStore(ctx.home).ids(deleted=True) == [batch.id]
     assert RunStore(ctx.home).get(batch.id, deleted=True).status == "completed"
     assert len(trial_flags(ctx)) == 2
