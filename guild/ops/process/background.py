@@ -68,12 +68,6 @@ def run_detached(name: str, work: Work, pidfile: Path | None = None) -> int:
     return int(detail)
 
 
-def started_message(name: str, run: Run, pid: int, pidfile: Path | None) -> str:
-    """Return the message that reports `run` as started in the background as process `pid`."""
-    where = f"pidfile {pidfile}" if pidfile else f"process {pid}"
-    return f"{name} started in background as {run.id} ({where})"
-
-
 def _detach() -> None:
     """Leave the terminal's session and the parent: fork again and end the first child."""
     os.setsid()
